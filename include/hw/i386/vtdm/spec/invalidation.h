@@ -1,0 +1,75 @@
+/*
+ * Descriptors of the invalidation queue.
+ * Spec: "Queued Invalidation Interface"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_SPEC_INVALIDATION_H
+#define VTDM_SPEC_INVALIDATION_H
+
+#include "hw/i386/vtdm/spec/bits.h"
+
+/* The type is bits 11:9 above bits 3:0. */
+#define VTDM_DSC_TYPE_HIGH      VTDM_BITS(11, 9)
+#define VTDM_DSC_TYPE_LOW       VTDM_BITS(3, 0)
+enum {
+    VTDM_DSC_CC = 1,            /* context-cache invalidate */
+    VTDM_DSC_IOTLB = 2,         /* IOTLB invalidate */
+    VTDM_DSC_DEV_TLB = 3,       /* device-TLB invalidate */
+    VTDM_DSC_IEC = 4,           /* interrupt entry cache invalidate */
+    VTDM_DSC_WAIT = 5,          /* invalidation wait */
+};
+
+/* Granularities of the context cache and the IOTLB. */
+enum {
+    VTDM_G_RESERVED = 0,
+    VTDM_G_GLOBAL = 1,
+    VTDM_G_DOMAIN = 2,
+    VTDM_G_SELECTIVE = 3,       /* device, or page in domain */
+};
+
+/* Spec: "Context-cache Invalidate Descriptor" */
+#define VTDM_CC_G               VTDM_BITS(5, 4)
+#define VTDM_CC_DID             VTDM_BITS(31, 16)
+#define VTDM_CC_SID             VTDM_BITS(47, 32)
+#define VTDM_CC_FM              VTDM_BITS(49, 48)
+#define VTDM_CC_RSVD            (VTDM_BITS(8, 6) | VTDM_BITS(15, 12) | \
+                                 VTDM_BITS(63, 50))
+
+/* Spec: "IOTLB Invalidate" */
+#define VTDM_IOTLB_DSC_G        VTDM_BITS(5, 4)
+#define VTDM_IOTLB_DSC_DID      VTDM_BITS(31, 16)
+#define VTDM_IOTLB_DSC_RSVD     (VTDM_BIT(8) | VTDM_BITS(15, 12) | \
+                                 VTDM_BITS(63, 32))
+#define VTDM_IOTLB_DSC_HI_AM    VTDM_BITS(5, 0)     /* 69:64 */
+#define VTDM_IOTLB_DSC_HI_IH    VTDM_BIT(6)         /* 70 */
+#define VTDM_IOTLB_DSC_HI_RSVD  VTDM_BITS(11, 7)    /* 75:71 */
+#define VTDM_IOTLB_DSC_HI_ADDR  VTDM_BITS(63, 12)   /* 127:76 */
+
+/* Spec: "Device-TLB Invalidate Descriptor" */
+#define VTDM_DEV_TLB_SID        VTDM_BITS(47, 32)
+#define VTDM_DEV_TLB_RSVD       (VTDM_BITS(8, 4) | VTDM_BITS(15, 12) | \
+                                 VTDM_BITS(31, 21) | VTDM_BITS(63, 48))
+#define VTDM_DEV_TLB_HI_S       VTDM_BIT(0)         /* 64: size */
+#define VTDM_DEV_TLB_HI_RSVD    VTDM_BITS(11, 1)    /* 75:65 */
+#define VTDM_DEV_TLB_HI_ADDR    VTDM_BITS(63, 12)   /* 127:76 */
+
+/* Spec: "Interrupt Entry Cache Invalidate Descriptor" */
+#define VTDM_IEC_G              VTDM_BIT(4)         /* 1: index-selective */
+#define VTDM_IEC_IM             VTDM_BITS(31, 27)   /* index mask */
+#define VTDM_IEC_IIDX           VTDM_BITS(47, 32)   /* interrupt index */
+#define VTDM_IEC_RSVD           (VTDM_BITS(8, 5) | VTDM_BITS(26, 12) | \
+                                 VTDM_BITS(63, 48))
+
+/* Spec: "Invalidation Wait Descriptor" */
+#define VTDM_WAIT_IF            VTDM_BIT(4)         /* interrupt flag */
+#define VTDM_WAIT_SW            VTDM_BIT(5)         /* status write */
+#define VTDM_WAIT_FN            VTDM_BIT(6)         /* fence */
+#define VTDM_WAIT_PD            VTDM_BIT(7)         /* page-request drain */
+#define VTDM_WAIT_DATA          VTDM_BITS(63, 32)
+#define VTDM_WAIT_RSVD          (VTDM_BIT(7) | VTDM_BIT(8) | VTDM_BITS(31, 12))
+#define VTDM_WAIT_HI_RSVD       VTDM_BITS(1, 0)     /* 65:64 */
+#define VTDM_WAIT_HI_ADDR       VTDM_BITS(63, 2)    /* 127:66 */
+
+#endif

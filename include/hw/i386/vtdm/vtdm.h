@@ -1,0 +1,315 @@
+/*
+ * intel-iommu-sim: the model of one VT-d remapping unit.
+ *
+ * The model knows requesters by their source-id, memory through the host
+ * operations, and nothing of the machine around it. Several units share
+ * nothing. Every function may be called from any thread.
+ *
+ * Words: a unit is the hardware of one DRHD; a request is one access of a
+ * device that stays within a page; a domain is what a DID names; a leaf is
+ * the paging entry that maps a page.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_H
+#define VTDM_H
+
+#include <stddef.h>
+
+#include <glib.h>
+
+#include "hw/i386/vtdm/spec/faults.h"
+#include "hw/i386/vtdm/spec/registers.h"
+#include "hw/i386/vtdm/spec/tables.h"
+
+typedef struct VTDMUnit VTDMUnit;
+
+/*
+ * What a unit advertises. Each field is named after its field of CAP or
+ * ECAP and is in that field's encoding unless said otherwise.
+ */
+typedef struct VTDMConfig {
+    uint8_t version_major;      /* VER.MAX: 1 to 15 */
+    uint8_t host_address_width; /* bits of a host physical address: 12-52 */
+    uint8_t mgaw;               /* maximum guest address width, in bits */
+    uint8_t sagaw;              /* VTDM_SAGAW_* */
+    uint8_t nd;                 /* domain-ids have 4 + 2 * nd bits: 0-6 */
+    uint8_t sslps;              /* large pages: 0, 1 (2 MiB), 3 (+ 1 GiB) */
+    uint8_t mamv;               /* largest address mask: 0-63 */
+    uint8_t mhmv;               /* largest interrupt index mask: 0-15 */
+    uint16_t fault_records;     /* NFR + 1: 1 to 256 */
+    bool rwbf;
+    bool plmr;
+    bool phmr;
+    bool cm;
+    bool zlr;
+    bool psi;
+    bool drain;                 /* DRD and DWD */
+    bool esrtps;
+    bool esirtps;
+    bool c;
+    bool qi;
+    bool dt;
+    bool ir;
+    bool eim;
+    bool pt;
+    bool sc;
+    bool adms;
+    uint32_t iotlb_entries;     /* translations kept, 1 or more */
+} VTDMConfig;
+
+/* A configuration that every rule allows: what users of QEMU expect. */
+void vtdm_config_init(VTDMConfig *config);
+
+/*
+ * Checks what the specification and this model demand of a configuration.
+ * Appends one line for each conflict to @problems (NULL: not wanted): what
+ * is wrong and how to mend it, with fields by their names above. Returns
+ * whether there was none.
+ * Spec: "Capability Register", "Extended Capability Register"
+ */
+bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems);
+
+/* The registers that follow from a checked configuration. */
+uint64_t vtdm_config_cap(const VTDMConfig *config);
+uint64_t vtdm_config_ecap(const VTDMConfig *config);
+
+/* Bytes of register space, a power of two of pages. */
+size_t vtdm_config_register_size(const VTDMConfig *config);
+
+/* What a request wants to do. */
+typedef enum VTDMAccess {
+    VTDM_READ,
+    VTDM_WRITE,
+    VTDM_ATOMIC,                /* reads and writes */
+} VTDMAccess;
+
+/* The AT field. Spec: "Handling of ATS Protocol Errors" */
+typedef enum VTDMAddressType {
+    VTDM_AT_UNTRANSLATED = 0,
+    VTDM_AT_TRANSLATION = 1,
+    VTDM_AT_TRANSLATED = 2,
+    VTDM_AT_RESERVED = 3,
+} VTDMAddressType;
+
+#define VTDM_NO_PASID           UINT32_MAX
+
+/* One request. It must not cross a 4 KiB boundary. */
+typedef struct VTDMRequest {
+    uint64_t address;
+    uint32_t pasid;             /* 20 bits, or VTDM_NO_PASID */
+    uint16_t source_id;         /* bus 15:8, device 7:3, function 2:0 */
+    VTDMAccess access;
+    VTDMAddressType type;
+    bool zero_length;           /* a read without byte enables */
+} VTDMRequest;
+
+/* Permissions of a translation. */
+#define VTDM_PERM_R             1
+#define VTDM_PERM_W             2
+
+/* Why a request or an interrupt was blocked. */
+typedef struct VTDMFault {
+    VTDMCondition condition;    /* VTDM_NO_FAULT: there was none */
+    uint64_t address;           /* of the request; interrupts: of the write */
+    uint32_t pasid;
+    uint16_t source_id;
+    uint16_t index;             /* interrupts: of the IRTE */
+    VTDMAccess access;
+    VTDMAddressType type;
+    bool fpd;                   /* some structure said FPD = 1 */
+    bool recorded;              /* reached a fault recording register */
+    uint64_t entry_address;     /* the entry that caused it, 0: none */
+    VTDMEntry128 entry;         /* its contents, where it could be read */
+} VTDMFault;
+
+/* The answer to a request. */
+typedef struct VTDMResult {
+    VTDMResponse response;      /* VTDM_OK: address, mask, perm are valid */
+    uint64_t address;           /* of the first byte, host physical */
+    uint64_t mask;              /* low bits over which the answer holds */
+    uint8_t perm;               /* VTDM_PERM_*: all that the page allows */
+    bool snoop;                 /* the leaf forces snooping */
+    bool translated;            /* a page table gave the address */
+    bool has_domain;            /* a context entry was found... */
+    uint16_t domain_id;         /* ... with this DID */
+    VTDMFault fault;
+} VTDMResult;
+
+/* The answer to an interrupt request. */
+typedef struct VTDMInterrupt {
+    VTDMResponse response;      /* VTDM_OK: deliver the message below */
+    uint64_t address;           /* as a CPU takes it; x2APIC id in 63:40 */
+    uint32_t data;
+    bool remapped;              /* through an IRTE */
+    uint16_t index;             /* of that IRTE */
+    VTDMFault fault;
+} VTDMInterrupt;
+
+/* What an invalidation covers. */
+typedef enum VTDMScope {
+    VTDM_SCOPE_GLOBAL,
+    VTDM_SCOPE_DOMAIN,
+    VTDM_SCOPE_DEVICE,          /* context cache: domain and source-id */
+    VTDM_SCOPE_PAGES,           /* IOTLB: domain and address range */
+    VTDM_SCOPE_INDEX,           /* interrupt entry cache: index range */
+} VTDMScope;
+
+typedef enum VTDMCache {
+    VTDM_CACHE_CONTEXT,
+    VTDM_CACHE_IOTLB,
+    VTDM_CACHE_INTERRUPT,
+    VTDM_CACHE_DEVICE_TLB,
+} VTDMCache;
+
+/* One invalidation, however it was asked for. Unused fields are 0. */
+typedef struct VTDMInvalidation {
+    VTDMCache cache;
+    VTDMScope scope;
+    uint16_t domain_id;
+    uint16_t source_id;
+    uint16_t source_mask;       /* source-id bits that count */
+    uint64_t address;           /* first byte; low bits already cleared */
+    uint64_t mask;              /* range size - 1, a power of two less 1 */
+    bool leaf_only;             /* IH: no table-pointing entry changed */
+    uint32_t index;             /* first IRTE */
+    uint32_t index_mask;        /* count - 1, a power of two less 1 */
+} VTDMInvalidation;
+
+/* How a device answered a device-TLB invalidation. */
+typedef enum VTDMDeviceTlbAnswer {
+    VTDM_DEVICE_TLB_DONE,
+    VTDM_DEVICE_TLB_TIMEOUT,
+    VTDM_DEVICE_TLB_BAD_COMPLETION,
+} VTDMDeviceTlbAnswer;
+
+/* Something worth a line in a trace. */
+typedef enum VTDMEventKind {
+    VTDM_EVENT_REGISTER_READ,
+    VTDM_EVENT_REGISTER_WRITE,
+    VTDM_EVENT_REGISTER_REFUSED,    /* wrong size or alignment */
+    VTDM_EVENT_FAULT,
+    VTDM_EVENT_INVALIDATION,
+    VTDM_EVENT_WAIT,                /* a wait descriptor completed */
+    VTDM_EVENT_QUEUE_ERROR,
+    VTDM_EVENT_TRANSLATION,         /* walked, not from a cache */
+    VTDM_EVENT_INTERRUPT,           /* remapped */
+    VTDM_EVENT_MESSAGE,             /* an event interrupt of the unit */
+    VTDM_EVENT_PROTECTED,           /* blocked by a protected region */
+} VTDMEventKind;
+
+typedef struct VTDMEvent {
+    VTDMEventKind kind;
+    union {
+        struct {
+            uint32_t offset;
+            unsigned size;
+            uint64_t value;
+            bool write;
+        } reg;
+        VTDMFault fault;
+        VTDMInvalidation invalidation;
+        struct {
+            uint64_t address;
+            uint32_t data;
+            bool status_write;
+            bool interrupt;
+        } wait;
+        struct {
+            VTDMQueueError error;
+            uint64_t head;
+            VTDMEntry128 descriptor;
+        } queue;
+        struct {
+            VTDMRequest request;
+            uint64_t output;
+            uint64_t mask;
+            uint16_t domain_id;
+            uint8_t perm;
+        } translation;
+        struct {
+            uint16_t source_id;
+            uint16_t index;
+            uint64_t address;
+            uint32_t data;
+        } interrupt;                /* also the unit's own message */
+    };
+} VTDMEvent;
+
+/*
+ * What a unit needs of the machine. All are called with the unit's lock
+ * held: they must not wait for a lock that may be held while the unit is
+ * called. invalidate_interrupts may call vtdm_unit_remap on the same unit
+ * and thread; nothing else may call back.
+ */
+typedef struct VTDMHostOps {
+    /*
+     * Reads or writes guest memory at host physical @address, within one
+     * page. Returns false, and changes nothing, where there is no memory.
+     */
+    bool (*read_memory)(void *opaque, uint64_t address, void *buf,
+                        size_t len);
+    bool (*write_memory)(void *opaque, uint64_t address, const void *buf,
+                         size_t len);
+    /* Sends an event message of the unit. It is never remapped. */
+    void (*send_message)(void *opaque, uint64_t address, uint32_t data);
+    /* Cached interrupt entries are gone. NULL: nobody else keeps copies. */
+    void (*invalidate_interrupts)(void *opaque,
+                                  const VTDMInvalidation *what);
+    /* Asks a device to drop translations. NULL: every device has done. */
+    VTDMDeviceTlbAnswer (*invalidate_device_tlb)(
+        void *opaque, const VTDMInvalidation *what);
+    /* Tells of an event. NULL: nobody listens. */
+    void (*event)(void *opaque, const VTDMEvent *event);
+} VTDMHostOps;
+
+/*
+ * Makes a unit in its power-on state. @config has passed
+ * vtdm_config_check; it and @ops are copied.
+ */
+VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
+                        void *opaque);
+
+/* Frees a unit that nobody calls any more. NULL is allowed. */
+void vtdm_unit_free(VTDMUnit *unit);
+
+/*
+ * Resets registers and drops everything cached. Only a power-good reset
+ * clears sticky fields (ROS, RW1CS).
+ * Spec: "Register Attributes"
+ */
+void vtdm_unit_reset(VTDMUnit *unit, bool power_good);
+
+/*
+ * Reads @size bytes at @offset of the register space. 4- and 8-byte
+ * aligned accesses give what hardware gives; all others, and reserved
+ * places, read 0.
+ * Spec: "Software Access to Registers"
+ */
+uint64_t vtdm_unit_read(VTDMUnit *unit, uint32_t offset, unsigned size);
+
+/*
+ * Writes likewise: what cannot be written is ignored. Returns when the
+ * command that the write started, if any, is complete.
+ */
+void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
+                     uint64_t value);
+
+/*
+ * Translates a request: an address and permissions, or the response and
+ * the fault, which has been recorded already.
+ * Spec: "DMA Remapping"
+ */
+void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
+                         VTDMResult *result);
+
+/*
+ * Handles a write of @size bytes by @source_id to the interrupt address
+ * range: gives the message to deliver, or the fault, recorded already.
+ * Spec: "Interrupt-Remapping Hardware Operation"
+ */
+void vtdm_unit_remap(VTDMUnit *unit, uint16_t source_id, uint64_t address,
+                     uint32_t data, unsigned size, VTDMInterrupt *interrupt);
+
+#endif
