@@ -114,7 +114,8 @@ VTDMDmar *vtdm_dmar_new(uint8_t host_address_width, uint8_t flags);
 
 /*
  * The platform of a user who asked for none: one INCLUDE_PCI_ALL unit at
- * 0xfed90000 with IOAPIC 0 and HPET 0 in its scope.
+ * 0xfed90000 with IOAPIC 0 and HPET 0 in its scope. That address must fit
+ * into @host_address_width.
  */
 VTDMDmar *vtdm_dmar_default(uint8_t host_address_width, uint8_t flags);
 

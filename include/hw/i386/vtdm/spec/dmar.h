@@ -16,6 +16,7 @@
 /* Spec: "DMA Remapping Reporting Structure" */
 #define VTDM_DMAR_SIGNATURE "DMAR"
 #define VTDM_DMAR_REVISION  1
+#define VTDM_DMAR_REVISION_LAST 2       /* what firmware also writes */
 
 typedef struct VTDM_PACKED VTDMDmarHeader {
     char signature[4];
