@@ -33,7 +33,8 @@ static void check_registers(const VTDMDmarUnit *unit, unsigned width,
         vtdm_dmar_note(errors, unit->at, "DRHD: register base " HEX64 ", "
                        "expected a multiple of 0x%x, the size of the "
                        "register set; the nearest is " HEX64, unit->base,
-                       (unsigned)unit->size, unit->base & -unit->size);
+                       (unsigned)unit->size,
+                       MAX(unit->base & -unit->size, unit->size));
     } else if (width < 64 && (unit->base + (unit->size - 1)) >> width) {
         vtdm_dmar_note(warnings, unit->at, "DRHD: register base " HEX64
                        " does not fit into the host address width of %u "

@@ -10,8 +10,8 @@
 
 #define DEFAULT_UNITS "0xfed90000 include-all ioapic hpet"
 
-/* Every position in the text that a word cannot contain. */
-#define WORD_END " \t\n;"
+/* What a word cannot contain. */
+#define WORD_END " ;"
 
 /* Where the reader of a property is, and where complaints go. */
 typedef struct Cursor {
@@ -27,7 +27,7 @@ static size_t position(const Cursor *cursor)
 
 static void skip_blanks(Cursor *cursor)
 {
-    cursor->p += strspn(cursor->p, " \t\n");
+    cursor->p += strspn(cursor->p, " ");
 }
 
 static bool at_word_end(const Cursor *cursor)
@@ -204,9 +204,11 @@ static bool take_include_all(Cursor *cursor, VTDMDmarUnit *unit)
     static const char word[] = "include-all";
     size_t len = strcspn(cursor->p, WORD_END);
 
-    if (unit->include_all || len != strlen(word)
-        || memcmp(cursor->p, word, len)) {
+    if (len != strlen(word) || memcmp(cursor->p, word, len)) {
         return false;
+    }
+    if (unit->include_all) {
+        expected(cursor, "include-all once in a unit: remove this one");
     }
     cursor->p += len;
     unit->include_all = true;
@@ -308,7 +310,14 @@ static void take_statements(Cursor *cursor, VTDMDmar *dmar,
                             void (*take_one)(Cursor *, VTDMDmar *))
 {
     do {
+        size_t separator = position(cursor) - 1;
+
         skip_blanks(cursor);
+        if (cursor->p > cursor->text && at_word_end(cursor)) {
+            vtdm_dmar_note(cursor->errors, separator, "nothing follows this "
+                           "';': remove it");
+            continue;
+        }
         take_one(cursor, dmar);
         cursor->p += strcspn(cursor->p, ";");
     } while (take(cursor, ';'));

@@ -131,6 +131,7 @@ typedef struct VTDMResult {
     uint64_t mask;              /* low bits over which the answer holds */
     uint8_t perm;               /* VTDM_PERM_*: all that the page allows */
     bool snoop;                 /* the leaf forces snooping */
+    bool untranslated_only;     /* completion with U = 1 */
     bool translated;            /* a page table gave the address */
     bool has_domain;            /* a context entry was found... */
     uint16_t domain_id;         /* ... with this DID */

@@ -1,0 +1,119 @@
+/*
+ * GCMD and GSTS: one row for each command bit.
+ * Spec: "Global Command Register", "Global Status Register"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "unit.h"
+
+typedef void CommandRun(VTDMUnit *unit, bool enable);
+
+/*
+ * A state bit runs when it changes, a one-shot bit when it is set. The
+ * status bit follows before the row's function runs.
+ */
+typedef struct Command {
+    uint32_t bit;
+    bool one_shot;
+    bool completes_clear;       /* WBFS ends clear, the others set */
+    uint64_t cap;               /* needed, or the bit is ignored */
+    uint64_t ecap;
+    CommandRun *run;
+} Command;
+
+bool vtdm_is_enabled(VTDMUnit *unit, uint32_t gsts_bit)
+{
+    return vtdm_reg32(unit, VTDM_REG_GSTS) & gsts_bit;
+}
+
+static void set_root_table(VTDMUnit *unit, bool enable)
+{
+    uint64_t rtaddr = vtdm_reg64(unit, VTDM_REG_RTADDR);
+
+    unit->root.table = rtaddr & VTDM_RTADDR_RTA;
+    unit->root.ttm = vtdm_get(rtaddr, VTDM_RTADDR_TTM);
+    if (unit->config.esrtps) {
+        vtdm_invalidate_dma(unit);
+    }
+}
+
+static void set_interrupt_table(VTDMUnit *unit, bool enable)
+{
+    uint64_t irta = vtdm_reg64(unit, VTDM_REG_IRTA);
+
+    unit->interrupts.table = irta & VTDM_IRTA_IRTA;
+    unit->interrupts.entries = 2u << vtdm_get(irta, VTDM_IRTA_S);
+    unit->interrupts.eime = irta & VTDM_IRTA_EIME;
+    if (unit->config.esirtps) {
+        vtdm_invalidate_interrupts(unit);
+    }
+}
+
+static void reset_record_index(VTDMUnit *unit)
+{
+    if (!vtdm_is_enabled(unit, VTDM_GSTS_TES | VTDM_GSTS_IRES)) {
+        unit->next_record = 0;
+    }
+}
+
+static void enable_translation(VTDMUnit *unit, bool enable)
+{
+    reset_record_index(unit);
+}
+
+static void enable_interrupt_remapping(VTDMUnit *unit, bool enable)
+{
+    if (!enable && unit->config.esirtps) {
+        vtdm_invalidate_interrupts(unit);
+    }
+    reset_record_index(unit);
+}
+
+/* Pointers come before the features that use them. */
+static const Command commands[] = {
+    { VTDM_GCMD_SRTP, .one_shot = true, .run = set_root_table },
+    { VTDM_GCMD_SIRTP, .one_shot = true, .ecap = VTDM_ECAP_IR,
+      .run = set_interrupt_table },
+    { VTDM_GCMD_WBF, .one_shot = true, .completes_clear = true,
+      .cap = VTDM_CAP_RWBF },
+    { VTDM_GCMD_QIE, .ecap = VTDM_ECAP_QI, .run = vtdm_queue_enable },
+    { VTDM_GCMD_CFI, .ecap = VTDM_ECAP_IR },
+    { VTDM_GCMD_IRE, .ecap = VTDM_ECAP_IR,
+      .run = enable_interrupt_remapping },
+    { VTDM_GCMD_TE, .run = enable_translation },
+};
+
+static bool supported(VTDMUnit *unit, const Command *command)
+{
+    return !(command->cap & ~vtdm_config_cap(&unit->config)) &&
+           !(command->ecap & ~vtdm_config_ecap(&unit->config));
+}
+
+static void run(VTDMUnit *unit, const Command *command, bool enable)
+{
+    bool set = enable && !command->completes_clear;
+
+    vtdm_change_reg32(unit, VTDM_REG_GSTS, set ? command->bit : 0,
+                      command->bit);
+    if (command->run) {
+        command->run(unit, enable);
+    }
+}
+
+void vtdm_gcmd_written(VTDMUnit *unit, unsigned bytes)
+{
+    uint32_t gcmd = vtdm_reg32(unit, VTDM_REG_GCMD);
+
+    vtdm_set_reg32(unit, VTDM_REG_GCMD, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        const Command *command = &commands[i];
+        bool enable = gcmd & command->bit;
+        bool wanted = command->one_shot
+            ? enable : enable != vtdm_is_enabled(unit, command->bit);
+
+        if (wanted && supported(unit, command)) {
+            run(unit, command, enable);
+        }
+    }
+}

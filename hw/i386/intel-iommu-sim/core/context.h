@@ -1,0 +1,33 @@
+/*
+ * Context entries, from the tables or from the context cache.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_CONTEXT_H
+#define VTDM_CORE_CONTEXT_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/* A context entry, decoded. */
+typedef struct VTDMContext {
+    uint16_t source_id;
+    uint16_t domain_id;         /* 0 if the entry faults */
+    uint8_t tt;                 /* VTDM_TT_* */
+    uint8_t levels;             /* of the second-stage table */
+    bool fpd;
+    uint64_t ssptptr;
+    VTDMCondition condition;    /* why the entry cannot be used */
+    uint64_t entry_address;     /* of the entry that was read last */
+    VTDMEntry128 entry;
+} VTDMContext;
+
+void vtdm_contexts_init(VTDMUnit *unit);
+
+/* The context entry of @source_id. Read context->condition first. */
+void vtdm_context_find(VTDMUnit *unit, uint16_t source_id,
+                       VTDMContext *context);
+
+void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+#endif

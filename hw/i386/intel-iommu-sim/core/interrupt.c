@@ -1,0 +1,210 @@
+/*
+ * One interrupt, from the device's write to the message for a CPU.
+ * Spec: "Interrupt-Remapping Hardware Operation"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "hw/i386/vtdm/spec/interrupts.h"
+#include "interrupt.h"
+#include "unit.h"
+
+static void pass(uint64_t address, uint32_t data, VTDMInterrupt *interrupt)
+{
+    interrupt->address = address;
+    interrupt->data = data;
+}
+
+/* Spec: "Interrupt Remapping Table": the sum is not cut to 16 bits. */
+static uint32_t index_of(uint64_t address, uint32_t data)
+{
+    uint32_t handle = vtdm_get(address, VTDM_MSI_HANDLE_LOW) |
+                      vtdm_get(address, VTDM_MSI_HANDLE_HIGH) << 15;
+
+    return address & VTDM_MSI_SHV
+               ? handle + vtdm_get(data, VTDM_MSI_SUBHANDLE) : handle;
+}
+
+static bool source_is_valid(const VTDMEntry128 *irte, uint16_t source_id)
+{
+    uint16_t sid = vtdm_get(irte->hi, VTDM_IRTE_HI_SID);
+    uint16_t mask = vtdm_function_mask(vtdm_get(irte->hi, VTDM_IRTE_HI_SQ));
+    uint8_t bus = source_id >> 8;
+
+    switch (vtdm_get(irte->hi, VTDM_IRTE_HI_SVT)) {
+    case VTDM_SVT_SID:
+        return !((source_id ^ sid) & mask);
+    case VTDM_SVT_BUS:
+        return bus >= sid >> 8 && bus <= (sid & 0xff);
+    default:
+        return true;            /* a reserved SVT fails the next check */
+    }
+}
+
+/* Delivery modes 3 and 6 do not exist. */
+static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
+{
+    unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
+    uint64_t dst = unit->interrupts.eime
+                       ? 0 : VTDM_IRTE_DST & ~VTDM_IRTE_DST_XAPIC;
+
+    return (irte->lo & (VTDM_IRTE_RSVD | VTDM_IRTE_IM | dst)) ||
+           (irte->hi & VTDM_IRTE_HI_RSVD) || dlm == 3 || dlm == 6 ||
+           vtdm_get(irte->hi, VTDM_IRTE_HI_SVT) == VTDM_SVT_RESERVED;
+}
+
+static VTDMCondition check_entry(VTDMUnit *unit, const VTDMEntry128 *irte,
+                                 uint16_t source_id)
+{
+    if (!(irte->lo & VTDM_IRTE_P)) {
+        return VTDM_IR_22;
+    }
+    if (!source_is_valid(irte, source_id)) {
+        return VTDM_IR_26;
+    }
+    return has_reserved_bits(unit, irte) ? VTDM_IR_24 : VTDM_NO_FAULT;
+}
+
+static bool read_entry(VTDMUnit *unit, uint32_t index, VTDMEntry128 *irte,
+                       bool *cached)
+{
+    uint64_t address = unit->interrupts.table + index * sizeof(*irte);
+    const VTDMEntry128 *hit = g_hash_table_lookup(unit->irtes,
+                                                  GUINT_TO_POINTER(index));
+
+    *cached = hit;
+    if (hit) {
+        *irte = *hit;
+        return true;
+    }
+    return vtdm_read_entry(unit, address, irte);
+}
+
+static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
+                    VTDMInterrupt *interrupt)
+{
+    uint32_t dst = unit->interrupts.eime
+                       ? vtdm_get(irte->lo, VTDM_IRTE_DST)
+                       : vtdm_get(irte->lo, VTDM_IRTE_DST_XAPIC);
+
+    interrupt->remapped = true;
+    interrupt->address = VTDM_INTERRUPT_BASE |
+        vtdm_field(VTDM_MSI_DST_LOW, dst) |
+        vtdm_field(VTDM_MSI_DST_HIGH, dst >> 8) |
+        (irte->lo & VTDM_IRTE_RH ? VTDM_MSI_RH : 0) |
+        (irte->lo & VTDM_IRTE_DM ? VTDM_MSI_DM : 0);
+    interrupt->data = VTDM_MSI_LEVEL |
+        vtdm_field(VTDM_MSI_V, vtdm_get(irte->lo, VTDM_IRTE_V)) |
+        vtdm_field(VTDM_MSI_DLM, vtdm_get(irte->lo, VTDM_IRTE_DLM)) |
+        (irte->lo & VTDM_IRTE_TM ? VTDM_MSI_TM : 0);
+}
+
+/* Steps 6 to 11: the entry. Faulting ones are kept only in caching mode. */
+static VTDMCondition remap(VTDMUnit *unit, uint32_t index,
+                           VTDMInterrupt *interrupt)
+{
+    uint64_t address = unit->interrupts.table + index * sizeof(VTDMEntry128);
+    VTDMFault *fault = &interrupt->fault;
+    VTDMCondition condition;
+    bool cached;
+
+    fault->index = index;
+    if (index >= unit->interrupts.entries ||
+        (address & vtdm_above_haw(&unit->config))) {
+        return VTDM_IR_21;
+    }
+    fault->entry_address = address;
+    if (!read_entry(unit, index, &fault->entry, &cached)) {
+        return VTDM_IR_23;
+    }
+    fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;
+    condition = check_entry(unit, &fault->entry, fault->source_id);
+    if (!cached && (condition == VTDM_NO_FAULT || unit->config.cm)) {
+        g_hash_table_insert(unit->irtes, GUINT_TO_POINTER(index),
+                            g_memdup2(&fault->entry, sizeof(fault->entry)));
+    }
+    if (condition == VTDM_NO_FAULT) {
+        interrupt->index = index;
+        deliver(unit, &fault->entry, interrupt);
+    }
+    return condition;
+}
+
+static VTDMCondition run(VTDMUnit *unit, uint64_t address, uint32_t data,
+                         unsigned size, VTDMInterrupt *interrupt)
+{
+    if (size != 4 || address % 4) {
+        return VTDM_IR_29;
+    }
+    if (!vtdm_is_enabled(unit, VTDM_GSTS_IRES)) {
+        pass(address, data, interrupt);
+        return VTDM_NO_FAULT;
+    }
+    if (!(address & VTDM_MSI_FORMAT)) {
+        if (unit->interrupts.eime ||
+            !vtdm_is_enabled(unit, VTDM_GSTS_CFIS)) {
+            return VTDM_IR_25;
+        }
+        pass(address, data, interrupt);
+        return VTDM_NO_FAULT;
+    }
+    if ((address & VTDM_MSI_SHV) && (data & VTDM_MSI_DATA_RSVD)) {
+        return VTDM_IR_20;
+    }
+    return remap(unit, index_of(address, data), interrupt);
+}
+
+static void tell_remapped(VTDMUnit *unit, const VTDMInterrupt *interrupt)
+{
+    vtdm_tell(unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_INTERRUPT,
+        .interrupt = {
+            .source_id = interrupt->fault.source_id,
+            .index = interrupt->index,
+            .address = interrupt->address,
+            .data = interrupt->data,
+        },
+    });
+}
+
+void vtdm_interrupt_run(VTDMUnit *unit, uint16_t source_id, uint64_t address,
+                        uint32_t data, unsigned size,
+                        VTDMInterrupt *interrupt)
+{
+    VTDMCondition condition;
+
+    *interrupt = (VTDMInterrupt) {
+        .fault = {
+            .address = address,
+            .pasid = VTDM_NO_PASID,
+            .source_id = source_id,
+            .access = VTDM_WRITE,
+        },
+    };
+    condition = run(unit, address, data, size, interrupt);
+    if (condition != VTDM_NO_FAULT) {
+        interrupt->response = vtdm_condition_info(condition)->untranslated;
+        interrupt->fault.condition = condition;
+        vtdm_fault_report(unit, &interrupt->fault);
+    } else if (interrupt->remapped) {
+        tell_remapped(unit, interrupt);
+    }
+}
+
+void vtdm_irtes_init(VTDMUnit *unit)
+{
+    unit->irtes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+}
+
+static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
+{
+    const VTDMInvalidation *what = opaque;
+
+    return what->scope == VTDM_SCOPE_GLOBAL ||
+           !((GPOINTER_TO_UINT(key) ^ what->index) & ~what->index_mask);
+}
+
+void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    g_hash_table_foreach_remove(unit->irtes, is_covered, (void *)what);
+}

@@ -1,0 +1,20 @@
+/*
+ * Interrupt requests and the interrupt entry cache.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_INTERRUPT_H
+#define VTDM_CORE_INTERRUPT_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+void vtdm_irtes_init(VTDMUnit *unit);
+void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* See vtdm_unit_remap. */
+void vtdm_interrupt_run(VTDMUnit *unit, uint16_t source_id, uint64_t address,
+                        uint32_t data, unsigned size,
+                        VTDMInterrupt *interrupt);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * Invalidation: one request shape for all caches, and the registers that
+ * make such requests.
+ * Spec: "Invalidation of Translation Caches", "Register-based Invalidation
+ * Interface"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "hw/i386/vtdm/spec/invalidation.h"
+#include "context.h"
+#include "interrupt.h"
+#include "iotlb.h"
+#include "unit.h"
+
+/* Spec: "Context-cache Invalidate Descriptor", FM */
+uint16_t vtdm_function_mask(unsigned fm)
+{
+    static const uint16_t masks[] = { 0xffff, 0xfffb, 0xfff9, 0xfff8 };
+
+    return masks[fm];
+}
+
+uint64_t vtdm_domain_mask(const VTDMConfig *config)
+{
+    return vtdm_mask_below(4 + 2 * config->nd);
+}
+
+/* Clears what the specification says is ignored. */
+static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    VTDMInvalidation trimmed = *what;
+
+    trimmed.domain_id &= vtdm_domain_mask(&unit->config);
+    if (what->cache == VTDM_CACHE_IOTLB) {
+        trimmed.address &= vtdm_mask_below(unit->config.mgaw);
+    }
+    trimmed.address &= ~what->mask;
+    trimmed.index &= ~what->index_mask;
+    return trimmed;
+}
+
+void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    VTDMInvalidation trimmed = trim(unit, what);
+
+    vtdm_tell(unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_INVALIDATION, .invalidation = trimmed,
+    });
+    switch (what->cache) {
+    case VTDM_CACHE_CONTEXT:
+        vtdm_contexts_invalidate(unit, &trimmed);
+        break;
+    case VTDM_CACHE_IOTLB:
+        vtdm_iotlb_invalidate(unit, &trimmed);
+        break;
+    case VTDM_CACHE_INTERRUPT:
+        vtdm_irtes_invalidate(unit, &trimmed);
+        if (unit->ops.invalidate_interrupts) {
+            unit->ops.invalidate_interrupts(unit->opaque, &trimmed);
+        }
+        break;
+    case VTDM_CACHE_DEVICE_TLB:
+        vtdm_device_tlb_send(unit, &trimmed);
+        break;
+    }
+}
+
+void vtdm_invalidate_dma(VTDMUnit *unit)
+{
+    vtdm_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
+    });
+    vtdm_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_GLOBAL,
+    });
+}
+
+void vtdm_invalidate_interrupts(VTDMUnit *unit)
+{
+    vtdm_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_INTERRUPT, .scope = VTDM_SCOPE_GLOBAL,
+    });
+}
+
+/* Elsewhere a register request is incorrect and reports granularity 00. */
+static bool registers_may_invalidate(VTDMUnit *unit)
+{
+    return unit->root.ttm == VTDM_TTM_LEGACY &&
+           unit->config.version_major <= 5 &&
+           !vtdm_is_enabled(unit, VTDM_GSTS_QIES);
+}
+
+/* Ends a register request: go bit clear, @granularity done. */
+static void finish(VTDMUnit *unit, uint32_t offset, uint64_t clear,
+                   uint64_t granularity)
+{
+    vtdm_set_reg64(unit, offset,
+                   (vtdm_reg64(unit, offset) & ~clear) | granularity);
+}
+
+void vtdm_ccmd_written(VTDMUnit *unit, unsigned bytes)
+{
+    uint64_t ccmd = vtdm_reg64(unit, VTDM_REG_CCMD);
+    unsigned g = vtdm_get(ccmd, VTDM_CCMD_CIRG);
+    VTDMInvalidation what = {
+        .cache = VTDM_CACHE_CONTEXT,
+        .scope = g == VTDM_G_GLOBAL ? VTDM_SCOPE_GLOBAL :
+                 g == VTDM_G_DOMAIN ? VTDM_SCOPE_DOMAIN : VTDM_SCOPE_DEVICE,
+        .domain_id = vtdm_get(ccmd, VTDM_CCMD_DID),
+        .source_id = vtdm_get(ccmd, VTDM_CCMD_SID),
+        .source_mask = vtdm_function_mask(vtdm_get(ccmd, VTDM_CCMD_FM)),
+    };
+
+    if (!(bytes & 0x80) || !(ccmd & VTDM_CCMD_ICC)) {
+        return;
+    }
+    if (!registers_may_invalidate(unit)) {
+        g = VTDM_G_RESERVED;
+    }
+    if (g != VTDM_G_RESERVED) {
+        vtdm_invalidate(unit, &what);
+    }
+    finish(unit, VTDM_REG_CCMD, VTDM_CCMD_ICC | VTDM_CCMD_CAIG,
+           vtdm_field(VTDM_CCMD_CAIG, g));
+}
+
+/* What the IOTLB register is able to do of what it was asked. */
+static unsigned actual_granularity(VTDMUnit *unit, unsigned g, unsigned am)
+{
+    if (!registers_may_invalidate(unit)) {
+        return VTDM_G_RESERVED;
+    }
+    if (g == VTDM_G_SELECTIVE && !unit->config.psi) {
+        return VTDM_G_DOMAIN;
+    }
+    if (g == VTDM_G_SELECTIVE && am > unit->config.mamv) {
+        return VTDM_G_RESERVED;
+    }
+    return g;
+}
+
+void vtdm_iotlb_written(VTDMUnit *unit, unsigned bytes)
+{
+    uint32_t base = vtdm_iotlb_offset(&unit->config);
+    uint64_t iotlb = vtdm_reg64(unit, base + VTDM_REG_IOTLB);
+    uint64_t iva = vtdm_reg64(unit, base + VTDM_REG_IVA);
+    unsigned am = vtdm_get(iva, VTDM_IVA_AM);
+    unsigned g = actual_granularity(unit, vtdm_get(iotlb, VTDM_IOTLB_IIRG),
+                                    am);
+    VTDMInvalidation what = {
+        .cache = VTDM_CACHE_IOTLB,
+        .scope = g == VTDM_G_GLOBAL ? VTDM_SCOPE_GLOBAL :
+                 g == VTDM_G_DOMAIN ? VTDM_SCOPE_DOMAIN : VTDM_SCOPE_PAGES,
+        .domain_id = vtdm_get(iotlb, VTDM_IOTLB_DID),
+        .address = iva & VTDM_IVA_ADDR,
+        .mask = vtdm_mask_below(VTDM_PAGE_BITS + am),
+        .leaf_only = iva & VTDM_IVA_IH,
+    };
+
+    if (!(bytes & 0x80) || !(iotlb & VTDM_IOTLB_IVT)) {
+        return;
+    }
+    if (g != VTDM_G_RESERVED) {
+        vtdm_invalidate(unit, &what);
+    }
+    finish(unit, base + VTDM_REG_IOTLB, VTDM_IOTLB_IVT | VTDM_IOTLB_IAIG,
+           vtdm_field(VTDM_IOTLB_IAIG, g));
+}

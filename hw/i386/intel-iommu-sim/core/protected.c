@@ -1,0 +1,64 @@
+/*
+ * Protected memory regions: ranges that no device may reach.
+ * Spec: "Protected Memory Enable Register"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "unit.h"
+
+/* Base and limit decode their low 21 bits as zeros and ones. */
+#define GRANULE_MASK            VTDM_BITS(20, 0)
+
+static const VTDMRange no_range = { .base = 1, .limit = 0 };
+
+static VTDMRange low_range(VTDMUnit *unit)
+{
+    return (VTDMRange) {
+        .base = vtdm_reg32(unit, VTDM_REG_PLMBASE),
+        .limit = vtdm_reg32(unit, VTDM_REG_PLMLIMIT) | GRANULE_MASK,
+    };
+}
+
+static VTDMRange high_range(VTDMUnit *unit)
+{
+    return (VTDMRange) {
+        .base = vtdm_reg64(unit, VTDM_REG_PHMBASE),
+        .limit = vtdm_reg64(unit, VTDM_REG_PHMLIMIT) | GRANULE_MASK,
+    };
+}
+
+/* The ranges are taken over when protection is switched on. */
+void vtdm_pmen_written(VTDMUnit *unit, unsigned bytes)
+{
+    uint32_t pmen = vtdm_reg32(unit, VTDM_REG_PMEN);
+    bool on = pmen & VTDM_PMEN_EPM;
+    bool was_on = pmen & VTDM_PMEN_PRS;
+
+    if (on && !was_on) {
+        unit->protected_ranges[0] = unit->config.plmr ? low_range(unit)
+                                                      : no_range;
+        unit->protected_ranges[1] = unit->config.phmr ? high_range(unit)
+                                                      : no_range;
+    } else if (!on) {
+        unit->protected_ranges[0] = no_range;
+        unit->protected_ranges[1] = no_range;
+    }
+    vtdm_change_reg32(unit, VTDM_REG_PMEN, on ? VTDM_PMEN_PRS : 0,
+                      VTDM_PMEN_PRS);
+}
+
+bool vtdm_protected_blocks(VTDMUnit *unit, uint64_t address, bool remapped)
+{
+    if (remapped && unit->config.version_major < 2) {
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(unit->protected_ranges); i++) {
+        const VTDMRange *range = &unit->protected_ranges[i];
+
+        if (address >= range->base && address <= range->limit) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,130 @@
+/*
+ * The invalidation queue: fetching descriptors, stopping at errors and
+ * going on after them.
+ * Spec: "Queued Invalidation Interface", "Hardware Handling of Queued
+ * Invalidation Interface Errors"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "unit.h"
+
+/* What the queue registers say. */
+typedef struct Queue {
+    uint64_t base;
+    uint64_t head;
+    uint64_t tail;
+    uint64_t size;              /* bytes */
+    unsigned step;              /* bytes of a descriptor: 16 or 32 */
+} Queue;
+
+static Queue load_queue(VTDMUnit *unit)
+{
+    uint64_t iqa = vtdm_reg64(unit, VTDM_REG_IQA);
+
+    return (Queue) {
+        .base = iqa & VTDM_IQA_IQA,
+        .head = vtdm_reg64(unit, VTDM_REG_IQH),
+        .tail = vtdm_reg64(unit, VTDM_REG_IQT),
+        .size = VTDM_PAGE_SIZE << vtdm_get(iqa, VTDM_IQA_QS),
+        .step = iqa & VTDM_IQA_DW ? 32 : 16,
+    };
+}
+
+/* What forbids to fetch anything at all. */
+static VTDMQueueError check_queue(VTDMUnit *unit, const Queue *queue)
+{
+    unsigned ttm = unit->root.ttm;
+    bool abort_mode = ttm == VTDM_TTM_ABORT;
+
+    if (ttm != VTDM_TTM_LEGACY && !(abort_mode && unit->config.adms)) {
+        return VTDM_IQEI_TTM;
+    }
+    if (queue->step == 16 ? abort_mode : !unit->config.adms) {
+        return VTDM_IQEI_WIDTH;
+    }
+    if (queue->tail % queue->step) {
+        return VTDM_IQEI_TAIL_ALIGN;
+    }
+    if (queue->tail >= queue->size) {
+        return VTDM_IQEI_TAIL;
+    }
+    return VTDM_IQEI_NONE;
+}
+
+static void stop(VTDMUnit *unit, VTDMQueueError error,
+                 const VTDMEntry128 *descriptor)
+{
+    uint64_t iqercd = vtdm_reg64(unit, VTDM_REG_IQERCD);
+
+    vtdm_set_reg64(unit, VTDM_REG_IQERCD,
+                   (iqercd & ~VTDM_IQERCD_IQEI) | error);
+    vtdm_tell(unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_QUEUE_ERROR,
+        .queue = { error, vtdm_reg64(unit, VTDM_REG_IQH), *descriptor },
+    });
+    vtdm_fault_status(unit, VTDM_FSTS_IQE);
+}
+
+/* Runs the descriptor at the head; the head moves if it was valid. */
+static VTDMQueueError step(VTDMUnit *unit, const Queue *queue,
+                           VTDMEntry128 descriptor[2])
+{
+    VTDMQueueError error;
+
+    for (unsigned i = 0; i < queue->step / 16; i++) {
+        if (!vtdm_read_entry(unit, queue->base + queue->head + 16 * i,
+                             &descriptor[i])) {
+            return VTDM_IQEI_FETCH;
+        }
+    }
+    error = vtdm_descriptor_run(unit, descriptor, queue->step);
+    if (error == VTDM_IQEI_NONE) {
+        vtdm_set_reg64(unit, VTDM_REG_IQH,
+                       (queue->head + queue->step) % queue->size);
+    }
+    return error;
+}
+
+static bool may_fetch(VTDMUnit *unit)
+{
+    return vtdm_is_enabled(unit, VTDM_GSTS_QIES) &&
+           !(vtdm_reg32(unit, VTDM_REG_FSTS) &
+             (VTDM_FSTS_IQE | VTDM_FSTS_ITE));
+}
+
+void vtdm_queue_run(VTDMUnit *unit)
+{
+    Queue queue = load_queue(unit);
+
+    while (may_fetch(unit) && queue.head != queue.tail) {
+        VTDMEntry128 descriptor[2] = { { 0 } };
+        VTDMQueueError error = check_queue(unit, &queue);
+
+        if (error == VTDM_IQEI_NONE) {
+            error = step(unit, &queue, descriptor);
+        }
+        if (error != VTDM_IQEI_NONE) {
+            stop(unit, error, descriptor);
+        }
+        queue = load_queue(unit);
+    }
+    vtdm_device_tlb_expire(unit);
+}
+
+void vtdm_queue_enable(VTDMUnit *unit, bool enable)
+{
+    if (enable) {
+        vtdm_queue_run(unit);
+    } else {
+        vtdm_set_reg64(unit, VTDM_REG_IQH, 0);
+    }
+}
+
+/* The low half holds the whole tail: writing it starts the fetch. */
+void vtdm_iqt_written(VTDMUnit *unit, unsigned bytes)
+{
+    if (bytes & 0xf) {
+        vtdm_queue_run(unit);
+    }
+}

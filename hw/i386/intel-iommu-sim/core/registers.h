@@ -1,0 +1,57 @@
+/*
+ * The register file: bytes, and which of them software may change.
+ * Spec: "Register Attributes"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_REGISTERS_H
+#define VTDM_CORE_REGISTERS_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/*
+ * Side effect of a register, called once after a write was stored. Bit n
+ * of @bytes is set if byte n of the register was written.
+ */
+typedef void VTDMRegisterWritten(VTDMUnit *unit, unsigned bytes);
+
+/* One register: everything that an access has to know. */
+typedef struct VTDMRegister {
+    uint32_t offset;
+    uint8_t size;               /* 4 or 8 */
+    uint64_t reset;
+    uint64_t writable;
+    uint64_t write_1_clear;
+    uint64_t sticky;            /* survives all but a power-good reset */
+    VTDMRegisterWritten *written;
+} VTDMRegister;
+
+typedef struct VTDMRegisters {
+    size_t size;                /* of the register space, in bytes */
+    uint8_t *value;
+    GArray *rules;              /* of VTDMRegister, by offset */
+} VTDMRegisters;
+
+void vtdm_registers_init(VTDMUnit *unit);
+void vtdm_registers_destroy(VTDMUnit *unit);
+void vtdm_registers_reset(VTDMUnit *unit, bool power_good);
+uint64_t vtdm_registers_read(VTDMUnit *unit, uint32_t offset, unsigned size);
+void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
+                          uint64_t value);
+
+/* The hardware's own access: no mask, no side effect. */
+uint32_t vtdm_reg32(const VTDMUnit *unit, uint32_t offset);
+uint64_t vtdm_reg64(const VTDMUnit *unit, uint32_t offset);
+void vtdm_set_reg32(VTDMUnit *unit, uint32_t offset, uint32_t value);
+void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset, uint64_t value);
+
+/* Sets and clears bits of a 32-bit register. */
+void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
+                       uint32_t clear);
+
+/* Where the configuration puts the registers that may move. */
+uint32_t vtdm_iotlb_offset(const VTDMConfig *config);
+uint32_t vtdm_frcd_offset(const VTDMConfig *config);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * One request, from the device to its answer: what comes before the
+ * tables, the mode, and what becomes of a fault.
+ * Spec: "Fault Conditions and Remapping Hardware Behavior for Various
+ * Requests"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "legacy.h"
+#include "request.h"
+#include "unit.h"
+
+/* Blocked without a record. */
+static void refuse(VTDMResult *result)
+{
+    result->response = VTDM_UR;
+    result->perm = 0;
+}
+
+static void block(VTDMUnit *unit, const VTDMRequest *request,
+                  VTDMResult *result, VTDMCondition condition)
+{
+    const VTDMConditionInfo *info = vtdm_condition_info(condition);
+    VTDMFault *fault = &result->fault;
+
+    result->response = request->type == VTDM_AT_TRANSLATION
+                           ? info->translation :
+                       request->type == VTDM_AT_TRANSLATED
+                           ? info->translated : info->untranslated;
+    result->perm = 0;
+    fault->condition = condition;
+    if (result->response == VTDM_UR || result->response == VTDM_CA) {
+        vtdm_fault_report(unit, fault);
+    }
+}
+
+static void pass(const VTDMRequest *request, VTDMResult *result)
+{
+    result->address = request->address;
+    result->mask = VTDM_PAGE_SIZE - 1;
+    result->perm = VTDM_PERM_R | VTDM_PERM_W;
+}
+
+/* The limits are host physical: the translated address counts. */
+static void check_protection(VTDMUnit *unit, const VTDMRequest *request,
+                             VTDMResult *result)
+{
+    if (result->response != VTDM_OK ||
+        request->type == VTDM_AT_TRANSLATION) {
+        return;
+    }
+    if (vtdm_protected_blocks(unit, result->address, result->translated)) {
+        vtdm_tell(unit, &(VTDMEvent) {
+            .kind = VTDM_EVENT_PROTECTED,
+            .translation = { *request, .output = result->address },
+        });
+        refuse(result);
+    }
+}
+
+static VTDMCondition translate(VTDMUnit *unit, const VTDMRequest *request,
+                               VTDMResult *result)
+{
+    switch (unit->root.ttm) {
+    case VTDM_TTM_LEGACY:
+        return request->pasid != VTDM_NO_PASID
+                   ? VTDM_RTA_2
+                   : vtdm_legacy_translate(unit, request, result);
+    case VTDM_TTM_ABORT:
+        return unit->config.adms ? VTDM_RTA_4 : VTDM_RTA_1_1;
+    case VTDM_TTM_SCALABLE:
+        return VTDM_RTA_1_3;
+    default:
+        return VTDM_RTA_1_2;
+    }
+}
+
+/* A request that the interrupt range takes out of DMA remapping. */
+static bool is_for_interrupt_range(VTDMUnit *unit,
+                                   const VTDMRequest *request)
+{
+    bool pasid = request->pasid != VTDM_NO_PASID &&
+                 vtdm_is_enabled(unit, VTDM_GSTS_TES);
+
+    return request->type == VTDM_AT_UNTRANSLATED && !pasid &&
+           vtdm_in_interrupt_range(request->address, 1);
+}
+
+static bool breaks_ats_rules(const VTDMRequest *request)
+{
+    return request->type == VTDM_AT_RESERVED ||
+           (request->type == VTDM_AT_TRANSLATION &&
+            request->access != VTDM_READ);
+}
+
+static void run(VTDMUnit *unit, const VTDMRequest *request,
+                VTDMResult *result)
+{
+    VTDMCondition condition;
+
+    if (is_for_interrupt_range(unit, request)) {
+        if (request->zero_length && request->access == VTDM_READ) {
+            pass(request, result);
+        } else {
+            block(unit, request, result, VTDM_IR_29);
+        }
+        return;
+    }
+    if (!vtdm_is_enabled(unit, VTDM_GSTS_TES)) {
+        if (request->type == VTDM_AT_UNTRANSLATED) {
+            pass(request, result);
+        } else {
+            refuse(result);
+        }
+        return;
+    }
+    if (breaks_ats_rules(request)) {
+        refuse(result);
+        return;
+    }
+    condition = translate(unit, request, result);
+    if (condition != VTDM_NO_FAULT) {
+        block(unit, request, result, condition);
+    }
+}
+
+void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
+                      VTDMResult *result)
+{
+    *result = (VTDMResult) {
+        .response = VTDM_OK,
+        .fault = {
+            .address = request->address,
+            .pasid = request->pasid,
+            .source_id = request->source_id,
+            .access = request->access,
+            .type = request->type,
+        },
+    };
+    run(unit, request, result);
+    check_protection(unit, request, result);
+}

@@ -1,0 +1,120 @@
+/*
+ * A unit from its creation to its end, and the lock around every call.
+ *
+ * The lock is recursive: dropping interrupt entries may make the host ask
+ * for them again before the invalidation returns.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "unit.h"
+#include "context.h"
+#include "interrupt.h"
+#include "iotlb.h"
+#include "request.h"
+
+static void reset_state(VTDMUnit *unit, bool power_good)
+{
+    vtdm_registers_reset(unit, power_good);
+    unit->root = (VTDMRoot) { 0 };
+    unit->interrupts = (VTDMInterruptTable) { 0 };
+    unit->next_record = 0;
+    unit->device_tlb_silent = false;
+    vtdm_pmen_written(unit, 0);
+}
+
+VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
+                        void *opaque)
+{
+    VTDMUnit *unit = g_new0(VTDMUnit, 1);
+    pthread_mutexattr_t recursive;
+
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&unit->lock, &recursive);
+    pthread_mutexattr_destroy(&recursive);
+    unit->config = *config;
+    unit->ops = *ops;
+    unit->opaque = opaque;
+    vtdm_registers_init(unit);
+    vtdm_contexts_init(unit);
+    vtdm_iotlb_init(unit);
+    vtdm_irtes_init(unit);
+    reset_state(unit, true);
+    return unit;
+}
+
+void vtdm_unit_free(VTDMUnit *unit)
+{
+    if (!unit) {
+        return;
+    }
+    vtdm_iotlb_destroy(unit);
+    g_hash_table_destroy(unit->contexts);
+    g_hash_table_destroy(unit->irtes);
+    vtdm_registers_destroy(unit);
+    pthread_mutex_destroy(&unit->lock);
+    g_free(unit);
+}
+
+void vtdm_unit_reset(VTDMUnit *unit, bool power_good)
+{
+    pthread_mutex_lock(&unit->lock);
+    reset_state(unit, power_good);
+    vtdm_invalidate_dma(unit);
+    vtdm_invalidate_interrupts(unit);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+uint64_t vtdm_unit_read(VTDMUnit *unit, uint32_t offset, unsigned size)
+{
+    uint64_t value;
+
+    pthread_mutex_lock(&unit->lock);
+    value = vtdm_registers_read(unit, offset, size);
+    pthread_mutex_unlock(&unit->lock);
+    return value;
+}
+
+void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
+                     uint64_t value)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_registers_write(unit, offset, size, value);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
+                         VTDMResult *result)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_request_run(unit, request, result);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_remap(VTDMUnit *unit, uint16_t source_id, uint64_t address,
+                     uint32_t data, unsigned size, VTDMInterrupt *interrupt)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_interrupt_run(unit, source_id, address, data, size, interrupt);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_tell(VTDMUnit *unit, const VTDMEvent *event)
+{
+    if (G_UNLIKELY(unit->ops.event)) {
+        unit->ops.event(unit->opaque, event);
+    }
+}
+
+bool vtdm_read_entry(VTDMUnit *unit, uint64_t address, VTDMEntry128 *entry)
+{
+    VTDMEntry128 raw;
+
+    if (!unit->ops.read_memory(unit->opaque, address, &raw, sizeof(raw))) {
+        return false;
+    }
+    entry->lo = GUINT64_FROM_LE(raw.lo);
+    entry->hi = GUINT64_FROM_LE(raw.hi);
+    return true;
+}
