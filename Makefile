@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The commands of this project; `make help` lists them. Each one is a script of
+# scripts/, which does its own checks and says what it does.
+
+export QEMU_SRC KERNEL INITRD APPEND ARGS CASE
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-unit test-qtest test-guest fuzz coverage \
+	clean clean-cache
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
+		awk -F@ '{ printf "%-22s%s\n", $$1, $$2 }'
+	@cat scripts/help
+
+run: ## boot a VM through the device, check its I/O, catch a stray DMA
+	@scripts/run
+
+build: ## get and build QEMU with the device: build/qemu-system-x86_64
+	@scripts/setup qemu
+	@scripts/build-qemu
+
+test: ## run every test
+	@scripts/test unit qtest guest fuzz coverage
+
+test-unit: ## test the model alone: no QEMU, no network, seconds
+	@scripts/test unit
+
+test-qtest: ## test registers, DMA and interrupts through QEMU
+	@scripts/test qtest
+
+test-guest: ## boot real kernels (CASE=glob takes some of the cases)
+	@scripts/test guest
+
+fuzz: ## run each fuzz target for a bounded time
+	@scripts/test fuzz
+
+coverage: ## run the unit tests and print the coverage of core/
+	@scripts/test coverage
+
+clean: ## remove build/
+	rm -rf build
+
+clean-cache: ## remove what all clones share: QEMU, kernels, package lists
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/intel-iommu-sim"

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A package list of our own, beside the system's: Debian 12 and 13 from the
+# mirror that apt is set up with. Nothing of the system's set-up is changed.
+# Sourced after lib.sh.
+
+APT_DIR=$CACHE/apt
+APT_FIX="check the network and the mirror in /etc/apt ('apt-get update' must\
+ succeed), then run the same command again"
+
+# The mirror of the system's own Debian archive, as apt knows it.
+debian_mirror() {
+    apt-get indextargets --format '$(ORIGIN)/$(LABEL) $(SITE)' |
+        awk '$1 == "Debian/Debian" { print $2; exit }'
+}
+
+write_sources() {
+    local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -e "$keyring" ] || die "no $keyring, so packages cannot be verified" \
+        "as root: apt-get install debian-archive-keyring"
+    mirror=$(debian_mirror)
+    [ -n "$mirror" ] || die "apt knows no Debian mirror" \
+        "as root: apt-get update (with a Debian mirror in /etc/apt)"
+    printf '%s [signed-by=%s] %s %s main\n' \
+        deb "$keyring" "$mirror" bookworm deb "$keyring" "$mirror" trixie \
+        deb-src "$keyring" "$mirror" trixie >"$APT_DIR/sources.list"
+}
+
+private() {
+    "$@" -o Dir::Etc::SourceList="$APT_DIR/sources.list" \
+        -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$APT_DIR/lists" \
+        -o Dir::Cache="$APT_DIR/cache" -o APT::Sandbox::User="$(id -un)" \
+        -o APT::Architecture=amd64
+}
+
+fetch_lists() {
+    [ -z "$(find "$APT_DIR/fetched" -mmin -720 2>/dev/null)" ] || return 0
+    mkdir -p "$APT_DIR"/{lists,cache}/partial "$APT_DIR/cache/archives/partial"
+    write_sources
+    logged apt-update "$APT_FIX" private apt-get update --error-on=any
+    touch "$APT_DIR/fetched"
+}
+
+# The private list, fetched again when it is older than half a day: the mirror
+# drops the packages that an old one names.
+use_apt() {
+    command -v apt-get >/dev/null || die "this system has no apt-get" \
+        "see 'make help' for what works without it"
+    mkdir -p "$APT_DIR"
+    locked "$APT_DIR.lock" fetch_lists
+}
+
+# unpack_packages DIR PACKAGE[=VERSION]...: files of packages, not installed.
+unpack_packages() {
+    local dir=$1 debs=$1/debs deb
+    shift
+    mkdir "$debs"
+    (cd "$debs" && logged "download-$(basename "$dir")" "$APT_FIX" \
+        private apt-get download "$@")
+    for deb in "$debs"/*.deb; do
+        dpkg-deb -x "$deb" "$dir" ||
+            die "cannot unpack $(basename "$deb")" "free some disk space"
+    done
+    rm -r "$debs"
+}

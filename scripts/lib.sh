@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What every script here shares: where things are, how a step is announced,
+# how a tool's output is kept, how a failure is told, how a cache entry is made.
+# Sourced by bash, after `set -euo pipefail`.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+BUILD=$ROOT/build
+LOGS=$BUILD/log
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/intel-iommu-sim
+JOB=$(basename "$0")
+JOBS=$(nproc)
+
+mkdir -p "$LOGS" "$CACHE"
+
+# die WHAT FIX: the one error of a run.
+die() {
+    printf 'error: %s: %s\n' "$JOB" "$1" >&2
+    printf '  fix: %s\n' "$2" >&2
+    exit 1
+}
+
+# step TEXT: announces a step; the script has set STEPS to how many there are.
+STEP=0
+STEPS=1
+step() {
+    STEP=$((STEP + 1))
+    printf '%s [%d/%d] %s (%d s)\n' "$JOB" "$STEP" "$STEPS" "$1" "$SECONDS" >&2
+}
+
+# log_tail LOG: the end of a log, cut to the width of a screen or two.
+log_tail() {
+    printf '  log: %s\n' "$1" >&2
+    tail -n 20 "$1" | cut -c 1-200 | sed 's/^/    /' >&2
+}
+
+# logged NAME FIX COMMAND...: runs a tool, its output in build/log/NAME.log.
+logged() {
+    local log=$LOGS/$1.log fix=$2
+    shift 2
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        log_tail "$log"
+        die "'$(basename "$1")' failed" "$fix"
+    fi
+}
+
+# need_space DIR MIB: refuses before the work what would fill the disk in it.
+need_space() {
+    local free
+    free=$(df --output=avail -BM "$1" | tail -n 1 | tr -dc 0-9)
+    [ "$free" -ge "$2" ] || die \
+        "$1 has $free MiB free and $2 MiB are needed" \
+        "free some space, or set XDG_CACHE_HOME to a larger disk"
+}
+
+# locked FILE COMMAND...: runs a command while no other run holds FILE.
+locked() {
+    local lock=$1 fd
+    shift
+    exec {fd}>"$lock"
+    if ! flock -n "$fd"; then
+        echo "$JOB: waiting for another run that holds $lock" >&2
+        flock "$fd"
+    fi
+    "$@"
+    exec {fd}>&-
+}
+
+# entry NAME FUNCTION ARGS...: makes $CACHE/NAME with `FUNCTION TMP ARGS`,
+# whole or not at all: TMP gets its name only after FUNCTION has returned.
+entry() {
+    [ -e "$CACHE/$1" ] || locked "$CACHE/$1.lock" make_entry "$@"
+}
+
+make_entry() {
+    local name=$1 tmp=$CACHE/$1.tmp function=$2
+    shift 2
+    [ ! -e "$CACHE/$name" ] || return 0
+    rm -rf "$tmp"
+    mkdir "$tmp"
+    trap "rm -rf '$tmp'" EXIT
+    "$function" "$tmp" "$@"
+    mv "$tmp" "$CACHE/$name"
+    trap - EXIT
+}
+
+# newest PATTERN: the newest version among finished cache entries, or nothing.
+newest() {
+    find "$CACHE" -maxdepth 1 -type d -name "$1" ! -name '*.tmp' -printf '%f\n' |
+        sort -V | tail -n 1
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where things are, and the one exception of a failed check."""
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILD = ROOT / 'build'
+GUEST = ROOT / 'tests/guest'
+QEMU = BUILD / 'qemu-system-x86_64'
+
+
+class Failure(Exception):
+    """What a test found wrong, in words for its reader."""
+
+
+def from_script(name, *args):
+    """The path that one of scripts/get-* prints."""
+    done = subprocess.run([ROOT / 'scripts' / name, *args], text=True,
+                          stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise Failure(f'scripts/{name} {" ".join(args)} failed')
+    return Path(done.stdout.strip())
+
+
+def kernel(series):
+    """The folder of a Debian kernel: vmlinuz and lib/modules."""
+    return from_script('get-kernel', series)

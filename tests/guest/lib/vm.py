@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One run of QEMU: a kernel, an initramfs and devices; its console and its
+results in files; its monitor open until the end, also after the guest has
+powered off."""
+import socket
+import subprocess
+
+from . import initramfs
+from .paths import BUILD, QEMU, Failure, kernel
+from .qmp import QMP
+
+MACHINE = ['-accel', 'tcg,thread=multi', '-smp', '2', '-m', '1G',
+           '-nodefaults', '-display', 'none', '-no-reboot',
+           '-action', 'shutdown=pause']
+
+
+class VM:
+    """A VM from its start to its end; a `with` statement ends it.
+
+    name     names its folder below build/guest
+    script   what the guest runs: text for its shell, see guest.sh
+    devices  QEMU options, the IOMMU first
+    series   the Debian kernel
+    append   more of the kernel's command line
+    """
+
+    def __init__(self, name, script, devices, series='6.12',
+                 append='intel_iommu=on', machine='q35'):
+        self.folder = BUILD / 'guest' / name.replace('/', '-')
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.console = self.folder / 'console.log'
+        self.output = self.folder / 'results.log'
+        self.errors = self.folder / 'qemu.log'
+        image = kernel(series)
+        self.command = [
+            str(QEMU), '-M', machine, *MACHINE, *devices,
+            '-kernel', str(image / 'vmlinuz'),
+            '-initrd', str(initramfs.build(image, script)),
+            '-append', f'console=ttyS0 panic=-1 {append}',
+            '-serial', f'file:{self.console}',
+            '-serial', f'file:{self.output}']
+        self.process = None
+        self.qmp = None
+
+    def __enter__(self):
+        ours, its = socket.socketpair()
+        monitor = ['-chardev', f'socket,id=monitor,fd={its.fileno()}',
+                   '-mon', 'chardev=monitor,mode=control']
+        for log in self.console, self.output:
+            log.write_bytes(b'')
+        with its, self.errors.open('wb') as errors:
+            self.process = subprocess.Popen(
+                self.command + monitor, pass_fds=[its.fileno()],
+                stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
+        self.qmp = QMP(ours)
+        try:
+            self.qmp.negotiate(30)
+        except (EOFError, TimeoutError, ConnectionError) as error:
+            self.__exit__()
+            raise Failure('QEMU did not start: '
+                          f'{self.tail(self.errors)}') from error
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.qmp.socket.close()
+
+    @staticmethod
+    def tail(log, lines=20):
+        """The last lines of a log, below its path."""
+        text = log.read_text(errors='replace').splitlines()[-lines:]
+        return '\n    '.join([str(log), *text])
+
+    def wait_power_off(self, seconds=180):
+        """Until the guest has powered off by itself; QEMU stays."""
+        try:
+            event = self.qmp.wait_event('SHUTDOWN', seconds)
+        except TimeoutError as error:
+            raise Failure(f'the guest hung, after {seconds} s its console '
+                          f'ends: {self.tail(self.console)}') from error
+        except EOFError as error:
+            raise Failure(f'QEMU died: {self.tail(self.errors)}') from error
+        reason = event['data']['reason']
+        if reason != 'guest-shutdown':
+            raise Failure(f'the guest ended by {reason}, its console ends: '
+                          f'{self.tail(self.console)}')
+
+    def results(self):
+        """What the guest's script said: {name: value}."""
+        lines = self.output.read_text(errors='replace').splitlines()
+        return dict(line.strip().partition(' ')[::2] for line in lines if line)
+
+    def console_lines(self, *words):
+        """The lines of the guest's console that have all of the words."""
+        text = self.console.read_text(errors='replace')
+        return [line.strip() for line in text.splitlines()
+                if all(word in line for word in words)]
