@@ -44,23 +44,6 @@ unsigned vtdm_config_widest(const VTDMConfig *config)
            config->sagaw & VTDM_SAGAW_48 ? 48 : 39;
 }
 
-G_GNUC_PRINTF(3, 4)
-static void demand(GPtrArray *problems, bool holds, const char *format, ...)
-{
-    va_list args;
-
-    if (holds || !problems) {
-        return;
-    }
-    va_start(args, format);
-    g_ptr_array_add(problems, g_strdup_vprintf(format, args));
-    va_end(args);
-}
-
-#define NEEDS(field, other) \
-    { !c->field || c->other, \
-      #field " needs " #other ": set " #other "=on or " #field "=off" }
-
 bool vtdm_config_check(const VTDMConfig *c, GPtrArray *problems)
 {
     const uint8_t sagaw_all = VTDM_SAGAW_39 | VTDM_SAGAW_48 | VTDM_SAGAW_57;
@@ -68,35 +51,41 @@ bool vtdm_config_check(const VTDMConfig *c, GPtrArray *problems)
         bool holds;
         const char *text;
     } rules[] = {
-        NEEDS(dt, qi), NEEDS(ir, qi), NEEDS(eim, ir),
+        { !c->dt || c->qi, "device-iotlb=on needs the invalidation queue: "
+          "set qi=on or device-iotlb=off" },
+        { !c->ir || c->qi, "intremap=on needs the invalidation queue: "
+          "set qi=on or intremap=off" },
+        { !c->eim || c->ir, "eim=on needs interrupt remapping: "
+          "set intremap=on or eim=off" },
         { c->version_major >= 1 && c->version_major <= 15,
-          "version_major is 4 bits wide: choose 1 to 15" },
+          "version-major must be 1 to 15" },
         { c->version_major < 2 || c->drain,
-          "drain is always on from version_major 2: set drain=on" },
+          "units from version-major=2 on always drain: "
+          "set dma-drain=on or version-major=1" },
         { c->version_major < 6 || c->qi,
-          "qi=off leaves version_major 6 and up without any invalidation "
-          "interface: set qi=on or version_major=5" },
-        { c->nd <= 6, "nd=7 is reserved: choose 0 to 6" },
+          "units from version-major=6 on have no invalidation registers: "
+          "set qi=on or version-major=5" },
+        { c->nd <= 6, "nd must be 0 to 6, for 4 to 16 bits of domain-id" },
         { c->sslps == 0 || c->sslps == 1 || c->sslps == 3,
-          "sslps must be 0 (4 KiB only), 1 (2 MiB) or 3 (2 MiB and 1 GiB)" },
-        { c->sagaw && !(c->sagaw & ~sagaw_all),
-          "sagaw must name 39, 48 or 57 bits and nothing else" },
-        { c->mgaw >= 12 && c->mgaw <= 64,
-          "mgaw must be 12 to 64 bits" },
+          "sslps must be 0 (4 KiB only), 1 (2 MiB) or 3 (2 MiB, 1 GiB)" },
+        { !(c->sagaw & ~sagaw_all), "sagaw names a reserved width" },
+        { c->mgaw >= 12 && c->mgaw <= 64, "mgaw must be 12 to 64" },
         { c->host_address_width >= 12 && c->host_address_width <= 52,
-          "host_address_width must be 12 to 52 bits" },
+          "the host address width must be 12 to 52 bits" },
         { c->mgaw >= c->host_address_width,
-          "mgaw must not be below host_address_width" },
-        { c->mamv <= 63, "mamv is 6 bits wide: choose 0 to 63" },
-        { c->mhmv <= 15, "mhmv is 4 bits wide: choose 0 to 15" },
+          "mgaw must not be below the host address width" },
+        { c->mamv <= 63, "mamv must be 0 to 63" },
+        { c->mhmv <= 15, "mhmv must be 0 to 15" },
         { c->fault_records >= 1 && c->fault_records <= 256,
-          "fault_records must be 1 to 256" },
-        { c->iotlb_entries >= 1, "iotlb_entries must be at least 1" },
+          "fault-records must be 1 to 256" },
+        { c->iotlb_entries >= 1, "iotlb-entries must be at least 1" },
     };
     bool good = true;
 
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        demand(problems, rules[i].holds, "%s", rules[i].text);
+        if (!rules[i].holds && problems) {
+            g_ptr_array_add(problems, g_strdup(rules[i].text));
+        }
         good &= rules[i].holds;
     }
     return good;

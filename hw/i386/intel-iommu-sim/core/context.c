@@ -107,19 +107,20 @@ void vtdm_contexts_init(VTDMUnit *unit)
 }
 
 /* Faulting entries are kept only in caching mode, under domain 0. */
-void vtdm_context_find(VTDMUnit *unit, uint16_t source_id,
+void vtdm_context_find(VTDMUnit *unit, const VTDMRequest *request,
                        VTDMContext *context)
 {
-    void *key = GUINT_TO_POINTER(source_id);
+    void *key = GUINT_TO_POINTER(request->source_id);
     VTDMContext *cached = g_hash_table_lookup(unit->contexts, key);
 
     if (cached) {
         *context = *cached;
         return;
     }
-    *context = (VTDMContext) { .source_id = source_id };
+    *context = (VTDMContext) { .source_id = request->source_id };
     context->condition = read_tables(unit, context);
-    if (context->condition == VTDM_NO_FAULT || unit->config.cm) {
+    if (!request->observe &&
+        (context->condition == VTDM_NO_FAULT || unit->config.cm)) {
         g_hash_table_insert(unit->contexts, key,
                             g_memdup2(context, sizeof(*context)));
     }

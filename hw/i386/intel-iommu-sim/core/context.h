@@ -24,8 +24,11 @@ typedef struct VTDMContext {
 
 void vtdm_contexts_init(VTDMUnit *unit);
 
-/* The context entry of @source_id. Read context->condition first. */
-void vtdm_context_find(VTDMUnit *unit, uint16_t source_id,
+/*
+ * The context entry that @request needs. Read context->condition first. A
+ * request that only observes leaves the cache as it is.
+ */
+void vtdm_context_find(VTDMUnit *unit, const VTDMRequest *request,
                        VTDMContext *context);
 
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);

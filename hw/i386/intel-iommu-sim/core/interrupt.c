@@ -9,20 +9,22 @@
 #include "interrupt.h"
 #include "unit.h"
 
-static void pass(uint64_t address, uint32_t data, VTDMInterrupt *interrupt)
+static void pass(const VTDMInterruptRequest *request,
+                 VTDMInterrupt *interrupt)
 {
-    interrupt->address = address;
-    interrupt->data = data;
+    interrupt->address = request->address;
+    interrupt->data = request->data;
 }
 
 /* Spec: "Interrupt Remapping Table": the sum is not cut to 16 bits. */
-static uint32_t index_of(uint64_t address, uint32_t data)
+static uint32_t index_of(const VTDMInterruptRequest *request)
 {
-    uint32_t handle = vtdm_get(address, VTDM_MSI_HANDLE_LOW) |
-                      vtdm_get(address, VTDM_MSI_HANDLE_HIGH) << 15;
+    uint32_t handle = vtdm_get(request->address, VTDM_MSI_HANDLE_LOW) |
+                      vtdm_get(request->address, VTDM_MSI_HANDLE_HIGH) << 15;
 
-    return address & VTDM_MSI_SHV
-               ? handle + vtdm_get(data, VTDM_MSI_SUBHANDLE) : handle;
+    return request->address & VTDM_MSI_SHV
+               ? handle + vtdm_get(request->data, VTDM_MSI_SUBHANDLE)
+               : handle;
 }
 
 static bool source_is_valid(const VTDMEntry128 *irte, uint16_t source_id)
@@ -99,10 +101,22 @@ static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
         (irte->lo & VTDM_IRTE_TM ? VTDM_MSI_TM : 0);
 }
 
-/* Steps 6 to 11: the entry. Faulting ones are kept only in caching mode. */
-static VTDMCondition remap(VTDMUnit *unit, uint32_t index,
+/* Keeps @irte if it may be kept: faulting ones only in caching mode. */
+static void keep(VTDMUnit *unit, uint32_t index, const VTDMEntry128 *irte,
+                 VTDMCondition condition)
+{
+    if (condition == VTDM_NO_FAULT || unit->config.cm) {
+        g_hash_table_insert(unit->irtes, GUINT_TO_POINTER(index),
+                            g_memdup2(irte, sizeof(*irte)));
+    }
+}
+
+/* Steps 6 to 11: the entry. */
+static VTDMCondition remap(VTDMUnit *unit,
+                           const VTDMInterruptRequest *request,
                            VTDMInterrupt *interrupt)
 {
+    uint32_t index = index_of(request);
     uint64_t address = unit->interrupts.table + index * sizeof(VTDMEntry128);
     VTDMFault *fault = &interrupt->fault;
     VTDMCondition condition;
@@ -119,9 +133,8 @@ static VTDMCondition remap(VTDMUnit *unit, uint32_t index,
     }
     fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;
     condition = check_entry(unit, &fault->entry, fault->source_id);
-    if (!cached && (condition == VTDM_NO_FAULT || unit->config.cm)) {
-        g_hash_table_insert(unit->irtes, GUINT_TO_POINTER(index),
-                            g_memdup2(&fault->entry, sizeof(fault->entry)));
+    if (!cached && !request->observe) {
+        keep(unit, index, &fault->entry, condition);
     }
     if (condition == VTDM_NO_FAULT) {
         interrupt->index = index;
@@ -130,28 +143,29 @@ static VTDMCondition remap(VTDMUnit *unit, uint32_t index,
     return condition;
 }
 
-static VTDMCondition run(VTDMUnit *unit, uint64_t address, uint32_t data,
-                         unsigned size, VTDMInterrupt *interrupt)
+static VTDMCondition run(VTDMUnit *unit, const VTDMInterruptRequest *request,
+                         VTDMInterrupt *interrupt)
 {
-    if (size != 4 || address % 4) {
+    if (request->size != 4 || request->address % 4) {
         return VTDM_IR_29;
     }
     if (!vtdm_is_enabled(unit, VTDM_GSTS_IRES)) {
-        pass(address, data, interrupt);
+        pass(request, interrupt);
         return VTDM_NO_FAULT;
     }
-    if (!(address & VTDM_MSI_FORMAT)) {
+    if (!(request->address & VTDM_MSI_FORMAT)) {
         if (unit->interrupts.eime ||
             !vtdm_is_enabled(unit, VTDM_GSTS_CFIS)) {
             return VTDM_IR_25;
         }
-        pass(address, data, interrupt);
+        pass(request, interrupt);
         return VTDM_NO_FAULT;
     }
-    if ((address & VTDM_MSI_SHV) && (data & VTDM_MSI_DATA_RSVD)) {
+    if ((request->address & VTDM_MSI_SHV) &&
+        (request->data & VTDM_MSI_DATA_RSVD)) {
         return VTDM_IR_20;
     }
-    return remap(unit, index_of(address, data), interrupt);
+    return remap(unit, request, interrupt);
 }
 
 static void tell_remapped(VTDMUnit *unit, const VTDMInterrupt *interrupt)
@@ -167,24 +181,26 @@ static void tell_remapped(VTDMUnit *unit, const VTDMInterrupt *interrupt)
     });
 }
 
-void vtdm_interrupt_run(VTDMUnit *unit, uint16_t source_id, uint64_t address,
-                        uint32_t data, unsigned size,
+void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
                         VTDMInterrupt *interrupt)
 {
     VTDMCondition condition;
 
     *interrupt = (VTDMInterrupt) {
         .fault = {
-            .address = address,
+            .address = request->address,
             .pasid = VTDM_NO_PASID,
-            .source_id = source_id,
+            .source_id = request->source_id,
             .access = VTDM_WRITE,
         },
     };
-    condition = run(unit, address, data, size, interrupt);
+    condition = run(unit, request, interrupt);
+    interrupt->response = vtdm_condition_info(condition)->untranslated;
+    interrupt->fault.condition = condition;
+    if (request->observe) {
+        return;
+    }
     if (condition != VTDM_NO_FAULT) {
-        interrupt->response = vtdm_condition_info(condition)->untranslated;
-        interrupt->fault.condition = condition;
         vtdm_fault_report(unit, &interrupt->fault);
     } else if (interrupt->remapped) {
         tell_remapped(unit, interrupt);

@@ -13,8 +13,7 @@ void vtdm_irtes_init(VTDMUnit *unit);
 void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
 /* See vtdm_unit_remap. */
-void vtdm_interrupt_run(VTDMUnit *unit, uint16_t source_id, uint64_t address,
-                        uint32_t data, unsigned size,
+void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
                         VTDMInterrupt *interrupt);
 
 #endif

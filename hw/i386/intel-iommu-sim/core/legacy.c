@@ -28,7 +28,7 @@ static VTDMCondition identity(VTDMUnit *unit, const VTDMRequest *request,
         return VTDM_LGN_4;
     }
     result->address = request->address;
-    result->mask = VTDM_PAGE_SIZE - 1;
+    result->mask = vtdm_answer_mask(request->address, VTDM_IDENTITY_MASK);
     result->perm = VTDM_PERM_R | VTDM_PERM_W;
     return VTDM_NO_FAULT;
 }
@@ -89,8 +89,7 @@ static VTDMCondition apply_walk(VTDMUnit *unit, const VTDMRequest *request,
     result->address = walk->output + (request->address & walk->mask);
     result->perm = walk->perm;
     result->snoop = walk->snoop;
-    result->mask = vtdm_in_interrupt_range(walk->output, walk->mask + 1)
-                       ? VTDM_PAGE_SIZE - 1 : walk->mask;
+    result->mask = vtdm_answer_mask(walk->output, walk->mask);
     return VTDM_NO_FAULT;
 }
 
@@ -117,13 +116,18 @@ static VTDMCondition second_stage(VTDMUnit *unit, const VTDMRequest *request,
 {
     VTDMWalk walk;
     VTDMCondition condition;
+    bool success;
 
     vtdm_walk(unit, context, request->address, &walk);
     condition = apply_walk(unit, request, &walk, result);
-    if (unit->config.cm || (condition == VTDM_NO_FAULT && walk.perm)) {
+    success = condition == VTDM_NO_FAULT && walk.perm;
+    if (request->observe) {
+        return condition;
+    }
+    if (success || unit->config.cm) {
         vtdm_iotlb_insert(unit, context, request->address, &walk);
     }
-    if (condition == VTDM_NO_FAULT) {
+    if (success) {
         tell_translation(unit, request, context, &walk);
     }
     return condition;
@@ -166,7 +170,7 @@ VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
         set_domain(result, cached->domain_id, cached->fpd);
         return apply_walk(unit, request, &cached->walk, result);
     }
-    vtdm_context_find(unit, request->source_id, &context);
+    vtdm_context_find(unit, request, &context);
     result->fault.entry_address = context.entry_address;
     result->fault.entry = context.entry;
     result->fault.fpd = context.fpd;

@@ -30,7 +30,8 @@ static void block(VTDMUnit *unit, const VTDMRequest *request,
                            ? info->translated : info->untranslated;
     result->perm = 0;
     fault->condition = condition;
-    if (result->response == VTDM_UR || result->response == VTDM_CA) {
+    if (!request->observe &&
+        (result->response == VTDM_UR || result->response == VTDM_CA)) {
         vtdm_fault_report(unit, fault);
     }
 }
@@ -38,7 +39,7 @@ static void block(VTDMUnit *unit, const VTDMRequest *request,
 static void pass(const VTDMRequest *request, VTDMResult *result)
 {
     result->address = request->address;
-    result->mask = VTDM_PAGE_SIZE - 1;
+    result->mask = vtdm_answer_mask(request->address, VTDM_IDENTITY_MASK);
     result->perm = VTDM_PERM_R | VTDM_PERM_W;
 }
 
@@ -49,6 +50,9 @@ static void check_protection(VTDMUnit *unit, const VTDMRequest *request,
     if (result->response != VTDM_OK ||
         request->type == VTDM_AT_TRANSLATION) {
         return;
+    }
+    if (vtdm_reg32(unit, VTDM_REG_PMEN) & VTDM_PMEN_PRS) {
+        result->mask &= VTDM_PAGE_SIZE - 1;
     }
     if (vtdm_protected_blocks(unit, result->address, result->translated)) {
         vtdm_tell(unit, &(VTDMEvent) {

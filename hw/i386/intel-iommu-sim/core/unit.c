@@ -92,11 +92,11 @@ void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
     pthread_mutex_unlock(&unit->lock);
 }
 
-void vtdm_unit_remap(VTDMUnit *unit, uint16_t source_id, uint64_t address,
-                     uint32_t data, unsigned size, VTDMInterrupt *interrupt)
+void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
+                     VTDMInterrupt *interrupt)
 {
     pthread_mutex_lock(&unit->lock);
-    vtdm_interrupt_run(unit, source_id, address, data, size, interrupt);
+    vtdm_interrupt_run(unit, request, interrupt);
     pthread_mutex_unlock(&unit->lock);
 }
 

@@ -124,6 +124,19 @@ static inline bool vtdm_in_interrupt_range(uint64_t address, uint64_t size)
            address + (size - 1) >= VTDM_INTERRUPT_BASE;
 }
 
+/* An identity mapping holds over this much at least. */
+#define VTDM_IDENTITY_MASK      VTDM_BITS(20, 0)
+
+/*
+ * The low bits over which an answer of @mask around @address may be used:
+ * an answer for more than 4 KiB never speaks for the interrupt range.
+ */
+static inline uint64_t vtdm_answer_mask(uint64_t address, uint64_t mask)
+{
+    return vtdm_in_interrupt_range(address & ~mask, mask + 1)
+               ? VTDM_PAGE_SIZE - 1 : mask;
+}
+
 /* Address bits that no host physical address has. */
 static inline uint64_t vtdm_above_haw(const VTDMConfig *config)
 {

@@ -65,8 +65,8 @@ void vtdm_config_init(VTDMConfig *config);
 /*
  * Checks what the specification and this model demand of a configuration.
  * Appends one line for each conflict to @problems (NULL: not wanted): what
- * is wrong and how to mend it, with fields by their names above. Returns
- * whether there was none.
+ * is wrong and how to mend it, in the words of the device's properties.
+ * Returns whether there was none.
  * Spec: "Capability Register", "Extended Capability Register"
  */
 bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems);
@@ -103,7 +103,17 @@ typedef struct VTDMRequest {
     VTDMAccess access;
     VTDMAddressType type;
     bool zero_length;           /* a read without byte enables */
+    bool observe;               /* answer, but record and cache nothing */
 } VTDMRequest;
+
+/* One write to the interrupt address range. */
+typedef struct VTDMInterruptRequest {
+    uint64_t address;
+    uint32_t data;
+    unsigned size;              /* in bytes; only 4 is an interrupt */
+    uint16_t source_id;
+    bool observe;               /* answer, but record and cache nothing */
+} VTDMInterruptRequest;
 
 /* Permissions of a translation. */
 #define VTDM_PERM_R             1
@@ -306,11 +316,11 @@ void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
                          VTDMResult *result);
 
 /*
- * Handles a write of @size bytes by @source_id to the interrupt address
- * range: gives the message to deliver, or the fault, recorded already.
+ * Handles a write to the interrupt address range: gives the message to
+ * deliver, or the fault, which has been recorded already.
  * Spec: "Interrupt-Remapping Hardware Operation"
  */
-void vtdm_unit_remap(VTDMUnit *unit, uint16_t source_id, uint64_t address,
-                     uint32_t data, unsigned size, VTDMInterrupt *interrupt);
+void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
+                     VTDMInterrupt *interrupt);
 
 #endif
