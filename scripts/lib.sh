@@ -10,14 +10,19 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/intel-iommu-sim
 JOB=$(basename "$0")
 JOBS=$(nproc)
 
-mkdir -p "$LOGS" "$CACHE"
-
 # die WHAT FIX: the one error of a run.
 die() {
     printf 'error: %s: %s\n' "$JOB" "$1" >&2
     printf '  fix: %s\n' "$2" >&2
     exit 1
 }
+
+case $ROOT$CACHE in
+*[[:space:]:]*) die "QEMU does not build in a path with a space or a colon" \
+    "move $ROOT, or set XDG_CACHE_HOME" ;;
+esac
+
+mkdir -p "$LOGS" "$CACHE"
 
 # step TEXT: announces a step; the script has set STEPS to how many there are.
 STEP=0

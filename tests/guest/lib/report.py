@@ -9,7 +9,8 @@ def table(columns, rows):
     """Aligned text: words to the left, numbers to the right."""
     rows = [[str(cell) for cell in row] for row in [columns, *rows]]
     widths = [max(map(len, column)) for column in zip(*rows)]
-    right = [cell.lstrip('-').isdigit() for cell in rows[-1]]
+    right = [all(cell == '-' or cell.isdigit() for cell in column[1:])
+             for column in zip(*rows)]
     return ['  ' + '  '.join(cell.rjust(width) if number else cell.ljust(width)
                              for cell, width, number
                              in zip(row, widths, right)).rstrip()
@@ -57,12 +58,12 @@ def fault(record, name, log_lines):
     return lines
 
 
-def io(checks):
+def held(checks):
     """Each check, with why it failed."""
     lines = ['Checks']
     for name, holds, why in checks.done:
         lines.append(f'  {"ok    " if holds else "FAILED"}  {name}')
         if not holds:
-            lines += textwrap.wrap(why, 79, initial_indent=' ' * 10,
+            lines += textwrap.wrap(str(why), 79, initial_indent=' ' * 10,
                                    subsequent_indent=' ' * 10)
     return lines

@@ -6,34 +6,32 @@ import socket
 import subprocess
 
 from . import initramfs
-from .paths import BUILD, QEMU, Failure, kernel
+from .paths import QEMU, Failure, kernel
 from .qmp import QMP
 
-MACHINE = ['-accel', 'tcg,thread=multi', '-smp', '2', '-m', '1G',
-           '-nodefaults', '-display', 'none', '-no-reboot',
+MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
+           '-m', '1G', '-nodefaults', '-display', 'none', '-no-reboot',
            '-action', 'shutdown=pause']
 
 
 class VM:
     """A VM from its start to its end; a `with` statement ends it.
 
-    name     names its folder below build/guest
+    folder   where its logs go
     script   what the guest runs: text for its shell, see guest.sh
     devices  QEMU options, the IOMMU first
     series   the Debian kernel
     append   more of the kernel's command line
     """
 
-    def __init__(self, name, script, devices, series='6.12',
-                 append='intel_iommu=on', machine='q35'):
-        self.folder = BUILD / 'guest' / name.replace('/', '-')
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.console = self.folder / 'console.log'
-        self.output = self.folder / 'results.log'
-        self.errors = self.folder / 'qemu.log'
+    def __init__(self, folder, script, devices, series='6.12',
+                 append='intel_iommu=on'):
+        self.console = folder / 'console.log'
+        self.output = folder / 'results.log'
+        self.errors = folder / 'qemu.log'
         image = kernel(series)
         self.command = [
-            str(QEMU), '-M', machine, *MACHINE, *devices,
+            'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE, *devices,
             '-kernel', str(image / 'vmlinuz'),
             '-initrd', str(initramfs.build(image, script)),
             '-append', f'console=ttyS0 panic=-1 {append}',
