@@ -1,0 +1,93 @@
+/*
+ * Builds what software prepares for a unit: translation tables, interrupt
+ * entries and invalidation descriptors. Used against the core alone and
+ * through QEMU, so memory is reached by two callbacks.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_TABLES_H
+#define VTDM_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hw/i386/vtdm/spec/interrupts.h"
+#include "hw/i386/vtdm/spec/invalidation.h"
+#include "hw/i386/vtdm/spec/tables.h"
+
+/* Memory for tables, and the page that the next new table takes. */
+typedef struct VTDMTables {
+    void (*read)(void *opaque, uint64_t address, void *buf, size_t len);
+    void (*write)(void *opaque, uint64_t address, const void *buf,
+                  size_t len);
+    void *opaque;
+    uint64_t next;
+} VTDMTables;
+
+/* A new page of zeros. */
+uint64_t vtdm_tables_page(VTDMTables *tables);
+
+/* One 64-bit or 128-bit entry in memory, little-endian. */
+uint64_t vtdm_tables_get(VTDMTables *tables, uint64_t address);
+void vtdm_tables_set(VTDMTables *tables, uint64_t address, uint64_t entry);
+VTDMEntry128 vtdm_tables_get128(VTDMTables *tables, uint64_t address);
+void vtdm_tables_set128(VTDMTables *tables, uint64_t address,
+                        VTDMEntry128 entry);
+
+/*
+ * Stores @entry as the context entry of @source_id under the root table
+ * @root; makes the context table if there is none. Returns its address.
+ */
+uint64_t vtdm_tables_context(VTDMTables *tables, uint64_t root,
+                             uint16_t source_id, VTDMEntry128 entry);
+
+/* One page in second-stage tables. */
+typedef struct VTDMMapping {
+    uint64_t table;             /* the top table: SSPTPTR */
+    unsigned levels;            /* of it: 3, 4 or 5 */
+    uint64_t input;
+    uint64_t output;
+    unsigned level;             /* of the leaf: 1 4 KiB, 2 2 MiB, 3 1 GiB */
+    uint64_t flags;             /* of the leaf: VTDM_SS_R, VTDM_SS_W, ... */
+} VTDMMapping;
+
+/*
+ * Maps a page; makes the tables above it, readable and writable, where
+ * there are none. Returns the address of the leaf entry.
+ */
+uint64_t vtdm_tables_map(VTDMTables *tables, const VTDMMapping *mapping);
+
+/* The address of the entry at @level that translates @mapping->input. */
+uint64_t vtdm_tables_entry(VTDMTables *tables, const VTDMMapping *mapping,
+                           unsigned level);
+
+/* A present context entry. @levels: 3, 4 or 5. */
+VTDMEntry128 vtdm_make_context(unsigned tt, unsigned levels,
+                               uint64_t ssptptr, uint16_t domain_id);
+
+/* A present, fixed, edge-triggered IRTE without source validation. */
+VTDMEntry128 vtdm_make_irte(uint8_t vector, uint32_t destination, bool eime);
+
+/* @irte with source validation. */
+VTDMEntry128 vtdm_irte_with_source(VTDMEntry128 irte, unsigned svt,
+                                   unsigned sq, uint16_t sid);
+
+/* The address of a remappable interrupt request. */
+uint64_t vtdm_make_msi_address(uint16_t handle, bool shv);
+
+/* Descriptors. @g: VTDM_G_*; what @g does not use is 0. */
+VTDMEntry128 vtdm_make_context_invalidate(unsigned g, uint16_t domain_id,
+                                          uint16_t source_id, unsigned fm);
+VTDMEntry128 vtdm_make_iotlb_invalidate(unsigned g, uint16_t domain_id,
+                                        uint64_t address, unsigned am,
+                                        bool ih);
+VTDMEntry128 vtdm_make_device_tlb_invalidate(uint16_t source_id,
+                                             uint64_t address, bool s);
+VTDMEntry128 vtdm_make_iec_invalidate_all(void);
+VTDMEntry128 vtdm_make_iec_invalidate(uint16_t index, unsigned im);
+/* @flags: VTDM_WAIT_IF, VTDM_WAIT_SW, VTDM_WAIT_FN */
+VTDMEntry128 vtdm_make_wait(uint64_t flags, uint64_t address, uint32_t data);
+
+#endif
