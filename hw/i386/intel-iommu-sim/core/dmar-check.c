@@ -215,12 +215,12 @@ static void check_listed_twice(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
         const Listing *pair = &g_array_index(listings, Listing, i - 1);
 
         if (!by_device(&pair[0], &pair[1])) {
-            g_autofree char *name = vtdm_dmar_scope_name(pair[0].scope);
+            const VTDMDmarScope *again =
+                pair[pair[0].scope->at < pair[1].scope->at].scope;
+            g_autofree char *name = vtdm_dmar_scope_name(again);
 
-            vtdm_dmar_note(warnings,
-                           MAX(pair[0].scope->at, pair[1].scope->at),
-                           "DRHD: %s is listed twice, expected it under one "
-                           "unit only", name);
+            vtdm_dmar_note(warnings, again->at, "DRHD: %s is listed twice, "
+                           "expected it under one unit only", name);
         }
     }
 }

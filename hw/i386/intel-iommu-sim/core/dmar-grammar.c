@@ -58,19 +58,19 @@ static bool take(Cursor *cursor, char c)
     return true;
 }
 
-/* A number of hexadecimal digits, at most @max. */
-static bool take_hex(Cursor *cursor, uint64_t max, uint64_t *value)
+/* A number of digits in @base, at most @max. */
+static bool take_number(Cursor *cursor, int base, uint64_t max,
+                        uint64_t *value)
 {
     const char *p = cursor->p;
+    int digit;
 
     *value = 0;
-    for (; g_ascii_isxdigit(*p); p++) {
-        unsigned digit = g_ascii_xdigit_value(*p);
-
-        if (digit > max || *value > (max - digit) / 16) {
+    for (; digit = g_ascii_xdigit_value(*p), digit >= 0 && digit < base; p++) {
+        if ((uint64_t)digit > max || *value > (max - digit) / base) {
             return false;
         }
-        *value = *value * 16 + digit;
+        *value = *value * base + digit;
     }
     if (p == cursor->p) {
         return false;
@@ -85,7 +85,7 @@ static bool take_address(Cursor *cursor, uint64_t *address, const char *what)
 
     if (g_str_has_prefix(start, "0x")) {
         cursor->p += 2;
-        if (take_hex(cursor, UINT64_MAX, address)) {
+        if (take_number(cursor, 16, UINT64_MAX, address)) {
             return true;
         }
         cursor->p = start;
@@ -93,11 +93,11 @@ static bool take_address(Cursor *cursor, uint64_t *address, const char *what)
     return expected(cursor, what);
 }
 
-static bool take_byte(Cursor *cursor, uint64_t max, uint8_t *byte)
+static bool take_byte(Cursor *cursor, int base, uint8_t max, uint8_t *byte)
 {
     uint64_t value;
 
-    if (!take_hex(cursor, max, &value)) {
+    if (!take_number(cursor, base, max, &value)) {
         return false;
     }
     *byte = value;
@@ -107,7 +107,7 @@ static bool take_byte(Cursor *cursor, uint64_t max, uint8_t *byte)
 /* BB:DD.F[/DD.F...], in hexadecimal as lspci prints them. */
 static bool take_path(Cursor *cursor, VTDMDmarScope *scope)
 {
-    if (!take_byte(cursor, 0xff, &scope->start_bus) || !take(cursor, ':')) {
+    if (!take_byte(cursor, 16, 0xff, &scope->start_bus) || !take(cursor, ':')) {
         return expected(cursor, "a path BB:DD.F[/DD.F...], bus 00 to ff, "
                         "such as 00:1c.0/00.0");
     }
@@ -118,8 +118,8 @@ static bool take_path(Cursor *cursor, VTDMDmarScope *scope)
             return expected(cursor, "the end of a path: no table has room "
                             "for more steps");
         }
-        if (!take_byte(cursor, 0x1f, &step->device) || !take(cursor, '.')
-            || !take_byte(cursor, 7, &step->function)) {
+        if (!take_byte(cursor, 16, 0x1f, &step->device) || !take(cursor, '.')
+            || !take_byte(cursor, 16, 7, &step->function)) {
             return expected(cursor, "DD.F, device 00 to 1f and function 0 to "
                             "7, such as 03.0");
         }
@@ -157,9 +157,10 @@ static const Item *find_item(const char *word, size_t len)
 static bool take_device(Cursor *cursor, const Item *item,
                         VTDMDmarScope *scope)
 {
-    if (item->standard && (!take_byte(cursor, 0xff, &scope->enumeration_id)
-                           || !take(cursor, '@'))) {
-        return expected(cursor, "ID@BB:DD.F, id 0 to ff, such as 0@ff:00.0");
+    if (item->standard
+        && !(take_byte(cursor, 10, 255, &scope->enumeration_id)
+             && take(cursor, '@'))) {
+        return expected(cursor, "ID@BB:DD.F, id 0 to 255, such as 0@ff:00.0");
     }
     if (!take_path(cursor, scope)) {
         return false;
@@ -309,17 +310,18 @@ static int by_position(const void *a, const void *b)
 static void take_statements(Cursor *cursor, VTDMDmar *dmar,
                             void (*take_one)(Cursor *, VTDMDmar *))
 {
-    do {
-        size_t separator = position(cursor) - 1;
+    const char *separator = NULL;
 
+    do {
         skip_blanks(cursor);
-        if (cursor->p > cursor->text && at_word_end(cursor)) {
-            vtdm_dmar_note(cursor->errors, separator, "nothing follows this "
-                           "';': remove it");
-            continue;
+        if (separator && at_word_end(cursor)) {
+            vtdm_dmar_note(cursor->errors, separator - cursor->text,
+                           "nothing follows this ';': remove it");
+        } else {
+            take_one(cursor, dmar);
         }
-        take_one(cursor, dmar);
         cursor->p += strcspn(cursor->p, ";");
+        separator = cursor->p;
     } while (take(cursor, ';'));
 }
 

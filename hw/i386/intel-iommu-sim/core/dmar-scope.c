@@ -86,7 +86,7 @@ static void warn_reserved(const VTDMDmarSpan *span, unsigned structure)
 /* Does a scope of the length that it claims fit? */
 static bool scope_fits(const VTDMDmarSpan *span, const char *name)
 {
-    size_t head = sizeof(VTDMDmarScopeHead);
+    size_t head = sizeof(VTDMDmarScopeHead), least;
     uint8_t type, length;
 
     if (span->length < head) {
@@ -104,11 +104,10 @@ static bool scope_fits(const VTDMDmarSpan *span, const char *name)
                        name, length, span->length);
         return false;
     }
-    if (length < head + (type_is_known(type) ? sizeof(VTDMDmarStep) : 0)) {
-        vtdm_dmar_note(span->errors, span->at,
-                       "%s: device scope of length %u has no path; "
-                       "expected at least %zu",
-                       name, length, head + sizeof(VTDMDmarStep));
+    least = head + (type_is_known(type) ? sizeof(VTDMDmarStep) : 0);
+    if (length < least) {
+        vtdm_dmar_note(span->errors, span->at, "%s: device scope of length "
+                       "%u, expected at least %zu", name, length, least);
         return false;
     }
     return true;

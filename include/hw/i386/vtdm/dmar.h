@@ -157,6 +157,7 @@ GByteArray *vtdm_dmar_build(const VTDMDmar *dmar, VTDMDmarNotes *errors);
  *   include-all                  every PCI device that no unit lists
  *
  * as in "0xfed90000 endpoint=00:03.0; 0xfed91000 include-all ioapic hpet".
+ * BB, DD and F are hexadecimal as lspci prints them, ID and N are decimal.
  * Bus ff holds no PCI function of a machine that gives its buses numbers
  * from 0 up, so that the default source-ids are unique, and not 0, which
  * guests refuse.
