@@ -40,11 +40,11 @@ log_tail() {
 
 # logged NAME FIX COMMAND...: runs a tool, its output in build/log/NAME.log.
 logged() {
-    local log=$LOGS/$1.log fix=$2
+    local name=$1 log=$LOGS/$1.log fix=$2
     shift 2
     if ! "$@" >"$log" 2>&1 </dev/null; then
         log_tail "$log"
-        die "'$(basename "$1")' failed" "$fix"
+        die "the step '$name' failed" "$fix"
     fi
 }
 
