@@ -1,0 +1,64 @@
+/*
+ * Fuzz target: any text as the properties that describe units and reserved
+ * memory regions. What is understood must build a table that parses.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/i386/vtdm/dmar.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+/* Every refusal has a reason, and a place in the text. */
+static void check_errors(const VTDMDmarNotes *errors, const char *text,
+                         bool ok)
+{
+    g_autofree char *notes = vtdm_dmar_notes_for_text(errors, "units", text);
+
+    require(ok == !errors->len && ok == !*notes);
+    for (unsigned i = 0; i < errors->len; i++) {
+        const VTDMDmarNote *note = errors->pdata[i];
+
+        require(note->at <= strlen(text));
+    }
+}
+
+static void check_table(const VTDMDmar *dmar)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(GByteArray) table = vtdm_dmar_build(dmar, errors);
+    g_autoptr(VTDMDmar) parsed = NULL;
+
+    if (table) {
+        parsed = vtdm_dmar_parse(table->data, table->len, errors);
+        require(parsed && !parsed->warnings->len);
+        require(parsed->units->len == dmar->units->len);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree char *text = g_strndup((const char *)data, size);
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    bool ok = vtdm_dmar_units_from_string(dmar, text, errors);
+
+    check_errors(errors, text, ok);
+    if (ok) {
+        check_table(dmar);
+    }
+    g_ptr_array_set_size(errors, 0);
+    ok = vtdm_dmar_regions_from_string(dmar, text, errors);
+    check_errors(errors, text, ok);
+    return 0;
+}

@@ -1,0 +1,99 @@
+/*
+ * Fuzz target: any bytes as a DMAR table. What parses must survive being
+ * built and parsed again without a change.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/i386/vtdm/dmar.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static VTDMDmar *parse(const uint8_t *table, size_t size)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    VTDMDmar *dmar = vtdm_dmar_parse(table, size, errors);
+
+    require(!dmar == !!errors->len);
+    return dmar;
+}
+
+static GByteArray *build(const VTDMDmar *dmar)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    GByteArray *table = vtdm_dmar_build(dmar, errors);
+
+    require(table && !errors->len);
+    return table;
+}
+
+static void ask(const VTDMDmar *dmar)
+{
+    static const VTDMDmarHop hop[] = { { 0, 0xe0 }, { 5, 0x08 }, { 6, 0 } };
+    VTDMDmarDevice dev = { .segment = 0, .hop = hop };
+    int count = dmar->units->len;
+
+    for (dev.hops = 1; dev.hops <= G_N_ELEMENTS(hop); dev.hops++) {
+        int unit = vtdm_dmar_find_unit(dmar, &dev);
+
+        require(unit >= -1 && unit < count);
+    }
+    for (unsigned id = 0; id <= UINT8_MAX; id++) {
+        require(vtdm_dmar_ioapic_source_id(dmar, id, NULL) <= UINT16_MAX);
+    }
+}
+
+static void round_trip(const uint8_t *bytes, size_t size)
+{
+    g_autoptr(VTDMDmar) dmar = parse(bytes, size);
+
+    if (dmar) {
+        g_autoptr(GByteArray) once = build(dmar);
+        g_autoptr(VTDMDmar) again = parse(once->data, once->len);
+        g_autoptr(GByteArray) twice = NULL;
+
+        require(again);
+        twice = build(again);
+        require(once->len == twice->len
+                && !memcmp(once->data, twice->data, once->len));
+        ask(dmar);
+    }
+}
+
+/* Makes signature, length and checksum right, which chance never does. */
+static void seal(uint8_t *table, size_t size)
+{
+    VTDMDmarHeader *header = (VTDMDmarHeader *)table;
+    uint8_t sum = 0;
+
+    memcpy(header->signature, VTDM_DMAR_SIGNATURE, sizeof(header->signature));
+    header->length = GUINT32_TO_LE(size);
+    header->checksum = 0;
+    for (size_t i = 0; i < size; i++) {
+        sum += table[i];
+    }
+    header->checksum = -sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree uint8_t *copy = g_malloc(size);
+
+    round_trip(data, size);
+    if (size >= sizeof(VTDMDmarHeader)) {
+        memcpy(copy, data, size);
+        seal(copy, size);
+        round_trip(copy, size);
+    }
+    return 0;
+}
