@@ -223,10 +223,15 @@ static void tell_access(VTDMUnit *unit, VTDMEventKind kind, bool write,
     });
 }
 
+uint64_t vtdm_registers_peek(VTDMUnit *unit, uint32_t offset, unsigned size)
+{
+    return refused(unit, offset, size) ? 0 : load(unit, offset, size);
+}
+
 uint64_t vtdm_registers_read(VTDMUnit *unit, uint32_t offset, unsigned size)
 {
     bool bad = refused(unit, offset, size);
-    uint64_t value = bad ? 0 : load(unit, offset, size);
+    uint64_t value = vtdm_registers_peek(unit, offset, size);
 
     tell_access(unit, bad ? VTDM_EVENT_REGISTER_REFUSED
                           : VTDM_EVENT_REGISTER_READ,

@@ -36,6 +36,7 @@ typedef struct VTDMRegisters {
 void vtdm_registers_init(VTDMUnit *unit);
 void vtdm_registers_destroy(VTDMUnit *unit);
 void vtdm_registers_reset(VTDMUnit *unit, bool power_good);
+uint64_t vtdm_registers_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
 uint64_t vtdm_registers_read(VTDMUnit *unit, uint32_t offset, unsigned size);
 void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                           uint64_t value);

@@ -76,6 +76,16 @@ uint64_t vtdm_unit_read(VTDMUnit *unit, uint32_t offset, unsigned size)
     return value;
 }
 
+uint64_t vtdm_unit_peek(VTDMUnit *unit, uint32_t offset, unsigned size)
+{
+    uint64_t value;
+
+    pthread_mutex_lock(&unit->lock);
+    value = vtdm_registers_peek(unit, offset, size);
+    pthread_mutex_unlock(&unit->lock);
+    return value;
+}
+
 void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                      uint64_t value)
 {

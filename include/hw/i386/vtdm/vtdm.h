@@ -307,6 +307,9 @@ uint64_t vtdm_unit_read(VTDMUnit *unit, uint32_t offset, unsigned size);
 void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                      uint64_t value);
 
+/* Reads likewise, for a person who looks: no event is told. */
+uint64_t vtdm_unit_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
+
 /*
  * Translates a request: an address and permissions, or the response and
  * the fault, which has been recorded already.

@@ -1,0 +1,227 @@
+/*
+ * intel-iommu-sim: class, properties, realize, reset.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/i386/pc.h"
+#include "hw/i386/x86.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "system/system.h"
+#include "device.h"
+
+/* What `-device intel-iommu-sim,help` says. */
+static const struct {
+    const char *name;
+    const char *text;
+} descriptions[] = {
+    { "units", "DMA-remapping units and what each owns, separated by ';': "
+      "BASE ITEM..., items: endpoint=BB:DD.F[/DD.F...], "
+      "bridge=BB:DD.F[/DD.F...], ioapic[=ID@BB:DD.F], hpet[=N@BB:DD.F], "
+      "include-all. Default: 0xfed90000 include-all ioapic hpet" },
+    { "rmrr", "reserved memory regions, separated by ';': "
+      "BASE-LIMIT@BB:DD.F[+BB:DD.F...], LIMIT is the last byte" },
+    { "dmar", "file with a binary DMAR table to use instead of units, rmrr" },
+    { "intremap", "interrupt remapping (VT-d: ECAP.IR). auto: on, unless the "
+      "whole interrupt controller is in the kernel" },
+    { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
+    { "caching-mode", "CAP.CM: not-present entries are cached, too" },
+    { "aw-bits", "widest second-stage input in bits: 39, 48 or 57; also "
+      "CAP.MGAW" },
+    { "device-iotlb", "device-TLBs, ATS (VT-d: ECAP.DT)" },
+    { "dma-drain", "CAP.DRD, CAP.DWD: IOTLB invalidations drain" },
+    { "pt", "pass-through of DMA (VT-d: ECAP.PT)" },
+    { "snoop-control", "ECAP.SC: SNP bit of leaf entries" },
+    { "dma-translation", "off: CAP.SAGAW is 0, interrupts only" },
+    { "version-major", "VER.MAX, 1 to 15; from 6 on the invalidation "
+      "registers are gone" },
+    { "fault-records", "CAP.NFR + 1: fault recording registers, 1 to 256" },
+    { "nd", "CAP.ND: domain-ids have 4 + 2 * nd bits, 0 to 6" },
+    { "rwbf", "CAP.RWBF: write-buffer flushing required" },
+    { "plmr", "CAP.PLMR: protected low-memory region" },
+    { "phmr", "CAP.PHMR: protected high-memory region" },
+    { "zlr", "CAP.ZLR: zero-length reads of write-only pages succeed" },
+    { "sslps", "CAP.SSLPS: 0: 4 KiB pages only, 1: 2 MiB, 3: and 1 GiB" },
+    { "psi", "CAP.PSI: page-selective invalidation" },
+    { "mamv", "CAP.MAMV: largest address mask, 0 to 63" },
+    { "esrtps", "CAP.ESRTPS: SRTP invalidates all DMA caches" },
+    { "esirtps", "CAP.ESIRTPS: SIRTP invalidates interrupt entries" },
+    { "coherent", "ECAP.C: page walks snoop CPU caches (shown, not modelled: "
+      "memory is always coherent)" },
+    { "qi", "ECAP.QI: queued invalidation" },
+    { "mhmv", "ECAP.MHMV: largest interrupt index mask, 0 to 15" },
+    { "adms", "ECAP.ADMS: abort-DMA mode" },
+    { "iotlb-entries", "translations that the IOTLB keeps" },
+};
+
+static const Property properties[] = {
+    DEFINE_PROP_STRING("units", VTDMDevice, units_text),
+    DEFINE_PROP_STRING("rmrr", VTDMDevice, rmrr_text),
+    DEFINE_PROP_STRING("dmar", VTDMDevice, dmar_file),
+    DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
+    DEFINE_PROP_BOOL("caching-mode", VTDMDevice, config.cm, false),
+    DEFINE_PROP_UINT8("aw-bits", VTDMDevice, aw_bits, 48),
+    DEFINE_PROP_BOOL("dma-drain", VTDMDevice, config.drain, true),
+    DEFINE_PROP_BOOL("snoop-control", VTDMDevice, config.sc, false),
+    DEFINE_PROP_BOOL("dma-translation", VTDMDevice, dma_translation, true),
+    DEFINE_PROP_UINT8("version-major", VTDMDevice, config.version_major, 1),
+    DEFINE_PROP_UINT16("fault-records", VTDMDevice, config.fault_records, 8),
+    DEFINE_PROP_UINT8("nd", VTDMDevice, config.nd, 6),
+    DEFINE_PROP_BOOL("rwbf", VTDMDevice, config.rwbf, false),
+    DEFINE_PROP_BOOL("plmr", VTDMDevice, config.plmr, false),
+    DEFINE_PROP_BOOL("phmr", VTDMDevice, config.phmr, false),
+    DEFINE_PROP_BOOL("zlr", VTDMDevice, config.zlr, true),
+    DEFINE_PROP_UINT8("sslps", VTDMDevice, config.sslps, 3),
+    DEFINE_PROP_BOOL("psi", VTDMDevice, config.psi, true),
+    DEFINE_PROP_UINT8("mamv", VTDMDevice, config.mamv, 18),
+    DEFINE_PROP_BOOL("esrtps", VTDMDevice, config.esrtps, true),
+    DEFINE_PROP_BOOL("esirtps", VTDMDevice, config.esirtps, true),
+    DEFINE_PROP_BOOL("coherent", VTDMDevice, config.c, true),
+    DEFINE_PROP_BOOL("qi", VTDMDevice, config.qi, true),
+    DEFINE_PROP_UINT8("mhmv", VTDMDevice, config.mhmv, 15),
+    DEFINE_PROP_BOOL("adms", VTDMDevice, config.adms, false),
+    DEFINE_PROP_UINT32("iotlb-entries", VTDMDevice, config.iotlb_entries,
+                       4096),
+};
+
+/* Runs before the machine builds its ACPI tables. */
+static void machine_done(Notifier *notifier, void *data)
+{
+    VTDMDevice *device = container_of(notifier, VTDMDevice, machine_done);
+
+    vtdm_acpi_add_table(device);
+    vtdm_interrupts_hook_hpet(device);
+}
+
+/* One error for everything, so that nobody mends them one by one. */
+static void report_problems(GPtrArray *problems, Error **errp)
+{
+    g_autofree char *all = NULL;
+
+    g_ptr_array_add(problems, NULL);
+    all = g_strjoinv("\n  ", (char **)problems->pdata);
+    error_setg(errp, "cannot start with this configuration:\n  %s", all);
+}
+
+static void realize(DeviceState *dev, Error **errp)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(dev);
+    PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
+    static const PCIIOMMUOps ops = { .get_address_space = vtdm_space_get };
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+
+    vtdm_platform_describe(device, problems);
+    vtdm_platform_check(device, problems);
+    if (problems->len) {
+        report_problems(problems, errp);
+        return;
+    }
+    vtdm_units_create(device);
+    vtdm_spaces_init(device);
+    vtdm_interrupts_init(device);
+    vtdm_acpi_reserve(device);
+    pci_setup_iommu(pcms->pcibus, &ops, device);
+    device->machine_done.notify = machine_done;
+    qemu_add_machine_init_done_notifier(&device->machine_done);
+}
+
+/* After all others: devices may still do DMA while they reset. */
+static void reset_exit(Object *obj, ResetType type)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
+
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        vtdm_unit_reset(device->units[i].model, true);
+    }
+    vtdm_spaces_reset(device);
+    WITH_QEMU_LOCK_GUARD(&device->log_lock) {
+        device->logged = 0;
+    }
+}
+
+static void instance_init(Object *obj)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
+
+    vtdm_config_init(&device->config);
+    qemu_mutex_init(&device->spaces_lock);
+    qemu_mutex_init(&device->log_lock);
+}
+
+static void instance_finalize(Object *obj)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
+
+    vtdm_spaces_destroy(device);
+    vtdm_units_destroy(device);
+    vtdm_dmar_free(device->dmar);
+    if (device->table) {
+        g_byte_array_unref(device->table);
+    }
+    qemu_mutex_destroy(&device->spaces_lock);
+    qemu_mutex_destroy(&device->log_lock);
+}
+
+static const VMStateDescription vmstate = {
+    .name = TYPE_INTEL_IOMMU_SIM,
+    .unmigratable = 1,
+};
+
+/* Some properties are the parent's; their descriptions go there. */
+static void describe(ObjectClass *oc, const char *name, const char *text)
+{
+    ObjectProperty *own = object_class_property_find(oc, name);
+
+    g_free(own->description);
+    own->description = g_strdup(text);
+}
+
+static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(oc);
+    X86IOMMUClass *xc = X86_IOMMU_DEVICE_CLASS(oc);
+
+    dc->desc = "Intel VT-d, modelled strictly, with any number of units";
+    dc->vmsd = &vmstate;
+    dc->hotpluggable = false;
+    dc->user_creatable = true;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    device_class_set_props(dc, properties);
+    RESETTABLE_CLASS(oc)->phases.exit = reset_exit;
+    xc->realize = realize;
+    xc->int_remap = vtdm_int_remap;
+    vtdm_state_class_init(oc);
+    for (size_t i = 0; i < ARRAY_SIZE(descriptions); i++) {
+        describe(oc, descriptions[i].name, descriptions[i].text);
+    }
+}
+
+static const TypeInfo type_info = {
+    .name = TYPE_INTEL_IOMMU_SIM,
+    .parent = TYPE_X86_IOMMU_DEVICE,
+    .instance_size = sizeof(VTDMDevice),
+    .instance_init = instance_init,
+    .instance_finalize = instance_finalize,
+    .class_init = class_init,
+};
+
+static void register_types(void)
+{
+    type_register_static(&type_info);
+}
+
+/* Machines list the sysbus devices that a user may add to them. */
+static void allow_on_machines(void)
+{
+    ObjectClass *oc = object_class_by_name(TYPE_X86_MACHINE);
+
+    machine_class_allow_dynamic_sysbus_dev(MACHINE_CLASS(oc),
+                                           TYPE_INTEL_IOMMU_SIM);
+}
+
+type_init(register_types)
+migration_init(allow_on_machines)

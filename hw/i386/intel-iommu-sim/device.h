@@ -1,0 +1,142 @@
+/*
+ * intel-iommu-sim: the QEMU device around the model. One object owns all
+ * units, because a PC takes one IOMMU device.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_DEVICE_H
+#define INTEL_IOMMU_SIM_DEVICE_H
+
+#include "exec/memory.h"
+#include "hw/i386/vtdm/dmar.h"
+#include "hw/i386/vtdm/vtdm.h"
+#include "hw/i386/x86-iommu.h"
+#include "hw/pci/pci.h"
+#include "qemu/notify.h"
+#include "qemu/thread.h"
+#include "compat.h"
+
+#define TYPE_INTEL_IOMMU_SIM "intel-iommu-sim"
+OBJECT_DECLARE_SIMPLE_TYPE(VTDMDevice, INTEL_IOMMU_SIM)
+
+/* One unit: a model, and its registers in system memory. */
+typedef struct VTDMDeviceUnit {
+    VTDMDevice *device;
+    unsigned index;             /* in device->dmar->units */
+    VTDMUnit *model;
+    MemoryRegion registers;
+} VTDMDeviceUnit;
+
+/*
+ * What one requester sees of memory, and what it did there. PCI functions
+ * have a bus and a devfn; the IOAPIC and the HPET have the source-id and
+ * the unit that the DMAR table gives them.
+ */
+typedef struct VTDMSpace {
+    VTDMDevice *device;
+    const char *name;           /* of an IOAPIC or HPET; PCI: NULL */
+    PCIBus *bus;
+    uint8_t devfn;
+    uint16_t fixed_source_id;
+    int fixed_unit;
+    uint32_t match;             /* cached by vtdm_space_unit() */
+
+    AddressSpace as;
+    MemoryRegion root;
+    MemoryRegion interrupts;    /* the interrupt address range */
+    IOMMUMemoryRegion iommu;    /* all else */
+
+    uint64_t reads;             /* translations, by what they were for */
+    uint64_t writes;
+    uint64_t interrupts_sent;
+    uint64_t faults;
+    int domain_id;              /* last seen, -1: never */
+} VTDMSpace;
+
+#define VTDM_FAULT_LOG_SIZE 64
+
+/* A fault as it is kept for people, whatever the guest could see of it. */
+typedef struct VTDMLoggedFault {
+    unsigned unit;
+    VTDMFault fault;
+} VTDMLoggedFault;
+
+struct VTDMDevice {
+    X86IOMMUState parent_obj;
+
+    /* properties */
+    VTDMConfig config;
+    uint8_t aw_bits;
+    OnOffAuto eim;
+    bool dma_translation;
+    char *units_text;
+    char *rmrr_text;
+    char *dmar_file;
+
+    /* the platform */
+    VTDMDmar *dmar;
+    GByteArray *table;
+    VTDMDeviceUnit *units;
+    Notifier machine_done;
+
+    /* requesters; the lock guards the list, not what is in it */
+    QemuMutex spaces_lock;
+    GHashTable *spaces;         /* itself -> VTDMSpace, by bus and devfn */
+    VTDMSpace *ioapic;
+    VTDMSpace *hpet;
+    MemoryRegion hpet_window;
+    MemoryRegion *apic;         /* what the window hides */
+
+    QemuMutex log_lock;
+    VTDMLoggedFault log[VTDM_FAULT_LOG_SIZE];
+    uint64_t logged;            /* faults since reset */
+};
+
+/*
+ * platform.c: makes device->dmar and device->table out of the properties.
+ * Adds a line to @problems for all that is wrong.
+ */
+void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems);
+
+/* Adds a line for each conflict between properties, machine and devices. */
+void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems);
+
+/* acpi.c: shows the table to the guest, reserves what it names. */
+void vtdm_acpi_reserve(VTDMDevice *device);
+void vtdm_acpi_add_table(VTDMDevice *device);
+
+/* unit.c: units as the DMAR table lists them. */
+void vtdm_units_create(VTDMDevice *device);
+void vtdm_units_destroy(VTDMDevice *device);
+
+/* space.c: address spaces of requesters. */
+void vtdm_spaces_init(VTDMDevice *device);
+void vtdm_spaces_destroy(VTDMDevice *device);
+void vtdm_spaces_reset(VTDMDevice *device);
+AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
+VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
+                                uint16_t source_id, int unit);
+
+/* All requesters seen, in order of source-id. The caller unrefs the array. */
+GPtrArray *vtdm_spaces_list(VTDMDevice *device);
+
+/* topology.c: where a requester is, at this moment. */
+uint16_t vtdm_space_source_id(const VTDMSpace *space);
+VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);  /* NULL: no unit */
+
+/* interrupts.c: interrupts of requesters, and messages to CPUs. */
+extern const MemoryRegionOps vtdm_interrupt_ops;
+void vtdm_interrupts_init(VTDMDevice *device);
+void vtdm_interrupts_hook_hpet(VTDMDevice *device);
+void vtdm_message_deliver(uint64_t address, uint32_t data);
+int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
+                   MSIMessage *target, uint16_t source_id);
+
+/* trace.c: what the model tells, as trace events and in the fault log. */
+void vtdm_device_event(void *opaque, const VTDMEvent *event);
+
+/* state.c: read-only properties that show what is going on. */
+void vtdm_state_class_init(ObjectClass *oc);
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * The platform that a user asked for: from properties to a DMAR table and
+ * back through the parser, and all that cannot be had.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/i386/pc.h"
+#include "hw/i386/x86.h"
+#include "hw/pci/pci_bus.h"
+#include "target/i386/cpu.h"
+#include "device.h"
+
+G_GNUC_PRINTF(2, 3)
+static void add_problem(GPtrArray *problems, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_ptr_array_add(problems, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+static void add_text(GPtrArray *problems, char *text)
+{
+    g_ptr_array_add(problems, g_strchomp(text));
+}
+
+/* Widths that the table and the model must agree on. */
+static void set_widths(VTDMDevice *device, GPtrArray *problems)
+{
+    VTDMConfig *config = &device->config;
+    uint8_t cpu = X86_CPU(first_cpu)->phys_bits;
+
+    if (device->aw_bits != 39 && device->aw_bits != 48 &&
+        device->aw_bits != 57) {
+        add_problem(problems, "aw-bits=%u does not exist: use 39, 48 or 57",
+                    device->aw_bits);
+        device->aw_bits = 48;
+    }
+    config->mgaw = device->aw_bits;
+    config->sagaw = VTDM_SAGAW_39 |
+                    (device->aw_bits >= 48 ? VTDM_SAGAW_48 : 0) |
+                    (device->aw_bits >= 57 ? VTDM_SAGAW_57 : 0);
+    if (!device->dma_translation) {
+        config->sagaw = 0;
+    }
+    config->host_address_width = MIN(MIN(device->aw_bits, cpu), 52);
+}
+
+/* Properties that other layers own, as the model's capabilities. */
+static void set_capabilities(VTDMDevice *device)
+{
+    X86IOMMUState *x86 = X86_IOMMU_DEVICE(device);
+
+    device->config.ir = x86_iommu_ir_supported(x86);
+    device->config.dt = x86->dt_supported;
+    device->config.pt = x86->pt_supported;
+    device->config.eim = device->eim == ON_OFF_AUTO_AUTO
+                             ? device->config.ir
+                             : device->eim == ON_OFF_AUTO_ON;
+}
+
+static VTDMDmar *parse(const void *table, size_t len, const char *origin,
+                       GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    VTDMDmar *dmar = vtdm_dmar_parse(table, len, errors);
+
+    if (!dmar) {
+        g_autofree char *text = vtdm_dmar_notes_for_table(errors);
+
+        add_problem(problems, "%s: %s", origin, g_strchomp(text));
+    }
+    return dmar;
+}
+
+static void load_table(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+
+    if (!g_file_get_contents(device->dmar_file, &bytes, &len, &error)) {
+        add_problem(problems, "dmar: %s", error->message);
+        return;
+    }
+    device->dmar = parse(bytes, len, device->dmar_file, problems);
+    if (device->dmar) {
+        uint32_t length = ldl_le_p(bytes + 4);
+
+        device->table = g_byte_array_append(g_byte_array_new(),
+                                            (guint8 *)bytes, length);
+        device->config.host_address_width =
+            device->dmar->host_address_width;
+    }
+}
+
+/* All units have the same registers, so the same size. */
+static void set_register_sizes(VTDMDevice *device, VTDMDmar *dmar)
+{
+    for (guint i = 0; i < dmar->units->len; i++) {
+        VTDMDmarUnit *unit = g_ptr_array_index(dmar->units, i);
+
+        unit->size = vtdm_config_register_size(&device->config);
+    }
+}
+
+/* ATS under every root port. */
+static void add_atsr(VTDMDmar *dmar)
+{
+    VTDMDmarGroup *group = g_new0(VTDMDmarGroup, 1);
+
+    group->flags = VTDM_ATSR_ALL_PORTS;
+    group->scopes = g_array_new(false, false, sizeof(VTDMDmarScope));
+    g_ptr_array_add(dmar->atsr, group);
+}
+
+static VTDMDmar *describe_properties(VTDMDevice *device,
+                                     GPtrArray *problems)
+{
+    uint8_t flags = device->config.ir ? VTDM_DMAR_INTR_REMAP : 0;
+    uint8_t haw = device->config.host_address_width;
+    VTDMDmar *dmar = device->units_text ? vtdm_dmar_new(haw, flags)
+                                        : vtdm_dmar_default(haw, flags);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+    if (device->units_text &&
+        !vtdm_dmar_units_from_string(dmar, device->units_text, errors)) {
+        add_text(problems, vtdm_dmar_notes_for_text(errors, "units",
+                                                    device->units_text));
+    }
+    g_ptr_array_set_size(errors, 0);
+    if (device->rmrr_text &&
+        !vtdm_dmar_regions_from_string(dmar, device->rmrr_text, errors)) {
+        add_text(problems, vtdm_dmar_notes_for_text(errors, "rmrr",
+                                                    device->rmrr_text));
+    }
+    if (device->config.dt) {
+        add_atsr(dmar);
+    }
+    set_register_sizes(device, dmar);
+    return dmar;
+}
+
+/* What the parser reads back is what exists. */
+static void generate_table(VTDMDevice *device, GPtrArray *problems)
+{
+    guint before = problems->len;
+    g_autoptr(VTDMDmar) wanted = describe_properties(device, problems);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+    if (problems->len > before) {
+        return;
+    }
+    device->table = vtdm_dmar_build(wanted, errors);
+    if (!device->table) {
+        add_text(problems, vtdm_dmar_notes_for_table(errors));
+        return;
+    }
+    device->dmar = parse(device->table->data, device->table->len,
+                         "units", problems);
+}
+
+void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
+{
+    set_widths(device, problems);
+    set_capabilities(device);
+    if (!device->dmar_file) {
+        generate_table(device, problems);
+        return;
+    }
+    if (device->units_text || device->rmrr_text) {
+        add_problem(problems, "dmar= gives the whole table: "
+                    "leave out units= and rmrr=");
+    }
+    load_table(device, problems);
+}
+
+static void check_memory(VTDMDevice *device, GPtrArray *problems)
+{
+    X86MachineState *x86ms = X86_MACHINE(qdev_get_machine());
+    uint8_t haw = device->config.host_address_width;
+    uint64_t end = x86ms->above_4g_mem_size
+        ? x86ms->above_4g_mem_start + x86ms->above_4g_mem_size
+        : x86ms->below_4g_mem_size;
+
+    if (end - 1 > MAKE_64BIT_MASK(0, haw)) {
+        add_problem(problems, "RAM ends at 0x%" PRIx64 ", but units see %u "
+                    "address bits: use less memory, or a larger aw-bits= "
+                    "and -cpu ...,phys-bits=", end, haw);
+    }
+}
+
+/* Registers must not hide RAM, the APICs or any other device. */
+static void check_registers(VTDMDevice *device, GPtrArray *problems)
+{
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, i);
+        MemoryRegionSection found =
+            memory_region_find(get_system_memory(), unit->base, unit->size);
+
+        if (found.mr) {
+            add_problem(problems, "unit %u: registers at 0x%" PRIx64
+                        " lie over %s: choose a free address, such as "
+                        "0xfed90000", i, unit->base,
+                        memory_region_name(found.mr));
+            memory_region_unref(found.mr);
+        }
+        if (unit->size < vtdm_config_register_size(&device->config)) {
+            add_problem(problems, "unit %u: the table gives its registers "
+                        "0x%" PRIx64 " bytes, too few for fault-records=%u: "
+                        "use 124 or fewer", i, unit->base,
+                        device->config.fault_records);
+        }
+    }
+}
+
+static bool wants_iommu_early(PCIDevice *dev)
+{
+    Object *obj = OBJECT(dev);
+
+    return object_dynamic_cast(obj, "vfio-pci") ||
+           (object_dynamic_cast(obj, "virtio-pci-base") &&
+            object_property_get_bool(obj, "iommu_platform", NULL));
+}
+
+/* These ask for their address space when they are made, not later. */
+static void check_order(PCIBus *bus, PCIDevice *dev, void *opaque)
+{
+    const char *id = DEVICE(dev)->id;
+
+    if (wants_iommu_early(dev)) {
+        add_problem(opaque, "-device %s%s%s was made before the IOMMU and "
+                    "would bypass it: put -device intel-iommu-sim first",
+                    object_get_typename(OBJECT(dev)), id ? ",id=" : "",
+                    id ? id : "");
+    }
+}
+
+void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
+{
+    PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
+
+    vtdm_config_check(&device->config, problems);
+    check_memory(device, problems);
+    if (device->dmar) {
+        check_registers(device, problems);
+    }
+    pci_for_each_device_under_bus(pcms->pcibus, check_order, problems);
+}

@@ -1,0 +1,237 @@
+/*
+ * Address spaces: the start of every DMA's path. A requester's space holds
+ * the interrupt address range and, around it, translated memory.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "exec/address-spaces.h"
+#include "hw/pci/pci_bus.h"
+#include "qapi/error.h"
+#include "qemu/atomic.h"
+#include "qemu/lockable.h"
+#include "device.h"
+
+#define TYPE_VTDM_IOMMU_REGION "intel-iommu-sim-region"
+
+static void count(VTDMSpace *space, const VTDMRequest *request,
+                  const VTDMResult *result)
+{
+    uint64_t *counter = request->access == VTDM_WRITE ? &space->writes
+                                                      : &space->reads;
+
+    qatomic_inc(counter);
+    if (result->response != VTDM_OK) {
+        qatomic_inc(&space->faults);
+    }
+    if (result->has_domain) {
+        qatomic_set(&space->domain_id, result->domain_id);
+    }
+}
+
+static IOMMUAccessFlags perm_flags(const VTDMResult *result)
+{
+    return (result->perm & VTDM_PERM_R ? IOMMU_RO : IOMMU_NONE) |
+           (result->perm & VTDM_PERM_W ? IOMMU_WO : IOMMU_NONE);
+}
+
+/* A probe (IOMMU_NONE) is no request: it finds nothing and leaves nothing. */
+static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
+                               IOMMUAccessFlags flag, int index)
+{
+    VTDMSpace *space = container_of(region, VTDMSpace, iommu);
+    VTDMDeviceUnit *unit = vtdm_space_unit(space);
+    VTDMRequest request = {
+        .address = address,
+        .pasid = VTDM_NO_PASID,
+        .source_id = vtdm_space_source_id(space),
+        .access = flag & IOMMU_WO ? VTDM_WRITE : VTDM_READ,
+    };
+    VTDMResult result = {
+        .address = address,
+        .mask = VTDM_PAGE_SIZE - 1,
+        .perm = VTDM_PERM_R | VTDM_PERM_W,
+    };
+    IOMMUTLBEntry entry = {
+        .target_as = &address_space_memory,
+        .iova = address & ~(hwaddr)(VTDM_PAGE_SIZE - 1),
+        .addr_mask = VTDM_PAGE_SIZE - 1,
+    };
+
+    if (flag == IOMMU_NONE) {
+        return entry;
+    }
+    if (unit) {
+        vtdm_unit_translate(unit->model, &request, &result);
+    }
+    count(space, &request, &result);
+    if (result.response == VTDM_OK) {
+        entry.perm = perm_flags(&result);
+        entry.addr_mask = result.mask;
+        entry.iova = address & ~result.mask;
+        entry.translated_addr = result.address & ~result.mask;
+    }
+    return entry;
+}
+
+/* Mirrors of the guest's tables, as vhost and VFIO keep them. */
+static int notify_flag_changed(IOMMUMemoryRegion *region,
+                               IOMMUNotifierFlag old_flags,
+                               IOMMUNotifierFlag new_flags, Error **errp)
+{
+    if (new_flags == IOMMU_NOTIFIER_NONE) {
+        return 0;
+    }
+    error_setg(errp, "intel-iommu-sim does not serve vhost and VFIO: "
+               "use vhost=off and emulated devices");
+    return -ENOTSUP;
+}
+
+static void init_regions(VTDMSpace *space, const char *name)
+{
+    Object *owner = OBJECT(space->device);
+
+    memory_region_init(&space->root, owner, name, UINT64_MAX);
+    memory_region_init_io(&space->interrupts, owner, &vtdm_interrupt_ops,
+                          space, "vtdm-interrupts", VTDM_INTERRUPT_SIZE);
+    memory_region_init_iommu(&space->iommu, sizeof(space->iommu),
+                             TYPE_VTDM_IOMMU_REGION, owner, "vtdm-dma",
+                             UINT64_MAX);
+    memory_region_add_subregion(&space->root, 0,
+                                MEMORY_REGION(&space->iommu));
+    memory_region_add_subregion_overlap(&space->root, VTDM_INTERRUPT_BASE,
+                                        &space->interrupts, 1);
+    address_space_init(&space->as, &space->root, name);
+}
+
+static VTDMSpace *new_space(VTDMDevice *device)
+{
+    VTDMSpace *space = g_new0(VTDMSpace, 1);
+
+    space->device = device;
+    space->domain_id = -1;
+    return space;
+}
+
+VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
+                                uint16_t source_id, int unit)
+{
+    VTDMSpace *space = new_space(device);
+
+    space->name = name;
+    space->fixed_source_id = source_id;
+    space->fixed_unit = unit;
+    init_regions(space, name);
+    return space;
+}
+
+AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
+{
+    VTDMDevice *device = opaque;
+    VTDMSpace key = { .bus = bus, .devfn = devfn };
+    VTDMSpace *space;
+    g_autofree char *name = NULL;
+
+    QEMU_LOCK_GUARD(&device->spaces_lock);
+    space = g_hash_table_lookup(device->spaces, &key);
+    if (!space) {
+        name = g_strdup_printf("vtdm-%02x.%x", PCI_SLOT(devfn),
+                               PCI_FUNC(devfn));
+        space = new_space(device);
+        space->bus = bus;
+        space->devfn = devfn;
+        init_regions(space, name);
+        g_hash_table_add(device->spaces, space);
+    }
+    return &space->as;
+}
+
+static guint space_hash(gconstpointer key)
+{
+    const VTDMSpace *space = key;
+
+    return g_direct_hash(space->bus) * 31 + space->devfn;
+}
+
+static gboolean space_equal(gconstpointer a, gconstpointer b)
+{
+    const VTDMSpace *left = a, *right = b;
+
+    return left->bus == right->bus && left->devfn == right->devfn;
+}
+
+void vtdm_spaces_init(VTDMDevice *device)
+{
+    device->spaces = g_hash_table_new(space_hash, space_equal);
+}
+
+void vtdm_spaces_destroy(VTDMDevice *device)
+{
+    g_clear_pointer(&device->spaces, g_hash_table_destroy);
+}
+
+static gint by_source_id(gconstpointer a, gconstpointer b)
+{
+    return vtdm_space_source_id(*(VTDMSpace *const *)a) -
+           vtdm_space_source_id(*(VTDMSpace *const *)b);
+}
+
+GPtrArray *vtdm_spaces_list(VTDMDevice *device)
+{
+    GPtrArray *list = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer space;
+
+    WITH_QEMU_LOCK_GUARD(&device->spaces_lock) {
+        g_hash_table_iter_init(&iter, device->spaces);
+        while (g_hash_table_iter_next(&iter, &space, NULL)) {
+            g_ptr_array_add(list, space);
+        }
+    }
+    if (device->ioapic) {
+        g_ptr_array_add(list, device->ioapic);
+    }
+    if (device->hpet) {
+        g_ptr_array_add(list, device->hpet);
+    }
+    g_ptr_array_sort(list, by_source_id);
+    return list;
+}
+
+void vtdm_spaces_reset(VTDMDevice *device)
+{
+    g_autoptr(GPtrArray) list = vtdm_spaces_list(device);
+
+    for (guint i = 0; i < list->len; i++) {
+        VTDMSpace *space = g_ptr_array_index(list, i);
+
+        qatomic_set(&space->match, 0);
+        qatomic_set(&space->reads, 0);
+        qatomic_set(&space->writes, 0);
+        qatomic_set(&space->interrupts_sent, 0);
+        qatomic_set(&space->faults, 0);
+        qatomic_set(&space->domain_id, -1);
+    }
+}
+
+static void region_class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
+{
+    IOMMUMemoryRegionClass *imrc = IOMMU_MEMORY_REGION_CLASS(oc);
+
+    imrc->translate = translate;
+    imrc->notify_flag_changed = notify_flag_changed;
+}
+
+static const TypeInfo region_info = {
+    .name = TYPE_VTDM_IOMMU_REGION,
+    .parent = TYPE_IOMMU_MEMORY_REGION,
+    .class_init = region_class_init,
+};
+
+static void register_types(void)
+{
+    type_register_static(&region_info);
+}
+
+type_init(register_types)

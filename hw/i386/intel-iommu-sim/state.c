@@ -1,0 +1,185 @@
+/*
+ * What is going on, for people and tools: read-only properties that
+ * `qom-get` shows as JSON.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/pci/pci_bus.h"
+#include "qapi/error.h"
+#include "qapi/visitor.h"
+#include "qemu/atomic.h"
+#include "qemu/lockable.h"
+#include "device.h"
+
+static void put_uint(Visitor *v, const char *name, uint64_t value)
+{
+    visit_type_uint64(v, name, &value, &error_abort);
+}
+
+static void put_int(Visitor *v, const char *name, int64_t value)
+{
+    visit_type_int64(v, name, &value, &error_abort);
+}
+
+static void put_text(Visitor *v, const char *name, const char *value)
+{
+    char *text = (char *)value;
+
+    visit_type_str(v, name, &text, &error_abort);
+}
+
+static void put_source_id(Visitor *v, const char *name, uint16_t sid)
+{
+    g_autofree char *text = g_strdup_printf("%02x:%02x.%x",
+                                            PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                                            PCI_FUNC(sid));
+
+    put_text(v, name, text);
+}
+
+static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
+{
+    static const struct {
+        const char *name;
+        uint32_t offset;
+        unsigned size;
+    } registers[] = {
+        { "version", VTDM_REG_VER, 4 }, { "cap", VTDM_REG_CAP, 8 },
+        { "ecap", VTDM_REG_ECAP, 8 }, { "gsts", VTDM_REG_GSTS, 4 },
+        { "fsts", VTDM_REG_FSTS, 4 }, { "rtaddr", VTDM_REG_RTADDR, 8 },
+        { "irta", VTDM_REG_IRTA, 8 },
+    };
+    VTDMDmarUnit *described =
+        g_ptr_array_index(unit->device->dmar->units, unit->index);
+
+    visit_start_struct(v, NULL, NULL, 0, &error_abort);
+    put_uint(v, "base", described->base);
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        put_uint(v, registers[i].name,
+                 vtdm_unit_peek(unit->model, registers[i].offset,
+                                registers[i].size));
+    }
+    visit_end_struct(v, NULL);
+}
+
+static void get_units(Object *obj, Visitor *v, const char *name,
+                      void *opaque, Error **errp)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
+
+    visit_start_list(v, name, NULL, 0, &error_abort);
+    for (guint i = 0; device->units && i < device->dmar->units->len; i++) {
+        put_unit(v, &device->units[i]);
+    }
+    visit_end_list(v, NULL);
+}
+
+/* What the user calls it: the id, else the type; NULL: nothing is there. */
+static const char *requester_name(const VTDMSpace *space)
+{
+    PCIDevice *dev = space->bus ? space->bus->devices[space->devfn] : NULL;
+
+    if (!dev) {
+        return space->name;
+    }
+    return DEVICE(dev)->id ? DEVICE(dev)->id
+                           : object_get_typename(OBJECT(dev));
+}
+
+static void put_requester(Visitor *v, VTDMSpace *space)
+{
+    VTDMDeviceUnit *unit = vtdm_space_unit(space);
+    const char *name = requester_name(space);
+
+    visit_start_struct(v, NULL, NULL, 0, &error_abort);
+    put_source_id(v, "device", vtdm_space_source_id(space));
+    put_text(v, "name", name ? name : "");
+    put_int(v, "unit", unit ? (int)unit->index : -1);
+    put_int(v, "domain", qatomic_read(&space->domain_id));
+    put_uint(v, "reads", qatomic_read(&space->reads));
+    put_uint(v, "writes", qatomic_read(&space->writes));
+    put_uint(v, "interrupts", qatomic_read(&space->interrupts_sent));
+    put_uint(v, "faults", qatomic_read(&space->faults));
+    visit_end_struct(v, NULL);
+}
+
+static void get_requesters(Object *obj, Visitor *v, const char *name,
+                           void *opaque, Error **errp)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
+    g_autoptr(GPtrArray) list = NULL;
+
+    visit_start_list(v, name, NULL, 0, &error_abort);
+    if (device->spaces) {
+        list = vtdm_spaces_list(device);
+        for (guint i = 0; i < list->len; i++) {
+            put_requester(v, g_ptr_array_index(list, i));
+        }
+    }
+    visit_end_list(v, NULL);
+}
+
+static void put_fault(Visitor *v, const VTDMLoggedFault *logged)
+{
+    static const char *const accesses[] = { "read", "write", "atomic" };
+    const VTDMFault *fault = &logged->fault;
+    const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
+    bool recorded = fault->recorded;
+
+    visit_start_struct(v, NULL, NULL, 0, &error_abort);
+    put_uint(v, "unit", logged->unit);
+    put_source_id(v, "source-id", fault->source_id);
+    put_uint(v, "reason", info->reason);
+    put_text(v, "condition", info->name);
+    put_text(v, "text", info->text);
+    put_uint(v, "address", fault->address);
+    put_text(v, "access", accesses[fault->access]);
+    put_int(v, "pasid", fault->pasid == VTDM_NO_PASID
+                            ? -1 : (int64_t)fault->pasid);
+    put_uint(v, "index", fault->index);
+    put_uint(v, "entry-address", fault->entry_address);
+    put_uint(v, "entry", fault->entry.lo);
+    put_uint(v, "entry-high", fault->entry.hi);
+    visit_type_bool(v, "recorded", &recorded, &error_abort);
+    visit_end_struct(v, NULL);
+}
+
+static void get_faults(Object *obj, Visitor *v, const char *name,
+                       void *opaque, Error **errp)
+{
+    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
+    uint64_t kept;
+
+    visit_start_list(v, name, NULL, 0, &error_abort);
+    WITH_QEMU_LOCK_GUARD(&device->log_lock) {
+        kept = MIN(device->logged, VTDM_FAULT_LOG_SIZE);
+        for (uint64_t i = device->logged - kept; i < device->logged; i++) {
+            put_fault(v, &device->log[i % VTDM_FAULT_LOG_SIZE]);
+        }
+    }
+    visit_end_list(v, NULL);
+}
+
+void vtdm_state_class_init(ObjectClass *oc)
+{
+    static const struct {
+        const char *name;
+        ObjectPropertyAccessor *get;
+        const char *text;
+    } properties[] = {
+        { "x-unit-state", get_units, "registers of each unit" },
+        { "x-device-state", get_requesters,
+          "requesters: unit, domain, translations, interrupts, faults" },
+        { "x-fault-log", get_faults,
+          "the last faults, also those that no record had room for" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
+        object_class_property_add(oc, properties[i].name, "list",
+                                  properties[i].get, NULL, NULL, NULL);
+        object_class_property_set_description(oc, properties[i].name,
+                                              properties[i].text);
+    }
+}

@@ -1,0 +1,139 @@
+/*
+ * What the model tells, as trace events: one line, key=value, the unit and
+ * the source-id always. Faults are kept for state.c, too.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/lockable.h"
+#include "device.h"
+#include "trace.h"
+
+static void log_fault(VTDMDeviceUnit *unit, const VTDMFault *fault)
+{
+    VTDMDevice *device = unit->device;
+
+    QEMU_LOCK_GUARD(&device->log_lock);
+    device->log[device->logged++ % VTDM_FAULT_LOG_SIZE] =
+        (VTDMLoggedFault) { unit->index, *fault };
+}
+
+static void trace_register(unsigned unit, const VTDMEvent *e)
+{
+    if (e->kind == VTDM_EVENT_REGISTER_REFUSED) {
+        trace_vtdm_register_refused(unit, e->reg.write ? "write" : "read",
+                                    e->reg.offset, e->reg.size,
+                                    e->reg.value);
+    } else if (e->reg.write) {
+        trace_vtdm_register_write(unit, e->reg.offset, e->reg.size,
+                                  e->reg.value);
+    } else {
+        trace_vtdm_register_read(unit, e->reg.offset, e->reg.size,
+                                 e->reg.value);
+    }
+}
+
+static const char *access_name(VTDMAccess access)
+{
+    static const char *const names[] = { "read", "write", "atomic" };
+
+    return names[access];
+}
+
+static void trace_fault(unsigned unit, const VTDMEvent *e)
+{
+    const VTDMFault *fault = &e->fault;
+    const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
+
+    trace_vtdm_fault(unit, PCI_BUS_NUM(fault->source_id),
+                     PCI_SLOT(fault->source_id), PCI_FUNC(fault->source_id),
+                     info->reason, info->name, access_name(fault->access),
+                     fault->address, fault->recorded);
+}
+
+static void trace_invalidation(unsigned unit, const VTDMEvent *e)
+{
+    static const char *const caches[] = {
+        [VTDM_CACHE_CONTEXT] = "context", [VTDM_CACHE_IOTLB] = "iotlb",
+        [VTDM_CACHE_INTERRUPT] = "interrupt",
+        [VTDM_CACHE_DEVICE_TLB] = "device-tlb",
+    };
+    static const char *const scopes[] = {
+        [VTDM_SCOPE_GLOBAL] = "global", [VTDM_SCOPE_DOMAIN] = "domain",
+        [VTDM_SCOPE_DEVICE] = "device", [VTDM_SCOPE_PAGES] = "pages",
+        [VTDM_SCOPE_INDEX] = "index",
+    };
+    const VTDMInvalidation *what = &e->invalidation;
+
+    trace_vtdm_invalidation(unit, PCI_BUS_NUM(what->source_id),
+                            PCI_SLOT(what->source_id),
+                            PCI_FUNC(what->source_id), caches[what->cache],
+                            scopes[what->scope], what->domain_id,
+                            what->address, what->mask);
+}
+
+static void trace_translation(unsigned unit, const VTDMEvent *e)
+{
+    const VTDMRequest *request = &e->translation.request;
+    uint16_t sid = request->source_id;
+
+    if (e->kind == VTDM_EVENT_PROTECTED) {
+        trace_vtdm_protected(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                             PCI_FUNC(sid), access_name(request->access),
+                             request->address, e->translation.output);
+        return;
+    }
+    trace_vtdm_translation(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                           PCI_FUNC(sid), request->address,
+                           e->translation.output, e->translation.mask,
+                           e->translation.domain_id, e->translation.perm);
+}
+
+static void trace_queue(unsigned unit, const VTDMEvent *e)
+{
+    if (e->kind == VTDM_EVENT_WAIT) {
+        trace_vtdm_wait(unit, e->wait.status_write, e->wait.address,
+                        e->wait.data, e->wait.interrupt);
+    } else {
+        trace_vtdm_queue_error(unit, e->queue.error, e->queue.head,
+                               e->queue.descriptor.lo,
+                               e->queue.descriptor.hi);
+    }
+}
+
+static void trace_message(unsigned unit, const VTDMEvent *e)
+{
+    uint16_t sid = e->interrupt.source_id;
+
+    if (e->kind == VTDM_EVENT_MESSAGE) {
+        trace_vtdm_message(unit, e->interrupt.address, e->interrupt.data);
+    } else {
+        trace_vtdm_interrupt(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                             PCI_FUNC(sid), e->interrupt.index,
+                             e->interrupt.address, e->interrupt.data);
+    }
+}
+
+void vtdm_device_event(void *opaque, const VTDMEvent *event)
+{
+    static void (*const tracers[])(unsigned, const VTDMEvent *) = {
+        [VTDM_EVENT_REGISTER_READ] = trace_register,
+        [VTDM_EVENT_REGISTER_WRITE] = trace_register,
+        [VTDM_EVENT_REGISTER_REFUSED] = trace_register,
+        [VTDM_EVENT_FAULT] = trace_fault,
+        [VTDM_EVENT_INVALIDATION] = trace_invalidation,
+        [VTDM_EVENT_WAIT] = trace_queue,
+        [VTDM_EVENT_QUEUE_ERROR] = trace_queue,
+        [VTDM_EVENT_TRANSLATION] = trace_translation,
+        [VTDM_EVENT_INTERRUPT] = trace_message,
+        [VTDM_EVENT_MESSAGE] = trace_message,
+        [VTDM_EVENT_PROTECTED] = trace_translation,
+    };
+    VTDMDeviceUnit *unit = opaque;
+
+    if (event->kind == VTDM_EVENT_FAULT) {
+        log_fault(unit, &event->fault);
+    }
+    tracers[event->kind](unit->index, event);
+}
