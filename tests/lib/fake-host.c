@@ -1,0 +1,135 @@
+/*
+ * The host operations of a machine that exists only for tests.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "fake-host.h"
+
+static bool has(const FakeHost *host, uint64_t address, size_t len)
+{
+    return address < host->size && len <= host->size - address;
+}
+
+static bool fake_read(void *opaque, uint64_t address, void *buf, size_t len)
+{
+    FakeHost *host = opaque;
+
+    host->reads++;
+    if (!has(host, address, len) ||
+        (address < host->bad_address + host->bad_size &&
+         address + len > host->bad_address)) {
+        return false;
+    }
+    memcpy(buf, host->ram + address, len);
+    return true;
+}
+
+static bool fake_write(void *opaque, uint64_t address, const void *buf,
+                       size_t len)
+{
+    FakeHost *host = opaque;
+
+    if (!has(host, address, len)) {
+        return false;
+    }
+    memcpy(host->ram + address, buf, len);
+    return true;
+}
+
+static void fake_message(void *opaque, uint64_t address, uint32_t data)
+{
+    FakeHost *host = opaque;
+    FakeMessage message = { address, data };
+
+    if (!host->quiet) {
+        g_array_append_val(host->messages, message);
+    }
+}
+
+static void fake_interrupts(void *opaque, const VTDMInvalidation *what)
+{
+    FakeHost *host = opaque;
+
+    if (!host->quiet) {
+        g_array_append_vals(host->interrupts, what, 1);
+    }
+    if (host->dropped) {
+        host->dropped(host->dropped_opaque);
+    }
+}
+
+static VTDMDeviceTlbAnswer fake_device_tlb(void *opaque,
+                                           const VTDMInvalidation *what)
+{
+    FakeHost *host = opaque;
+
+    if (!host->quiet) {
+        g_array_append_vals(host->device_tlbs, what, 1);
+    }
+    return host->answer;
+}
+
+static void fake_event(void *opaque, const VTDMEvent *event)
+{
+    FakeHost *host = opaque;
+
+    if (!host->quiet) {
+        g_array_append_vals(host->events, event, 1);
+    }
+}
+
+const VTDMHostOps fake_host_ops = {
+    .read_memory = fake_read,
+    .write_memory = fake_write,
+    .send_message = fake_message,
+    .invalidate_interrupts = fake_interrupts,
+    .invalidate_device_tlb = fake_device_tlb,
+    .event = fake_event,
+};
+
+void fake_host_init(FakeHost *host, size_t size)
+{
+    *host = (FakeHost) {
+        .ram = g_malloc0(size),
+        .size = size,
+        .messages = g_array_new(false, false, sizeof(FakeMessage)),
+        .events = g_array_new(false, false, sizeof(VTDMEvent)),
+        .device_tlbs = g_array_new(false, false, sizeof(VTDMInvalidation)),
+        .interrupts = g_array_new(false, false, sizeof(VTDMInvalidation)),
+    };
+}
+
+void fake_host_destroy(FakeHost *host)
+{
+    g_free(host->ram);
+    g_array_free(host->messages, true);
+    g_array_free(host->events, true);
+    g_array_free(host->device_tlbs, true);
+    g_array_free(host->interrupts, true);
+}
+
+const VTDMEvent *fake_host_event(FakeHost *host, VTDMEventKind kind)
+{
+    for (guint i = host->events->len; i; i--) {
+        const VTDMEvent *event =
+            &g_array_index(host->events, VTDMEvent, i - 1);
+
+        if (event->kind == kind) {
+            return event;
+        }
+    }
+    g_error("no event of kind %d was told", kind);
+}
+
+unsigned fake_host_count(FakeHost *host, VTDMEventKind kind)
+{
+    unsigned count = 0;
+
+    for (guint i = 0; i < host->events->len; i++) {
+        count += g_array_index(host->events, VTDMEvent, i).kind == kind;
+    }
+    return count;
+}

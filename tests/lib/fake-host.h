@@ -1,0 +1,45 @@
+/*
+ * A machine that exists only for tests: RAM from address 0, and a log of
+ * everything that the unit asked of it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef FAKE_HOST_H
+#define FAKE_HOST_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+typedef struct FakeMessage {
+    uint64_t address;
+    uint32_t data;
+} FakeMessage;
+
+typedef struct FakeHost {
+    uint8_t *ram;
+    size_t size;
+    uint64_t bad_address;       /* reads of these bytes fail... */
+    uint64_t bad_size;          /* ... unless this is 0 */
+    unsigned reads;
+    VTDMDeviceTlbAnswer answer; /* of every device-TLB */
+    bool quiet;                 /* log nothing */
+    GArray *messages;           /* FakeMessage */
+    GArray *events;             /* VTDMEvent */
+    GArray *device_tlbs;        /* VTDMInvalidation */
+    GArray *interrupts;         /* VTDMInvalidation */
+    void (*dropped)(void *opaque);  /* interrupt entries are gone */
+    void *dropped_opaque;
+} FakeHost;
+
+extern const VTDMHostOps fake_host_ops;
+
+void fake_host_init(FakeHost *host, size_t size);
+void fake_host_destroy(FakeHost *host);
+
+/* The last event of @kind; the test fails if there was none. */
+const VTDMEvent *fake_host_event(FakeHost *host, VTDMEventKind kind);
+
+/* How many events of @kind there were. */
+unsigned fake_host_count(FakeHost *host, VTDMEventKind kind);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * Driving one unit on a fake host.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+static void table_read(void *opaque, uint64_t address, void *buf, size_t len)
+{
+    g_assert_true(fake_host_ops.read_memory(opaque, address, buf, len));
+}
+
+static void table_write(void *opaque, uint64_t address, const void *buf,
+                        size_t len)
+{
+    g_assert_true(fake_host_ops.write_memory(opaque, address, buf, len));
+}
+
+Machine *machine_new(const VTDMConfig *config)
+{
+    Machine *machine = g_new0(Machine, 1);
+    GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
+
+    fake_host_init(&machine->host, MACHINE_RAM);
+    vtdm_config_init(&machine->config);
+    if (config) {
+        machine->config = *config;
+    }
+    if (!vtdm_config_check(&machine->config, problems)) {
+        g_error("%s", (char *)g_ptr_array_index(problems, 0));
+    }
+    g_ptr_array_unref(problems);
+    machine->unit = vtdm_unit_new(&machine->config, &fake_host_ops,
+                                  &machine->host);
+    machine->tables = (VTDMTables) {
+        .read = table_read,
+        .write = table_write,
+        .opaque = &machine->host,
+        .next = MACHINE_TABLES,
+    };
+    return machine;
+}
+
+void machine_free(Machine *machine)
+{
+    vtdm_unit_free(machine->unit);
+    fake_host_destroy(&machine->host);
+    g_free(machine);
+}
+
+uint32_t machine_read32(Machine *machine, uint32_t offset)
+{
+    return vtdm_unit_read(machine->unit, offset, 4);
+}
+
+uint64_t machine_read64(Machine *machine, uint32_t offset)
+{
+    return vtdm_unit_read(machine->unit, offset, 8);
+}
+
+void machine_write32(Machine *machine, uint32_t offset, uint32_t value)
+{
+    vtdm_unit_write(machine->unit, offset, 4, value);
+}
+
+void machine_write64(Machine *machine, uint32_t offset, uint64_t value)
+{
+    vtdm_unit_write(machine->unit, offset, 8, value);
+}
+
+void machine_command(Machine *machine, uint32_t set, uint32_t clear)
+{
+    uint32_t state = machine_read32(machine, VTDM_REG_GSTS) &
+        (VTDM_GCMD_TE | VTDM_GCMD_QIE | VTDM_GCMD_IRE | VTDM_GCMD_CFI);
+
+    machine_write32(machine, VTDM_REG_GCMD, (state | set) & ~clear);
+}
+
+void machine_set_root(Machine *machine, uint64_t rtaddr)
+{
+    machine_write64(machine, VTDM_REG_RTADDR, rtaddr);
+    machine_command(machine, VTDM_GCMD_SRTP, 0);
+}
+
+void machine_enable_dma(Machine *machine)
+{
+    machine_set_root(machine, MACHINE_ROOT);
+    machine_command(machine, VTDM_GCMD_TE, 0);
+}
+
+void machine_enable_interrupts(Machine *machine, unsigned s, bool eime)
+{
+    machine_write64(machine, VTDM_REG_IRTA,
+                    MACHINE_IRT | (eime ? VTDM_IRTA_EIME : 0) | s);
+    machine_command(machine, VTDM_GCMD_SIRTP, 0);
+    machine_command(machine, VTDM_GCMD_IRE, 0);
+}
+
+void machine_enable_queue(Machine *machine)
+{
+    machine_write64(machine, VTDM_REG_IQT, 0);
+    machine_write64(machine, VTDM_REG_IQA, MACHINE_QUEUE);
+    machine_command(machine, VTDM_GCMD_QIE, 0);
+}
+
+void machine_submit(Machine *machine, VTDMEntry128 descriptor)
+{
+    uint64_t tail = machine_read64(machine, VTDM_REG_IQT);
+
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + tail, descriptor);
+    machine_write64(machine, VTDM_REG_IQT, (tail + 16) % VTDM_PAGE_SIZE);
+}
+
+void machine_attach(Machine *machine, uint16_t source_id, uint16_t domain_id,
+                    unsigned tt)
+{
+    machine->ssptptr = vtdm_tables_page(&machine->tables);
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, source_id,
+                        vtdm_make_context(tt, 4, machine->ssptptr,
+                                          domain_id));
+}
+
+uint64_t machine_map(Machine *machine, uint64_t input, uint64_t output,
+                     unsigned level, uint64_t flags)
+{
+    return vtdm_tables_map(&machine->tables, &(VTDMMapping) {
+        .table = machine->ssptptr,
+        .levels = 4,
+        .input = input,
+        .output = output,
+        .level = level,
+        .flags = flags,
+    });
+}
+
+Machine *machine_new_mapped(const VTDMConfig *config)
+{
+    Machine *machine = machine_new(config);
+
+    machine_attach(machine, MACHINE_SID, MACHINE_DID,
+                   machine->config.dt ? VTDM_TT_DEVICE_TLB
+                                      : VTDM_TT_SECOND_STAGE);
+    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1,
+                VTDM_SS_R | VTDM_SS_W);
+    machine_enable_dma(machine);
+    return machine;
+}
+
+VTDMResult machine_request(Machine *machine, VTDMRequest request)
+{
+    VTDMResult result;
+
+    vtdm_unit_translate(machine->unit, &request, &result);
+    return result;
+}
+
+VTDMResult machine_dma(Machine *machine, uint64_t address, VTDMAccess access)
+{
+    return machine_request(machine, (VTDMRequest) {
+        .address = address,
+        .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID,
+        .access = access,
+    });
+}
+
+void machine_expect(Machine *machine, uint64_t address, uint64_t output)
+{
+    VTDMResult result = machine_dma(machine, address, VTDM_READ);
+
+    g_assert_cmpstr(vtdm_condition_info(result.fault.condition)->name, ==,
+                    "none");
+    g_assert_cmpuint(result.response, ==, VTDM_OK);
+    g_assert_cmphex(result.address, ==, output);
+}
+
+void machine_expect_fault(Machine *machine, uint64_t address,
+                          VTDMCondition condition)
+{
+    VTDMResult result = machine_dma(machine, address, VTDM_READ);
+
+    g_assert_cmpstr(vtdm_condition_info(result.fault.condition)->name, ==,
+                    vtdm_condition_info(condition)->name);
+    g_assert_cmpuint(result.response, ==, VTDM_UR);
+    g_assert_cmpuint(result.perm, ==, 0);
+}
+
+VTDMInterrupt machine_interrupt(Machine *machine, uint16_t source_id,
+                                uint64_t address, uint32_t data)
+{
+    VTDMInterrupt interrupt;
+
+    vtdm_unit_remap(machine->unit, &(VTDMInterruptRequest) {
+        .address = address,
+        .data = data,
+        .size = 4,
+        .source_id = source_id,
+    }, &interrupt);
+    return interrupt;
+}
+
+VTDMEntry128 machine_record(Machine *machine, unsigned index)
+{
+    uint64_t cap = machine_read64(machine, VTDM_REG_CAP);
+    uint32_t offset = 16 * vtdm_get(cap, VTDM_CAP_FRO) + 16 * index;
+
+    return (VTDMEntry128) {
+        .lo = machine_read64(machine, offset),
+        .hi = machine_read64(machine, offset + 8),
+    };
+}
+
+uint32_t machine_iotlb(Machine *machine)
+{
+    return 16 * vtdm_get(machine_read64(machine, VTDM_REG_ECAP),
+                         VTDM_ECAP_IRO);
+}
