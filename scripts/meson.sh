@@ -12,5 +12,5 @@ meson_build() {
         echo "${CC-} $*" >"$dir/options"
     fi
     logged "$name-build" "correct the errors that the log shows" \
-        ninja -C "$dir" -j "$JOBS"
+        ninja -C "$dir" -j "$JOBS" all meson-test-prereq
 }
