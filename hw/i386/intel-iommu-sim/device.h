@@ -52,6 +52,7 @@ typedef struct VTDMSpace {
     uint64_t interrupts_sent;
     uint64_t faults;
     int domain_id;              /* last seen, -1: never */
+    uint64_t last_blocked;      /* address of a DMA that was, 0: none */
 } VTDMSpace;
 
 #define VTDM_FAULT_LOG_SIZE 64

@@ -21,6 +21,9 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
     uint64_t *counter = request->access == VTDM_WRITE ? &space->writes
                                                       : &space->reads;
 
+    if (request->observe) {
+        return;
+    }
     qatomic_inc(counter);
     if (result->response != VTDM_OK) {
         qatomic_inc(&space->faults);
@@ -28,6 +31,33 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
     if (result->has_domain) {
         qatomic_set(&space->domain_id, result->domain_id);
     }
+}
+
+/*
+ * The memory core hands a blocked DMA over in pieces of a few bytes, and
+ * asks for each. A device sent one request, so only the first piece is
+ * reported: a piece that follows a blocked one is looked at first.
+ */
+static bool follows_blocked(VTDMSpace *space, const VTDMRequest *request)
+{
+    uint64_t last = qatomic_read(&space->last_blocked);
+    uint64_t distance = request->address - last;
+
+    return last && distance && distance <= sizeof(uint64_t) &&
+           request->address % VTDM_PAGE_SIZE;
+}
+
+static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
+                VTDMRequest *request, VTDMResult *result)
+{
+    request->observe = follows_blocked(space, request);
+    vtdm_unit_translate(unit->model, request, result);
+    if (request->observe && result->response == VTDM_OK) {
+        request->observe = false;
+        vtdm_unit_translate(unit->model, request, result);
+    }
+    qatomic_set(&space->last_blocked,
+                result->response == VTDM_OK ? 0 : request->address);
 }
 
 static IOMMUAccessFlags perm_flags(const VTDMResult *result)
@@ -63,7 +93,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         return entry;
     }
     if (unit) {
-        vtdm_unit_translate(unit->model, &request, &result);
+        ask(space, unit, &request, &result);
     }
     count(space, &request, &result);
     if (result.response == VTDM_OK) {
