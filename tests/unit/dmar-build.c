@@ -99,6 +99,11 @@ static void test_too_long(void)
                     "above them\n");
 }
 
+static void test_free_nothing(void)
+{
+    vtdm_dmar_free(NULL);
+}
+
 /* Random descriptions */
 
 static uint64_t random_bits(int width)
@@ -301,6 +306,7 @@ int main(int argc, char **argv)
                     test_include_all_last);
     g_test_add_func("/vtdm/dmar/build/every-type", test_every_type);
     g_test_add_func("/vtdm/dmar/build/too-long", test_too_long);
+    g_test_add_func("/vtdm/dmar/build/free-nothing", test_free_nothing);
     g_test_add_func("/vtdm/dmar/build/random-round-trip",
                     test_random_round_trip);
     return g_test_run();

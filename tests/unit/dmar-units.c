@@ -278,6 +278,16 @@ static void test_regions(void)
     g_assert_cmphex(region->base, ==, 0xe0000);
 }
 
+/* Where the units are wrong, the regions are not blamed for it. */
+static void test_regions_without_units(void)
+{
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+    g_assert_true(vtdm_dmar_regions_from_string(dmar, "0x1000-0x1fff@00:03.0",
+                                                errors));
+}
+
 static void test_regions_error(gconstpointer data)
 {
     const Case *c = data;
@@ -343,6 +353,8 @@ int main(int argc, char **argv)
                     test_path_too_long);
     g_test_add_func("/vtdm/dmar/units/caret", test_caret);
     g_test_add_func("/vtdm/dmar/rmrr/regions", test_regions);
+    g_test_add_func("/vtdm/dmar/rmrr/without-units",
+                    test_regions_without_units);
     add_cases("/vtdm/dmar/rmrr/refuse/", regions_errors,
               G_N_ELEMENTS(regions_errors), test_regions_error);
     return g_test_run();

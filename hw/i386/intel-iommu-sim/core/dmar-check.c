@@ -9,8 +9,6 @@
 
 #include "dmar-internal.h"
 
-#define HEX64 "0x%" G_GINT64_MODIFIER "x"
-
 static bool is_platform_scope(const VTDMDmarScope *scope)
 {
     return scope->type == VTDM_SCOPE_IOAPIC || scope->type == VTDM_SCOPE_HPET;

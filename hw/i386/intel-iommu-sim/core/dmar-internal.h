@@ -12,6 +12,9 @@
 
 #define VTDM_DMAR_PAGE 4096
 
+/* Prints an address. */
+#define HEX64 "0x%" G_GINT64_MODIFIER "x"
+
 void vtdm_dmar_note(VTDMDmarNotes *notes, size_t at, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 

@@ -7,8 +7,6 @@
 
 #include "dmar-text.h"
 
-#define HEX64 "0x%" G_GINT64_MODIFIER "x"
-
 /* Spec: "Reserved Memory Region Reporting Structure" */
 static void check_extent(const VTDMDmar *dmar, const VTDMDmarRegion *region,
                          VTDMDmarNotes *warnings)
@@ -71,7 +69,7 @@ static void check_devices(const VTDMDmar *dmar, const VTDMDmarRegion *region,
     for (unsigned i = 0; i < region->scopes->len; i++) {
         const VTDMDmarScope *device = vtdm_dmar_scope(region->scopes, i);
 
-        if (!is_owned(dmar, region->segment, device)) {
+        if (dmar->units->len && !is_owned(dmar, region->segment, device)) {
             g_autofree char *name = vtdm_dmar_scope_name(device);
 
             vtdm_dmar_note(warnings, device->at, "RMRR: %s is under no unit: "

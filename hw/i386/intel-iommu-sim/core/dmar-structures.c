@@ -52,8 +52,8 @@ static void *read_region(const VTDMDmarSpan *span)
     memcpy(&raw, span->bytes, sizeof(raw));
     if (GUINT64_FROM_LE(raw.limit) < GUINT64_FROM_LE(raw.base)) {
         vtdm_dmar_note(span->warnings, span->at,
-                       "RMRR: ignored, its limit 0x%" G_GINT64_MODIFIER "x "
-                       "is below its base 0x%" G_GINT64_MODIFIER "x",
+                       "RMRR: ignored, its limit " HEX64 " is below its "
+                       "base " HEX64,
                        GUINT64_FROM_LE(raw.limit), GUINT64_FROM_LE(raw.base));
         return NULL;
     }
