@@ -227,6 +227,7 @@ static void test_warning(gconstpointer data)
 
 static const Poke warnings[] = {
     { "revision", 8, 1, 9, "offset 0x8: table: revision 9, expected 1\n" },
+    { "width-64", 36, 1, 63, "" },
     { "revision-2-is-common", 8, 1, 2, "" },
     { "header-flags", 37, 1, 0x81, "offset 0x25: table: reserved bits 0x80 "
       "are set\n" },
@@ -250,6 +251,8 @@ static const Poke warnings[] = {
       "reserved bits 0x03 are set\n" },
     { "scope-device-number", 0x46, 1, 32, "offset 0x40: DRHD: endpoint "
       "00:20.0: no PCI device has this number\n" },
+    { "scope-function-number", 0x47, 1, 8, "offset 0x40: DRHD: endpoint "
+      "00:03.8: no PCI device has this number\n" },
     { "scope-type-reserved", 0x40, 1, 9, "offset 0x40: DRHD: device scope of "
       "the reserved type 9 names no device\n" },
     { "base-beyond-width", 0x3c, 4, 0x80, "offset 0x30: DRHD: register base "
@@ -267,6 +270,8 @@ static const Poke warnings[] = {
       "expected the last byte of a page, such as 0x7d7fffff\n" },
     { "rmrr-empty", 0x78, 8, 0x7cffffff, "offset 0x68: RMRR: ignored, its "
       "limit 0x7cffffff is below its base 0x7d000000\n" },
+    { "rmrr-of-one-byte", 0x78, 8, 0x7d000000, "offset 0x68: RMRR: limit "
+      "0x7d000000, expected the last byte of a page, such as 0x7d000fff\n" },
     { "rmrr-over-registers", 0x78, 8, 0xfed90fff, "offset 0x68: RMRR: "
       "0x7d000000 to 0xfed90fff overlaps the registers at 0xfed90000: move "
       "one of them\n" },
@@ -339,9 +344,11 @@ static const Body body_warnings[] = {
     { "no-device", "00 00 10 00 00 00 00 00 00 00 d9 fe 00 00 00 00",
       "offset 0x30: DRHD: unit 0xfed90000 owns no device, expected device "
       "scopes or INCLUDE_PCI_ALL\n" },
-    { "order-of-types", "02 00 08 00 01 00 00 00" OWNER,
-      "offset 0x38: structure: type 0 after type 2, expected increasing "
-      "types\n" },
+    { "order-of-types", "03 00 14 00 00 00 00 00 00 00 d9 fe 00 00 00 00"
+      "00 00 00 00" OWNER "02 00 08 00 01 00 00 00",
+      "offset 0x44: structure: type 0 after type 3, expected increasing "
+      "types\noffset 0x54: structure: type 2 after type 3, expected "
+      "increasing types\n" },
     { "include-all-first", OWNER
       "00 00 18 00 00 00 00 00 00 10 d9 fe 00 00 00 00"
       "01 08 00 00 00 00 03 00",
@@ -387,6 +394,21 @@ static const Body body_warnings[] = {
       "ff ff 2f 00 00 00 00 00 01 08 00 00 00 00 04 00",
       "offset 0x60: RMRR: the regions at 0x100000 and 0x1f0000 overlap: make "
       "them one region with the devices of both\n" },
+    { "rmrr-overlap-by-a-byte", OWNER
+      "01 00 20 00 00 00 00 00 00 00 10 00 00 00 00 00"
+      "00 00 1f 00 00 00 00 00 01 08 00 00 00 00 03 00"
+      "01 00 20 00 00 00 00 00 00 00 1f 00 00 00 00 00"
+      "ff ff 2f 00 00 00 00 00 01 08 00 00 00 00 04 00",
+      "offset 0x40: RMRR: limit 0x1f0000, expected the last byte of a page, "
+      "such as 0x1f0fff\n"
+      "offset 0x60: RMRR: the regions at 0x100000 and 0x1f0000 overlap: make "
+      "them one region with the devices of both\n" },
+    { "rmrr-overlap-of-segments", OWNER
+      "00 00 10 00 01 00 01 00 00 10 d9 fe 00 00 00 00"
+      "01 00 20 00 00 00 00 00 00 00 10 00 00 00 00 00"
+      "ff ff 1f 00 00 00 00 00 01 08 00 00 00 00 03 00"
+      "01 00 20 00 00 00 01 00 00 00 10 00 00 00 00 00"
+      "ff ff 1f 00 00 00 00 00 01 08 00 00 00 00 03 00", "" },
     { "atsr-of-endpoint", OWNER
       "02 00 10 00 00 00 00 00 01 08 00 00 00 00 1c 00",
       "offset 0x48: ATSR: endpoint 00:1c.0 does not belong into this "

@@ -216,6 +216,9 @@ static const Case units_errors[] = {
     { "ioapic-behind-bridge", "0xfed90000 ioapic=0@00:1c.0/00.0",
       "12: DRHD: IOAPIC 0 00:1c.0/00.0 is behind a bridge, its source-id is "
       "unknown: expected a path of one step\n" },
+    { "in-the-order-of-the-text", "0x0 ioapic;x",
+      "1: DRHD: register base 0, expected the address of the unit's "
+      "registers\n12: \"x\": " A_BASE },
     { "all-at-once", "fed90000 hpet=x;0x800 ioapic bridge;0x0 include-all",
       "1: \"fed90000\": " A_BASE "15: \"x\": " AN_ID
       "36: expected '=' and a path after the word, such as =00:03.0\n"
@@ -278,6 +281,16 @@ static void test_regions(void)
     g_assert_cmphex(region->base, ==, 0xe0000);
 }
 
+/* A listed bridge owns itself and what is below it. */
+static void test_regions_of_bridge(void)
+{
+    g_autoptr(VTDMDmar) dmar = units("0xfed90000 bridge=00:1c.0 ioapic");
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+    g_assert_true(vtdm_dmar_regions_from_string(
+        dmar, "0x1000-0x1fff@00:1c.0+00:1c.0/00.0", errors));
+}
+
 /* Where the units are wrong, the regions are not blamed for it. */
 static void test_regions_without_units(void)
 {
@@ -316,12 +329,16 @@ static const Case regions_errors[] = {
       "'+' and another device, or ';' and another region\n" },
     { "backwards", "0x2000-0x1fff@00:03.0", "1: RMRR: the region ends before "
       "it starts: write BASE-LIMIT, LIMIT being its last byte\n" },
+    { "one-byte", "0x1000-0x1000@00:03.0", "1: RMRR: limit 0x1000, expected "
+      "the last byte of a page, such as 0x1fff\n" },
     { "base-unaligned", "0x1001-0x1fff@00:03.0", "1: RMRR: base 0x1001, "
       "expected a multiple of 0x1000, such as 0x1000\n" },
     { "limit-unaligned", "0x1000-0x2000@00:03.0", "1: RMRR: limit 0x2000, "
       "expected the last byte of a page, such as 0x2fff\n" },
     { "device-without-unit", "0x1000-0x1fff@00:04.0", "15: RMRR: endpoint "
       "00:04.0 is under no unit: list it, or make a unit INCLUDE_PCI_ALL\n" },
+    { "device-on-another-bus", "0x1000-0x1fff@80:03.0", "15: RMRR: endpoint "
+      "80:03.0 is under no unit: list it, or make a unit INCLUDE_PCI_ALL\n" },
     { "overlap", "0x1000-0x2fff@00:03.0;0x2000-0x2fff@00:1c.0/00.0",
       "23: RMRR: the regions at 0x1000 and 0x2000 overlap: make them one "
       "region with the devices of both\n" },
@@ -353,6 +370,7 @@ int main(int argc, char **argv)
                     test_path_too_long);
     g_test_add_func("/vtdm/dmar/units/caret", test_caret);
     g_test_add_func("/vtdm/dmar/rmrr/regions", test_regions);
+    g_test_add_func("/vtdm/dmar/rmrr/of-bridge", test_regions_of_bridge);
     g_test_add_func("/vtdm/dmar/rmrr/without-units",
                     test_regions_without_units);
     add_cases("/vtdm/dmar/rmrr/refuse/", regions_errors,
