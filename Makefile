@@ -36,7 +36,7 @@ fuzz: ## run each fuzz target for a bounded time
 	@scripts/test fuzz
 
 coverage: ## run the unit tests and print the coverage of core/
-	@scripts/test coverage
+	@scripts/test-coverage
 
 clean: ## remove build/
 	rm -rf build
