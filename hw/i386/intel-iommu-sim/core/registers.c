@@ -211,7 +211,7 @@ void vtdm_registers_reset(VTDMUnit *unit, bool power_good)
 static bool refused(VTDMUnit *unit, uint32_t offset, unsigned size)
 {
     return (size != 4 && size != 8) || offset % size ||
-           offset + size > unit->regs.size;
+           offset > unit->regs.size - size;
 }
 
 static void tell_access(VTDMUnit *unit, VTDMEventKind kind, bool write,

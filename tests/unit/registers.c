@@ -1,0 +1,277 @@
+/*
+ * The register space: what every place reads, takes and refuses.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+/* After power-on, and after all ones were written to one register. */
+typedef struct Place {
+    uint32_t offset;
+    uint32_t reset;
+    uint32_t ones;
+} Place;
+
+/* Host address width 39: bits 38:32 of the upper halves. */
+#define HAW_HIGH 0x0000007f
+
+static const Place full[] = {
+    { 0x000, 0x00000010, 0x00000010 },      /* VER */
+    { 0x018, 0, 0 },                        /* GCMD */
+    { 0x020, 0, 0xfffffc00 }, { 0x024, 0, HAW_HIGH },       /* RTADDR */
+    { 0x028, 0, 0xffffffff }, { 0x02c, 0, 0x78000003 },     /* CCMD */
+    { 0x038, 0x80000000, 0x80000000 },      /* FECTL */
+    { 0x03c, 0, 0x0000ffff },               /* FEDATA */
+    { 0x040, 0, 0xfffffffc },               /* FEADDR */
+    { 0x044, 0, 0xffffffff },               /* FEUADDR */
+    { 0x064, 0, 0x80000001 },               /* PMEN */
+    { 0x068, 0, 0xffe00000 },               /* PLMBASE */
+    { 0x06c, 0, 0xffe00000 },               /* PLMLIMIT */
+    { 0x070, 0, 0xffe00000 }, { 0x074, 0, HAW_HIGH },       /* PHMBASE */
+    { 0x078, 0, 0xffe00000 }, { 0x07c, 0, HAW_HIGH },       /* PHMLIMIT */
+    { 0x088, 0, 0x0007fff0 },               /* IQT */
+    { 0x090, 0, 0xfffff807 }, { 0x094, 0, HAW_HIGH },       /* IQA */
+    { 0x0a0, 0x80000000, 0x80000000 },      /* IECTL */
+    { 0x0a4, 0, 0x0000ffff },               /* IEDATA */
+    { 0x0a8, 0, 0xfffffffc },               /* IEADDR */
+    { 0x0ac, 0, 0xffffffff },               /* IEUADDR */
+    { 0x0b8, 0, 0xfffff80f }, { 0x0bc, 0, HAW_HIGH },       /* IRTA */
+    { 0x500, 0, 0xfffff07f }, { 0x504, 0, 0xffffffff },     /* IVA */
+    { 0x50c, 0, 0x3603ffff },               /* IOTLB, upper half */
+};
+
+/* Without queue, interrupt remapping, EIM and protected ranges. */
+static const Place bare[] = {
+    { 0x000, 0x00000010, 0x00000010 },
+    { 0x018, 0, 0 },
+    { 0x020, 0, 0xfffffc00 }, { 0x024, 0, HAW_HIGH },
+    { 0x028, 0, 0xffffffff }, { 0x02c, 0, 0x78000003 },
+    { 0x038, 0x80000000, 0x80000000 },
+    { 0x03c, 0, 0x0000ffff },
+    { 0x040, 0, 0xfffffffc },
+    { 0x500, 0, 0xfffff07f }, { 0x504, 0, 0xffffffff },
+    { 0x50c, 0, 0x3603ffff },
+};
+
+static Machine *new_full(void)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.plmr = config.phmr = config.dt = config.eim = true;
+    return machine_new(&config);
+}
+
+static Machine *new_bare(void)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.qi = config.ir = false;
+    return machine_new(&config);
+}
+
+static const Place *find(const Place *places, size_t count, uint32_t offset)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].offset == offset) {
+            return &places[i];
+        }
+    }
+    return NULL;
+}
+
+/* Every place of the space: value after power-on, after ones, zeros */
+static void check_places(Machine *machine, const Place *places, size_t count)
+{
+    size_t size = vtdm_config_register_size(&machine->config);
+
+    for (uint32_t offset = 0; offset < size; offset += 4) {
+        const Place *place = find(places, count, offset);
+        Place none = { 0 };
+
+        if (offset >= VTDM_REG_CAP && offset < VTDM_REG_GCMD) {
+            continue;                       /* CAP, ECAP: see config.c */
+        }
+        place = place ? place : &none;
+        vtdm_unit_reset(machine->unit, true);
+        g_assert_cmphex(machine_read32(machine, offset), ==, place->reset);
+        machine_write32(machine, offset, UINT32_MAX);
+        g_assert_cmphex(machine_read32(machine, offset), ==, place->ones);
+        if (offset != 0x02c && offset != 0x50c) {
+            machine_write32(machine, offset, 0);
+            g_assert_cmphex(machine_read32(machine, offset), ==,
+                            place->reset & ~0x80000000);
+        }
+    }
+}
+
+/* Spec: "Register Descriptions" */
+static void test_full(void)
+{
+    Machine *machine = new_full();
+
+    check_places(machine, full, G_N_ELEMENTS(full));
+    machine_free(machine);
+}
+
+/* Spec: "Register Descriptions": reserved without their capability */
+static void test_bare(void)
+{
+    Machine *machine = new_bare();
+
+    check_places(machine, bare, G_N_ELEMENTS(bare));
+    machine_free(machine);
+}
+
+/* Spec: "Interrupt Remapping Table Address Register": EIME needs EIM */
+static void test_eime_reserved(void)
+{
+    Machine *machine = machine_new(NULL);
+
+    machine_write64(machine, VTDM_REG_IRTA, UINT64_MAX);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IRTA), ==,
+                    0x7ffffff00fULL);
+    machine_free(machine);
+}
+
+static GByteArray *snapshot(Machine *machine)
+{
+    GByteArray *bytes = g_byte_array_new();
+    size_t size = vtdm_config_register_size(&machine->config);
+
+    for (uint32_t offset = 0; offset < size; offset += 4) {
+        uint32_t value = vtdm_unit_peek(machine->unit, offset, 4);
+
+        g_byte_array_append(bytes, (uint8_t *)&value, 4);
+    }
+    return bytes;
+}
+
+static bool is_allowed(uint32_t offset, unsigned size)
+{
+    return (size == 4 || size == 8) && offset % size == 0;
+}
+
+/*
+ * Spec: "Software Access to Registers": sizes and alignments outside of the
+ * contract read 0 and write nothing
+ */
+static void test_odd_access(void)
+{
+    static const unsigned sizes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16 };
+    Machine *machine = new_full();
+    GByteArray *before = snapshot(machine), *after;
+
+    machine->host.quiet = true;
+    for (uint32_t offset = 0; offset < 0x1010; offset++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+            if (is_allowed(offset, sizes[i]) && offset < 0x1000) {
+                continue;
+            }
+            g_assert_cmphex(vtdm_unit_read(machine->unit, offset, sizes[i]),
+                            ==, 0);
+            vtdm_unit_write(machine->unit, offset, sizes[i], UINT64_MAX);
+        }
+    }
+    after = snapshot(machine);
+    g_assert_cmpmem(before->data, before->len, after->data, after->len);
+    g_byte_array_unref(before);
+    g_byte_array_unref(after);
+    machine_free(machine);
+}
+
+/* The end of the space, and offsets whose sum with the size wraps. */
+static void test_beyond(void)
+{
+    Machine *machine = new_full();
+    static const uint32_t offsets[] = {
+        0x1000, 0x2000, 0x80000000, 0xfffff000, 0xfffffff8, 0xfffffffc,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(offsets); i++) {
+        for (unsigned size = 4; size <= 8; size += 4) {
+            vtdm_unit_write(machine->unit, offsets[i], size, UINT64_MAX);
+            g_assert_cmphex(vtdm_unit_read(machine->unit, offsets[i], size),
+                            ==, 0);
+            g_assert_cmphex(vtdm_unit_peek(machine->unit, offsets[i], size),
+                            ==, 0);
+        }
+    }
+    machine_free(machine);
+}
+
+/* Spec: "Software Access to Registers": 8 bytes are two times 4 */
+static void test_quadword(void)
+{
+    Machine *one = new_full(), *two = new_full();
+
+    for (uint32_t offset = 0; offset < 0x1000; offset += 8) {
+        vtdm_unit_reset(one->unit, true);
+        vtdm_unit_reset(two->unit, true);
+        machine_write64(one, offset, UINT64_MAX);
+        machine_write32(two, offset, UINT32_MAX);
+        machine_write32(two, offset + 4, UINT32_MAX);
+        g_assert_cmphex(machine_read64(one, offset), ==,
+                        machine_read32(two, offset) |
+                        (uint64_t)machine_read32(two, offset + 4) << 32);
+    }
+    machine_free(one);
+    machine_free(two);
+}
+
+/* Spec: "Software Access to Registers": a half leaves the other half */
+static void test_halves(void)
+{
+    Machine *machine = new_full();
+
+    machine_write64(machine, VTDM_REG_RTADDR, 0x1234567000);
+    machine_write32(machine, VTDM_REG_RTADDR, 0x89abc000);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_RTADDR), ==,
+                    0x1289abc000);
+    machine_write32(machine, VTDM_REG_RTADDR + 4, 0x55);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_RTADDR), ==,
+                    0x5589abc000);
+    machine_free(machine);
+}
+
+/* Each access is told of once; a peek is not. */
+static void test_events(void)
+{
+    Machine *machine = new_full();
+    const VTDMEvent *event;
+
+    machine_write32(machine, VTDM_REG_FEDATA, 0x1234);
+    event = fake_host_event(&machine->host, VTDM_EVENT_REGISTER_WRITE);
+    g_assert_cmphex(event->reg.offset, ==, VTDM_REG_FEDATA);
+    g_assert_cmphex(event->reg.value, ==, 0x1234);
+    g_assert_cmpuint(event->reg.size, ==, 4);
+    g_assert_true(event->reg.write);
+    machine_read32(machine, VTDM_REG_FEDATA);
+    event = fake_host_event(&machine->host, VTDM_EVENT_REGISTER_READ);
+    g_assert_cmphex(event->reg.value, ==, 0x1234);
+    g_assert_false(event->reg.write);
+    vtdm_unit_read(machine->unit, VTDM_REG_FEDATA, 2);
+    vtdm_unit_write(machine->unit, VTDM_REG_FEDATA + 1, 4, 0);
+    g_assert_cmpuint(fake_host_count(&machine->host,
+                                     VTDM_EVENT_REGISTER_REFUSED), ==, 2);
+    g_assert_cmphex(vtdm_unit_peek(machine->unit, VTDM_REG_FEDATA, 4), ==,
+                    0x1234);
+    g_assert_cmpuint(machine->host.events->len, ==, 4);
+    machine_free(machine);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/registers/full", test_full);
+    g_test_add_func("/vtdm/registers/bare", test_bare);
+    g_test_add_func("/vtdm/registers/eime-reserved", test_eime_reserved);
+    g_test_add_func("/vtdm/registers/odd-access", test_odd_access);
+    g_test_add_func("/vtdm/registers/beyond", test_beyond);
+    g_test_add_func("/vtdm/registers/quadword", test_quadword);
+    g_test_add_func("/vtdm/registers/halves", test_halves);
+    g_test_add_func("/vtdm/registers/events", test_events);
+    return g_test_run();
+}
