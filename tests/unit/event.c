@@ -1,0 +1,190 @@
+/*
+ * The unit's own messages: raised, masked, pending, withdrawn.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+/* One of the two sources, and how a test makes and clears its cause. */
+typedef struct Source {
+    uint32_t control;
+    void (*raise)(Machine *machine);
+    void (*clear)(Machine *machine);
+} Source;
+
+static void raise_fault(Machine *machine)
+{
+    machine_dma(machine, MACHINE_IOVA + 0x1000, VTDM_READ);
+}
+
+static void clear_fault(Machine *machine)
+{
+    for (unsigned i = 0; i < machine->config.fault_records; i++) {
+        machine_write64(machine, 0x608 + 16 * i, VTDM_FRCD_HI_F);
+    }
+}
+
+static void raise_completion(Machine *machine)
+{
+    machine_submit(machine, vtdm_make_wait(VTDM_WAIT_IF, 0, 0));
+}
+
+static void clear_completion(Machine *machine)
+{
+    machine_write32(machine, VTDM_REG_ICS, VTDM_ICS_IWC);
+}
+
+static const Source fault = { VTDM_REG_FECTL, raise_fault, clear_fault };
+static const Source completion = {
+    VTDM_REG_IECTL, raise_completion, clear_completion,
+};
+
+static Machine *new_machine(const Source *source, bool eim)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.eim = eim;
+    machine = machine_new_mapped(&config);
+    machine_enable_queue(machine);
+    machine_write32(machine, source->control + 4, 0xabcd1234);
+    machine_write32(machine, source->control + 8, 0xfee01007);
+    machine_write32(machine, source->control + 12, 0x00000100);
+    return machine;
+}
+
+static void expect_sent(Machine *machine, unsigned count)
+{
+    g_assert_cmpuint(machine->host.messages->len, ==, count);
+    g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_MESSAGE),
+                     ==, count);
+}
+
+/* Spec: "Non-Recoverable Fault Event": IM = 0 sends at once */
+static void test_send(gconstpointer opaque)
+{
+    const Source *source = opaque;
+    Machine *machine = new_machine(source, true);
+    FakeMessage *message;
+
+    machine_write32(machine, source->control, 0);
+    expect_sent(machine, 0);
+    source->raise(machine);
+    expect_sent(machine, 1);
+    message = &g_array_index(machine->host.messages, FakeMessage, 0);
+    g_assert_cmphex(message->address, ==, 0x100fee01004ULL);
+    g_assert_cmphex(message->data, ==, 0x1234);
+    g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
+    source->raise(machine);             /* the cause is still there */
+    expect_sent(machine, 1);
+    source->clear(machine);
+    source->raise(machine);
+    expect_sent(machine, 2);
+    machine_free(machine);
+}
+
+/* Spec: "Fault Event Upper Address Register": reserved without EIM */
+static void test_short_address(gconstpointer opaque)
+{
+    const Source *source = opaque;
+    Machine *machine = new_machine(source, false);
+
+    machine_write32(machine, source->control, 0);
+    source->raise(machine);
+    g_assert_cmphex(g_array_index(machine->host.messages, FakeMessage, 0)
+                        .address, ==, 0xfee01004);
+    machine_free(machine);
+}
+
+/* Spec: "Fault Event Control Register": unmasking sends what is pending */
+static void test_pending(gconstpointer opaque)
+{
+    const Source *source = opaque;
+    Machine *machine = new_machine(source, true);
+
+    source->raise(machine);
+    g_assert_cmphex(machine_read32(machine, source->control), ==,
+                    VTDM_EVENT_IM | VTDM_EVENT_IP);
+    expect_sent(machine, 0);
+    machine_write32(machine, source->control, VTDM_EVENT_IM);
+    expect_sent(machine, 0);
+    machine_write32(machine, source->control, 0);
+    expect_sent(machine, 1);
+    g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
+    machine_write32(machine, source->control, VTDM_EVENT_IM);
+    machine_write32(machine, source->control, 0);
+    expect_sent(machine, 1);
+    machine_free(machine);
+}
+
+/* Spec: "Fault Event Control Register": serviced, so nothing is sent */
+static void test_withdraw(gconstpointer opaque)
+{
+    const Source *source = opaque;
+    Machine *machine = new_machine(source, true);
+
+    source->raise(machine);
+    source->clear(machine);
+    g_assert_cmphex(machine_read32(machine, source->control), ==,
+                    VTDM_EVENT_IM);
+    machine_write32(machine, source->control, 0);
+    expect_sent(machine, 0);
+    machine_free(machine);
+}
+
+/* Spec: "Fault Event Control Register": IP cannot be written */
+static void test_pending_is_read_only(gconstpointer opaque)
+{
+    const Source *source = opaque;
+    Machine *machine = new_machine(source, true);
+
+    machine_write32(machine, source->control, VTDM_EVENT_IP);
+    g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
+    expect_sent(machine, 0);
+    machine_free(machine);
+}
+
+/* Spec: "Interrupt Remapping": the unit's messages are not remapped */
+static void test_not_remapped(gconstpointer opaque)
+{
+    const Source *source = opaque;
+    Machine *machine = new_machine(source, true);
+
+    machine_enable_interrupts(machine, 7, true);
+    machine_write32(machine, source->control, 0);
+    source->raise(machine);
+    expect_sent(machine, 1);
+    g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_INTERRUPT),
+                     ==, 0);
+    g_assert_cmphex(g_array_index(machine->host.messages, FakeMessage, 0)
+                        .address, ==, 0x100fee01004ULL);
+    machine_free(machine);
+}
+
+static void add(const char *name, const Source *source, GTestDataFunc run)
+{
+    char *path = g_strdup_printf("/vtdm/event/%s-%s",
+                                 source == &fault ? "fault" : "completion",
+                                 name);
+
+    g_test_add_data_func(path, source, run);
+    g_free(path);
+}
+
+int main(int argc, char **argv)
+{
+    static const Source *const sources[] = { &fault, &completion };
+
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+        add("send", sources[i], test_send);
+        add("short-address", sources[i], test_short_address);
+        add("pending", sources[i], test_pending);
+        add("withdraw", sources[i], test_withdraw);
+        add("pending-is-read-only", sources[i], test_pending_is_read_only);
+        add("not-remapped", sources[i], test_not_remapped);
+    }
+    return g_test_run();
+}
