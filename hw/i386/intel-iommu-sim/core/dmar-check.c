@@ -14,12 +14,6 @@ static bool is_platform_scope(const VTDMDmarScope *scope)
     return scope->type == VTDM_SCOPE_IOAPIC || scope->type == VTDM_SCOPE_HPET;
 }
 
-static bool is_pci_scope(const VTDMDmarScope *scope)
-{
-    return scope->type == VTDM_SCOPE_ENDPOINT
-           || scope->type == VTDM_SCOPE_BRIDGE;
-}
-
 /* Spec: "DMA Remapping Hardware Unit Definition Structure" */
 static void check_registers(const VTDMDmarUnit *unit, unsigned width,
                             VTDMDmarNotes *errors, VTDMDmarNotes *warnings)
@@ -52,7 +46,7 @@ static void check_unit_scopes(const VTDMDmarUnit *unit,
         const VTDMDmarScope *scope = vtdm_dmar_scope(unit->scopes, i);
         g_autofree char *name = vtdm_dmar_scope_name(scope);
 
-        if (unit->include_all && is_pci_scope(scope)) {
+        if (unit->include_all && vtdm_dmar_scope_is_pci(scope)) {
             vtdm_dmar_note(warnings, scope->at, "DRHD: %s is listed under an "
                            "INCLUDE_PCI_ALL unit, which has every device that "
                            "no other unit lists: remove it", name);
@@ -167,7 +161,7 @@ static int by_device(const void *a, const void *b)
     for (int i = 0; i < 2; i++) {
         const Listing *listing = i ? y : x;
         const VTDMDmarScope *scope = listing->scope;
-        bool pci = is_pci_scope(scope);
+        bool pci = vtdm_dmar_scope_is_pci(scope);
         bool has_path = pci || scope->type == VTDM_SCOPE_HPET;
 
         key[i][0] = pci ? listing->segment >> 8 : 0;

@@ -86,6 +86,12 @@ void vtdm_dmar_write_scopes(const GArray *scopes, GByteArray *out);
 /* "endpoint 00:1c.0/00.0"; the caller frees it. */
 char *vtdm_dmar_scope_name(const VTDMDmarScope *scope);
 
+static inline bool vtdm_dmar_scope_is_pci(const VTDMDmarScope *scope)
+{
+    return scope->type == VTDM_SCOPE_ENDPOINT
+           || scope->type == VTDM_SCOPE_BRIDGE;
+}
+
 /* The source-id that a path of one step gives. */
 static inline uint16_t vtdm_dmar_scope_source_id(const VTDMDmarScope *scope)
 {

@@ -36,8 +36,7 @@ static size_t scope_reach(const VTDMDmarScope *scope,
 {
     size_t reach = 0;
 
-    if (!scope->steps || (scope->type != VTDM_SCOPE_ENDPOINT
-                          && scope->type != VTDM_SCOPE_BRIDGE)) {
+    if (!vtdm_dmar_scope_is_pci(scope)) {
         return 0;
     }
     for (size_t first = 0; first < dev->hops; first++) {

@@ -23,11 +23,6 @@ static bool type_is_known(uint8_t type)
     return type < G_N_ELEMENTS(type_names) && type_names[type];
 }
 
-static bool type_is_pci(uint8_t type)
-{
-    return type == VTDM_SCOPE_ENDPOINT || type == VTDM_SCOPE_BRIDGE;
-}
-
 char *vtdm_dmar_scope_name(const VTDMDmarScope *scope)
 {
     GString *name = g_string_new(NULL);
@@ -37,7 +32,7 @@ char *vtdm_dmar_scope_name(const VTDMDmarScope *scope)
     } else {
         g_string_append_printf(name, "scope of type %u", scope->type);
     }
-    if (!type_is_pci(scope->type)) {
+    if (!vtdm_dmar_scope_is_pci(scope)) {
         g_string_append_printf(name, " %u", scope->enumeration_id);
     }
     g_string_append_printf(name, " %02x", scope->start_bus);
@@ -62,16 +57,16 @@ bool vtdm_dmar_scope_covers(const VTDMDmarScope *outer,
                       outer->steps * sizeof(outer->path[0]));
 }
 
-static void warn_reserved(const VTDMDmarSpan *span, unsigned structure)
+static void warn_reserved(const VTDMDmarSpan *span, unsigned structure,
+                          const VTDMDmarScope *scope)
 {
     const uint8_t *bytes = span->bytes;
-    uint8_t type = bytes[offsetof(VTDMDmarScopeHead, type)];
     const uint8_t reserved[sizeof(VTDMDmarScopeHead)] = {
         [offsetof(VTDMDmarScopeHead, flags)] =
             structure == VTDM_DMAR_SIDP ? VTDM_SCOPE_FLAGS_RESERVED : 0xff,
         [offsetof(VTDMDmarScopeHead, reserved)] = 0xff,
         [offsetof(VTDMDmarScopeHead, enumeration_id)] =
-            type_is_pci(type) ? 0xff : 0,
+            vtdm_dmar_scope_is_pci(scope) ? 0xff : 0,
     };
 
     for (size_t i = 0; i < sizeof(reserved); i++) {
@@ -153,7 +148,7 @@ static size_t read_scope(const VTDMDmarSpan *span, unsigned structure,
            scope.steps * sizeof(VTDMDmarStep));
     g_array_append_val(scopes, scope);
 
-    warn_reserved(span, structure);
+    warn_reserved(span, structure, &scope);
     warn_scope(span, &scope, &vtdm_dmar_kinds[structure]);
     if ((head.length - sizeof(head)) % sizeof(VTDMDmarStep)) {
         vtdm_dmar_note(span->warnings, span->at,
