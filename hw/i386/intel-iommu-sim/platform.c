@@ -9,6 +9,8 @@
 #include "hw/i386/pc.h"
 #include "hw/i386/x86.h"
 #include "hw/pci/pci_bus.h"
+#include "kvm/kvm_i386.h"
+#include "system/kvm.h"
 #include "target/i386/cpu.h"
 #include "device.h"
 
@@ -217,6 +219,16 @@ static void check_registers(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
+/* A CPU's x2APIC id reaches KVM's interrupt controller only if it agrees. */
+static void check_accelerator(VTDMDevice *device, GPtrArray *problems)
+{
+    if (device->config.eim && kvm_irqchip_is_split() &&
+        !kvm_enable_x2apic()) {
+        add_problem(problems, "eim=on needs a KVM with x2APIC routing "
+                    "(KVM_CAP_X2APIC_API): use a newer kernel or eim=off");
+    }
+}
+
 static bool wants_iommu_early(PCIDevice *dev)
 {
     Object *obj = OBJECT(dev);
@@ -245,6 +257,7 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
 
     vtdm_config_check(&device->config, problems);
     check_memory(device, problems);
+    check_accelerator(device, problems);
     if (device->dmar) {
         check_registers(device, problems);
     }

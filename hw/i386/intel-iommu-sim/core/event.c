@@ -28,7 +28,8 @@ static void send_unless_masked(VTDMUnit *unit, VTDMMessage message)
     uint32_t control = vtdm_reg32(unit, registers[message].control);
     uint64_t address = vtdm_reg32(unit, registers[message].address) |
         (uint64_t)vtdm_reg32(unit, registers[message].upper_address) << 32;
-    uint32_t data = vtdm_reg32(unit, registers[message].data);
+    uint32_t data = vtdm_reg32(unit, registers[message].data) &
+                    VTDM_MESSAGE_DATA;
 
     if ((control & VTDM_EVENT_IM) || !(control & VTDM_EVENT_IP)) {
         return;

@@ -106,6 +106,12 @@ enum {
 #define   VTDM_EVENT_ADDR         VTDM_BITS(31, 2)
 #define   VTDM_EVENT_UADDR        VTDM_BITS(31, 0)
 
+/*
+ * Spec: "Remapping Hardware Event Interrupt Programming": what a message
+ * takes of the data register, vector and fixed or lowest priority.
+ */
+#define VTDM_MESSAGE_DATA       VTDM_BITS(8, 0)
+
 /* Spec: "Protected Memory Enable Register" and the ranges */
 #define VTDM_REG_PMEN           0x064
 #define   VTDM_PMEN_EPM           VTDM_BIT(31)  /* enable */
