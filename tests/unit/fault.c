@@ -1,0 +1,283 @@
+/*
+ * Fault records and FSTS: the ring, overflow, and what software clears.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+#define FRCD 0x600
+
+static Machine *new_machine(unsigned records)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.fault_records = records;
+    return machine_new_mapped(&config);
+}
+
+/* A read of page @page behind the mapped one, where nothing is mapped. */
+static VTDMResult fail(Machine *machine, unsigned page)
+{
+    return machine_dma(machine, MACHINE_IOVA + 0x1000 * (page + 1) + 0x123,
+                       VTDM_READ);
+}
+
+static uint32_t fsts(Machine *machine)
+{
+    return machine_read32(machine, VTDM_REG_FSTS);
+}
+
+static void clear_record(Machine *machine, unsigned index)
+{
+    machine_write32(machine, FRCD + 16 * index + 12, VTDM_BIT(31));
+}
+
+/* The page that record @index names, or UINT_MAX if F = 0. */
+static unsigned page_of(Machine *machine, unsigned index)
+{
+    VTDMEntry128 record = machine_record(machine, index);
+
+    return record.hi & VTDM_FRCD_HI_F
+               ? (record.lo - MACHINE_IOVA) / 0x1000 - 1 : UINT_MAX;
+}
+
+/* Spec: "Fault Recording Registers [n]": each field of a DMA fault */
+static void test_fields(void)
+{
+    static const struct {
+        VTDMAccess access;
+        uint64_t type;
+        unsigned reason;
+    } cases[] = {
+        { VTDM_READ, VTDM_BIT(62), 0x06 },
+        { VTDM_WRITE, 0, 0x05 },
+        { VTDM_ATOMIC, VTDM_BIT(62) | VTDM_BIT(28), 0x05 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = new_machine(1);
+        VTDMEntry128 record;
+
+        machine_dma(machine, 0x1234567123, cases[i].access);
+        record = machine_record(machine, 0);
+        g_assert_cmphex(record.lo, ==, 0x1234567000);
+        g_assert_cmphex(record.hi, ==,
+                        VTDM_BIT(63) | cases[i].type |
+                        (uint64_t)cases[i].reason << 32 | MACHINE_SID);
+        machine_free(machine);
+    }
+}
+
+/* Spec: "Fault Recording Registers [n]": no bits above the widest AGAW */
+static void test_address_is_cut(void)
+{
+    Machine *machine = new_machine(1);
+
+    machine_dma(machine, 0xfedcba9876543210, VTDM_READ);
+    g_assert_cmphex(machine_record(machine, 0).lo, ==, 0x0000ba9876543000);
+    machine_free(machine);
+}
+
+/* Spec: "Primary Fault Logging": records are taken in ring order */
+static void test_ring(void)
+{
+    Machine *machine = new_machine(4);
+
+    for (unsigned i = 0; i < 11; i++) {
+        VTDMResult result = fail(machine, i);
+
+        g_assert_true(result.fault.recorded);
+        g_assert_cmpuint(page_of(machine, i % 4), ==, i);
+        g_assert_cmphex(fsts(machine), ==,
+                        VTDM_FSTS_PPF | (i % 4) << 8);
+        clear_record(machine, i % 4);
+        g_assert_cmphex(fsts(machine) & 0xff, ==, 0);
+    }
+    machine_free(machine);
+}
+
+/* Spec: "Fault Status Register": FRI is the first that is pending */
+static void test_index(void)
+{
+    Machine *machine = new_machine(4);
+
+    fail(machine, 0);
+    clear_record(machine, 0);
+    fail(machine, 1);
+    fail(machine, 2);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_PPF | 1 << 8);
+    clear_record(machine, 1);
+    g_assert_cmphex(fsts(machine) & 0xff, ==, VTDM_FSTS_PPF);
+    clear_record(machine, 2);
+    g_assert_cmphex(fsts(machine) & 0xff, ==, 0);
+    machine_free(machine);
+}
+
+/* Spec: "Primary Fault Logging": a full ring overflows, loses the new */
+static void test_overflow(gconstpointer opaque)
+{
+    unsigned records = GPOINTER_TO_UINT(opaque);
+    Machine *machine = new_machine(records);
+    uint32_t frcd = 16 * vtdm_get(machine_read64(machine, VTDM_REG_CAP),
+                                  VTDM_CAP_FRO);
+
+    for (unsigned i = 0; i < records; i++) {
+        fail(machine, i);
+        g_assert_false(fsts(machine) & VTDM_FSTS_PFO);
+    }
+    g_assert_false(fail(machine, 999).fault.recorded);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_PPF | VTDM_FSTS_PFO);
+    for (unsigned i = 0; i < records; i++) {
+        g_assert_cmpuint(page_of(machine, i), ==, i);
+    }
+    machine_write64(machine, frcd + 8, VTDM_FRCD_HI_F);
+    g_assert_false(fail(machine, 998).fault.recorded);  /* PFO = 1 */
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PFO);
+    g_assert_true(fail(machine, 997).fault.recorded);
+    g_assert_cmpuint(page_of(machine, 0), ==, 997);
+    machine_free(machine);
+}
+
+/* Spec: "Primary Fault Logging": after an overflow, where it had stopped */
+static void test_resume(void)
+{
+    Machine *machine = new_machine(2);
+
+    for (unsigned i = 0; i < 3; i++) {
+        fail(machine, i);
+    }
+    clear_record(machine, 1);
+    clear_record(machine, 0);
+    g_assert_cmphex(fsts(machine) & 0xff, ==, VTDM_FSTS_PFO);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PFO);
+    fail(machine, 5);
+    g_assert_cmpuint(page_of(machine, 0), ==, 5);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_PPF);
+    machine_free(machine);
+}
+
+/* Spec: "Fault Recording Registers [n]": F is RW1C, the rest read-only */
+static void test_write_1_clear(void)
+{
+    Machine *machine = new_machine(1);
+    VTDMEntry128 before, after;
+
+    fail(machine, 0);
+    before = machine_record(machine, 0);
+    machine_write64(machine, FRCD, 0);
+    machine_write64(machine, FRCD, UINT64_MAX);
+    machine_write64(machine, FRCD + 8, ~VTDM_FRCD_HI_F);
+    machine_write32(machine, FRCD + 8, UINT32_MAX);
+    after = machine_record(machine, 0);
+    g_assert_cmphex(after.lo, ==, before.lo);
+    g_assert_cmphex(after.hi, ==, before.hi);
+    machine_write64(machine, FRCD + 8, UINT64_MAX);
+    after = machine_record(machine, 0);
+    g_assert_cmphex(after.lo, ==, before.lo);
+    g_assert_cmphex(after.hi, ==, before.hi & ~VTDM_FRCD_HI_F);
+    machine_free(machine);
+}
+
+/* Spec: "Fault Status Register": PPF is the OR of all F, read-only */
+static void test_status_bits(void)
+{
+    Machine *machine = new_machine(1);
+
+    fail(machine, 0);
+    fail(machine, 1);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PPF | 0xff00);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_PPF | VTDM_FSTS_PFO);
+    machine_write32(machine, VTDM_REG_FSTS, 0);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_PPF | VTDM_FSTS_PFO);
+    machine_free(machine);
+}
+
+static void unmask(Machine *machine)
+{
+    machine_write32(machine, VTDM_REG_FECTL, 0);
+}
+
+/* Spec: "Non-Recoverable Fault Event": one message while any is pending */
+static void test_one_message(void)
+{
+    Machine *machine = new_machine(2);
+
+    unmask(machine);
+    for (unsigned i = 0; i < 4; i++) {
+        fail(machine, i);
+        g_assert_cmpuint(machine->host.messages->len, ==, 1);
+    }
+    clear_record(machine, 0);
+    clear_record(machine, 1);           /* PFO alone is left */
+    machine_enable_queue(machine);
+    machine_submit(machine, (VTDMEntry128) { 0 });      /* IQE */
+    g_assert_cmphex(fsts(machine) & 0xff, ==, VTDM_FSTS_PFO |
+                                              VTDM_FSTS_IQE);
+    g_assert_cmpuint(machine->host.messages->len, ==, 1);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PFO);
+    fail(machine, 9);                   /* IQE is still pending */
+    g_assert_cmpuint(machine->host.messages->len, ==, 1);
+    machine_free(machine);
+}
+
+/* Spec: "Non-Recoverable Fault Event": withdrawn with the last status */
+static void test_withdraw(void)
+{
+    Machine *machine = new_machine(1);
+
+    fail(machine, 0);
+    fail(machine, 1);
+    clear_record(machine, 0);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FECTL), ==,
+                    VTDM_EVENT_IM | VTDM_EVENT_IP);     /* PFO = 1 */
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PFO);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FECTL), ==,
+                    VTDM_EVENT_IM);
+    unmask(machine);
+    g_assert_cmpuint(machine->host.messages->len, ==, 0);
+    machine_free(machine);
+}
+
+/* Spec: "Context Entry": FPD counts even where P = 0 */
+static void test_fpd_without_p(void)
+{
+    Machine *machine = new_machine(1);
+    VTDMResult result;
+
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID + 1,
+                        (VTDMEntry128) { .lo = VTDM_CTX_FPD });
+    result = machine_request(machine, (VTDMRequest) {
+        .pasid = VTDM_NO_PASID, .source_id = MACHINE_SID + 1,
+    });
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_LCT_2);
+    g_assert_cmpuint(result.response, ==, VTDM_UR);
+    g_assert_false(result.fault.recorded);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_FAULT), ==,
+                     1);
+    machine_free(machine);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/fault/fields", test_fields);
+    g_test_add_func("/vtdm/fault/address-is-cut", test_address_is_cut);
+    g_test_add_func("/vtdm/fault/ring", test_ring);
+    g_test_add_func("/vtdm/fault/index", test_index);
+    g_test_add_data_func("/vtdm/fault/overflow-1", GUINT_TO_POINTER(1),
+                         test_overflow);
+    g_test_add_data_func("/vtdm/fault/overflow-8", GUINT_TO_POINTER(8),
+                         test_overflow);
+    g_test_add_data_func("/vtdm/fault/overflow-256", GUINT_TO_POINTER(256),
+                         test_overflow);
+    g_test_add_func("/vtdm/fault/resume", test_resume);
+    g_test_add_func("/vtdm/fault/write-1-clear", test_write_1_clear);
+    g_test_add_func("/vtdm/fault/status-bits", test_status_bits);
+    g_test_add_func("/vtdm/fault/one-message", test_one_message);
+    g_test_add_func("/vtdm/fault/withdraw", test_withdraw);
+    g_test_add_func("/vtdm/fault/fpd-without-p", test_fpd_without_p);
+    return g_test_run();
+}
