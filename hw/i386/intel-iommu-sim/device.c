@@ -9,7 +9,6 @@
 #include "hw/i386/x86.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
-#include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "system/system.h"
 #include "device.h"

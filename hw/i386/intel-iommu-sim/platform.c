@@ -10,6 +10,7 @@
 #include "hw/i386/x86.h"
 #include "hw/pci/pci_bus.h"
 #include "kvm/kvm_i386.h"
+#include "qemu/error-report.h"
 #include "system/kvm.h"
 #include "target/i386/cpu.h"
 #include "device.h"
@@ -78,6 +79,17 @@ static VTDMDmar *parse(const void *table, size_t len, const char *origin,
     return dmar;
 }
 
+/* What an operating system would have to put up with. */
+static void warn_of_table(const char *origin, const VTDMDmarNotes *warnings)
+{
+    g_autofree char *text = vtdm_dmar_notes_for_table(warnings);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+
+    for (size_t i = 0; warnings->len && lines[i]; i++) {
+        warn_report("%s: %s", origin, lines[i]);
+    }
+}
+
 static void load_table(VTDMDevice *device, GPtrArray *problems)
 {
     g_autoptr(GError) error = NULL;
@@ -92,6 +104,7 @@ static void load_table(VTDMDevice *device, GPtrArray *problems)
     if (device->dmar) {
         uint32_t length = ldl_le_p(bytes + 4);
 
+        warn_of_table(device->dmar_file, device->dmar->warnings);
         device->table = g_byte_array_append(g_byte_array_new(),
                                             (guint8 *)bytes, length);
         device->config.host_address_width =
