@@ -21,6 +21,7 @@ build: ## get and build QEMU with the device: build/qemu-system-x86_64
 	@scripts/build-qemu
 
 test: ## run every test
+	@scripts/setup unit qemu guest fuzz coverage
 	@scripts/test unit qtest guest fuzz coverage
 
 test-unit: ## test the model alone: no QEMU, no network, seconds
