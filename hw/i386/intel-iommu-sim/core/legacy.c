@@ -89,8 +89,24 @@ static VTDMCondition apply_walk(VTDMUnit *unit, const VTDMRequest *request,
     result->address = walk->output + (request->address & walk->mask);
     result->perm = walk->perm;
     result->snoop = walk->snoop;
-    result->mask = vtdm_answer_mask(walk->output, walk->mask);
+    result->mask = vtdm_answer_mask(request->address, walk->mask) &
+                   vtdm_answer_mask(walk->output, walk->mask);
     return VTDM_NO_FAULT;
+}
+
+/* Whether the IOTLB had an answer, which is then @condition and @result. */
+static bool from_iotlb(VTDMUnit *unit, const VTDMRequest *request,
+                       VTDMResult *result, VTDMCondition *condition)
+{
+    const VTDMTranslation *cached =
+        vtdm_iotlb_lookup(unit, request->source_id, request->address);
+
+    if (!cached) {
+        return false;
+    }
+    set_domain(result, cached->domain_id, cached->fpd);
+    *condition = apply_walk(unit, request, &cached->walk, result);
+    return true;
 }
 
 static void tell_translation(VTDMUnit *unit, const VTDMRequest *request,
@@ -136,6 +152,8 @@ static VTDMCondition second_stage(VTDMUnit *unit, const VTDMRequest *request,
 static VTDMCondition by_type(VTDMUnit *unit, const VTDMRequest *request,
                              const VTDMContext *context, VTDMResult *result)
 {
+    VTDMCondition condition;
+
     if (request->type != VTDM_AT_UNTRANSLATED &&
         context->tt != VTDM_TT_DEVICE_TLB) {
         return VTDM_LCT_5;
@@ -152,23 +170,26 @@ static VTDMCondition by_type(VTDMUnit *unit, const VTDMRequest *request,
         result->untranslated_only = true;
         return VTDM_NO_FAULT;
     }
+    if (from_iotlb(unit, request, result, &condition)) {
+        return condition;
+    }
     return second_stage(unit, request, context, result);
 }
 
+/*
+ * The IOTLB comes first, but only the context entry says whether a device
+ * may ask for translations or use them.
+ */
 VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
                                     const VTDMRequest *request,
                                     VTDMResult *result)
 {
     VTDMContext context;
-    const VTDMTranslation *cached = NULL;
+    VTDMCondition condition;
 
-    if (request->type != VTDM_AT_TRANSLATED) {
-        cached = vtdm_iotlb_lookup(unit, request->source_id,
-                                   request->address);
-    }
-    if (cached) {
-        set_domain(result, cached->domain_id, cached->fpd);
-        return apply_walk(unit, request, &cached->walk, result);
+    if (request->type == VTDM_AT_UNTRANSLATED &&
+        from_iotlb(unit, request, result, &condition)) {
+        return condition;
     }
     vtdm_context_find(unit, request, &context);
     result->fault.entry_address = context.entry_address;
