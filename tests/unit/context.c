@@ -1,0 +1,314 @@
+/*
+ * Root and context entries, and the context cache.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+#define ROOT_ENTRY (MACHINE_ROOT + 16 * (MACHINE_SID >> 8))
+
+static VTDMCondition try_source(Machine *machine, uint16_t source_id)
+{
+    return machine_request(machine, (VTDMRequest) {
+        .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+        .source_id = source_id,
+    }).fault.condition;
+}
+
+static uint64_t context_address(Machine *machine)
+{
+    return (vtdm_tables_get(&machine->tables, ROOT_ENTRY) & VTDM_ROOT_CTP) +
+           16 * (MACHINE_SID & 0xff);
+}
+
+/*
+ * Flips bit @bit of the 128-bit entry at @address, flushes, and says how a
+ * read ends; then mends the entry.
+ */
+static VTDMCondition with_bit(Machine *machine, uint64_t address,
+                              unsigned bit)
+{
+    uint64_t at = address + bit / 64 * 8;
+    uint64_t entry = vtdm_tables_get(&machine->tables, at);
+    VTDMCondition condition;
+
+    vtdm_tables_set(&machine->tables, at, entry ^ VTDM_BIT(bit % 64));
+    machine_set_root(machine, MACHINE_ROOT);
+    condition = try_source(machine, MACHINE_SID);
+    vtdm_tables_set(&machine->tables, at, entry);
+    return condition;
+}
+
+/* Spec: "Legacy Mode Address Translation": bus, then device and function */
+static void test_index(void)
+{
+    static const uint16_t sources[] = {
+        0x0000, 0x0001, 0x0008, 0x00ff, 0x0100, 0x7f80, 0xff00, 0xffff,
+    };
+    Machine *machine = machine_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+        machine_attach(machine, sources[i], i, VTDM_TT_SECOND_STAGE);
+        machine_map(machine, MACHINE_IOVA, MACHINE_PAGE + 0x1000 * i, 1,
+                    VTDM_SS_R);
+    }
+    machine_enable_dma(machine);
+    for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+        VTDMResult result = machine_request(machine, (VTDMRequest) {
+            .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+            .source_id = sources[i],
+        });
+
+        g_assert_cmphex(result.address, ==, MACHINE_PAGE + 0x1000 * i);
+        g_assert_cmpuint(result.domain_id, ==, i);
+        g_assert_cmpuint(try_source(machine, sources[i] ^ 2), !=,
+                         VTDM_NO_FAULT);
+    }
+    machine_free(machine);
+}
+
+/* Spec: "Root Entry": every bit */
+static void test_root_bits(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    for (unsigned bit = 0; bit < 128; bit++) {
+        VTDMCondition condition = with_bit(machine, ROOT_ENTRY, bit);
+
+        if (bit == 0) {
+            g_assert_cmpuint(condition, ==, VTDM_LRT_2);
+        } else if (bit < 12 || bit >= 39) {
+            g_assert_cmpuint(condition, ==, VTDM_LRT_3);
+        } else {                /* another, empty or missing table */
+            g_assert_true(condition == VTDM_LCT_2 ||
+                          condition == VTDM_LCT_1);
+        }
+    }
+    machine_free(machine);
+}
+
+/* Spec: "Root Entry": with P = 0 nothing else matters */
+static void test_root_absent(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    vtdm_tables_set128(&machine->tables, ROOT_ENTRY,
+                       (VTDMEntry128) { ~VTDM_ROOT_P, UINT64_MAX });
+    g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LRT_2);
+    machine_free(machine);
+}
+
+static VTDMCondition expected_of_bit(unsigned bit)
+{
+    if (bit == 0) {
+        return VTDM_LCT_2;
+    }
+    if ((bit >= 4 && bit < 12) || (bit >= 39 && bit < 64) || bit == 71 ||
+        bit >= 88) {
+        return VTDM_LCT_3;      /* reserved, or above the address width */
+    }
+    if (bit == 2) {
+        return VTDM_LCT_4_2;    /* device-TLB, without DT */
+    }
+    return bit == 65 || bit == 66 ? VTDM_LCT_4_1 : VTDM_NO_FAULT;
+}
+
+/* Spec: "Context Entry": every bit */
+static void test_context_bits(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    for (unsigned bit = 0; bit < 128; bit++) {
+        bool pointer = bit >= 12 && bit < 39;
+
+        if (pointer || bit == 64 || bit == 65 || bit == 3) {
+            continue;           /* another table, another depth, TT */
+        }
+        g_assert_cmpuint(with_bit(machine, context_address(machine), bit),
+                         ==, expected_of_bit(bit));
+    }
+    machine_free(machine);
+}
+
+/* Spec: "Context Entry": with P = 0 only FPD is looked at */
+static void test_context_absent(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    vtdm_tables_set128(&machine->tables, context_address(machine),
+                       (VTDMEntry128) { ~VTDM_CTX_P, UINT64_MAX });
+    g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LCT_2);
+    machine_free(machine);
+}
+
+/* Spec: "Context Entry": DID bits above the supported width */
+static void test_domain_width(void)
+{
+    for (unsigned nd = 0; nd <= 6; nd++) {
+        VTDMConfig config;
+
+        vtdm_config_init(&config);
+        config.nd = nd;
+        for (unsigned bit = 0; bit < 16; bit++) {
+            Machine *machine = machine_new(&config);
+
+            machine_attach(machine, MACHINE_SID, 1 << bit,
+                           VTDM_TT_SECOND_STAGE);
+            machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, VTDM_SS_R);
+            machine_enable_dma(machine);
+            g_assert_cmpuint(try_source(machine, MACHINE_SID), ==,
+                             bit < 4 + 2 * nd ? VTDM_NO_FAULT : VTDM_LCT_3);
+            machine_free(machine);
+        }
+    }
+}
+
+/* How a context entry with @tt and @aw is taken. */
+static VTDMCondition try_aw(const VTDMConfig *config, unsigned tt,
+                            unsigned aw)
+{
+    Machine *machine = machine_new(config);
+    VTDMCondition condition;
+
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(tt, aw + 2, MACHINE_TABLES, 1));
+    machine_enable_dma(machine);
+    condition = try_source(machine, MACHINE_SID);
+    machine_free(machine);
+    return condition;
+}
+
+/* Spec: "Context Entry": AW must be in SAGAW; pass-through: the largest */
+static void test_aw(void)
+{
+    for (unsigned sagaw = 2; sagaw < 16; sagaw += 2) {
+        VTDMConfig config;
+        unsigned widest = sagaw & 8 ? 3 : sagaw & 4 ? 2 : 1;
+
+        vtdm_config_init(&config);
+        config.sagaw = sagaw;
+        for (unsigned aw = 0; aw < 8; aw++) {
+            VTDMCondition walk = try_aw(&config, VTDM_TT_SECOND_STAGE, aw);
+            VTDMCondition pass = try_aw(&config, VTDM_TT_PASS_THROUGH, aw);
+
+            g_assert_cmpint(walk == VTDM_LCT_4_1, ==, !(sagaw >> aw & 1));
+            g_assert_cmpuint(pass, ==,
+                             aw == widest ? VTDM_NO_FAULT : VTDM_LCT_4_1);
+        }
+    }
+}
+
+/* Spec: "Context Entry": TT by capability */
+static void test_tt(void)
+{
+    for (unsigned caps = 0; caps < 4; caps++) {
+        const bool supported[] = { true, caps & 1, caps & 2, false };
+        VTDMConfig config;
+
+        vtdm_config_init(&config);
+        config.dt = caps & 1;
+        config.pt = caps & 2;
+        for (unsigned tt = 0; tt < 4; tt++) {
+            g_assert_cmpint(try_aw(&config, tt, 2) != VTDM_LCT_4_2, ==,
+                            supported[tt]);
+        }
+    }
+}
+
+/* Spec: "Context Entry": SSPTPTR is ignored for pass-through */
+static void test_pass_through_pointer(void)
+{
+    Machine *machine = machine_new(NULL);
+
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_PASS_THROUGH, 4,
+                                          VTDM_CTX_SSPTPTR, 1));
+    machine_enable_dma(machine);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_IOVA);
+    machine_free(machine);
+}
+
+/* Spec: "Context-Cache": an entry stays until it is invalidated */
+static void test_cached(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    vtdm_tables_set(&machine->tables, context_address(machine), 0);
+    g_assert_cmpuint(machine_dma(machine, 0, VTDM_READ).fault.condition, ==,
+                     VTDM_LGN_3);
+    machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
+                    vtdm_field(VTDM_CCMD_CIRG, VTDM_G_GLOBAL));
+    g_assert_cmpuint(machine_dma(machine, 0, VTDM_READ).fault.condition, ==,
+                     VTDM_LCT_2);
+    machine_free(machine);
+}
+
+/* Spec: "Caching Mode": faulting entries are kept only with CM = 1 */
+static void test_caching_mode(gconstpointer opaque)
+{
+    bool cm = GPOINTER_TO_UINT(opaque);
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.cm = cm;
+    machine = machine_new(&config);
+    machine_enable_dma(machine);
+    g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LRT_2);
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, VTDM_SS_R);
+    if (cm) {
+        g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LRT_2);
+        machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
+                        vtdm_field(VTDM_CCMD_CIRG, VTDM_G_DOMAIN) |
+                        MACHINE_DID);
+        g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LRT_2);
+        machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
+                        vtdm_field(VTDM_CCMD_CIRG, VTDM_G_SELECTIVE) |
+                        MACHINE_SID << 16);     /* under domain 0 */
+    }
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_free(machine);
+}
+
+/* A request that observes leaves nothing in the cache. */
+static void test_observe(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    VTDMRequest request = {
+        .address = MACHINE_IOVA + 0x1000, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .observe = true,
+    };
+
+    g_assert_cmpuint(machine_request(machine, request).fault.condition, ==,
+                     VTDM_LGN_3);
+    g_assert_cmpuint(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
+    vtdm_tables_set(&machine->tables, context_address(machine), 0);
+    g_assert_cmpuint(machine_request(machine, request).fault.condition, ==,
+                     VTDM_LCT_2);
+    machine_free(machine);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/context/index", test_index);
+    g_test_add_func("/vtdm/context/root-bits", test_root_bits);
+    g_test_add_func("/vtdm/context/root-absent", test_root_absent);
+    g_test_add_func("/vtdm/context/context-bits", test_context_bits);
+    g_test_add_func("/vtdm/context/context-absent", test_context_absent);
+    g_test_add_func("/vtdm/context/domain-width", test_domain_width);
+    g_test_add_func("/vtdm/context/aw", test_aw);
+    g_test_add_func("/vtdm/context/tt", test_tt);
+    g_test_add_func("/vtdm/context/pass-through-pointer",
+                    test_pass_through_pointer);
+    g_test_add_func("/vtdm/context/cached", test_cached);
+    g_test_add_data_func("/vtdm/context/caching-mode-0",
+                         GUINT_TO_POINTER(0), test_caching_mode);
+    g_test_add_data_func("/vtdm/context/caching-mode-1",
+                         GUINT_TO_POINTER(1), test_caching_mode);
+    g_test_add_func("/vtdm/context/observe", test_observe);
+    return g_test_run();
+}

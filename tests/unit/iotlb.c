@@ -1,0 +1,246 @@
+/*
+ * The IOTLB: what is kept, for whom, and until when.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+#define RW (VTDM_SS_R | VTDM_SS_W)
+
+static void invalidate(Machine *machine, unsigned g, uint16_t domain_id,
+                       uint64_t address, unsigned am)
+{
+    uint32_t base = machine_iotlb(machine);
+
+    machine_write64(machine, base + VTDM_REG_IVA, address | am);
+    machine_write64(machine, base + VTDM_REG_IOTLB, VTDM_IOTLB_IVT |
+                    vtdm_field(VTDM_IOTLB_IIRG, g) |
+                    vtdm_field(VTDM_IOTLB_DID, domain_id));
+}
+
+/* Spec: "Details of IOTLB Use": memory is not read again */
+static void test_kept(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    unsigned reads;
+
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    reads = machine->host.reads;
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
+    reads = machine->host.reads;
+    machine_expect(machine, MACHINE_IOVA + 0xfff, MACHINE_PAGE + 0xfff);
+    g_assert_cmpuint(machine->host.reads, ==, reads);
+    invalidate(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    machine_expect(machine, MACHINE_IOVA, 0x5000);
+    machine_free(machine);
+}
+
+/* Spec: "Tagging of Cached Translations": by requester and address */
+static void test_tags(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_attach(machine, MACHINE_SID + 1, MACHINE_DID,
+                   VTDM_TT_SECOND_STAGE);
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
+    g_assert_cmphex(machine_request(machine, (VTDMRequest) {
+        .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID + 1,
+    }).address, ==, 0x5000);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    for (unsigned bit = 12; bit < 48; bit++) {
+        machine_expect_fault(machine, MACHINE_IOVA ^ VTDM_BIT(bit),
+                             VTDM_LGN_3);
+    }
+    machine_free(machine);
+}
+
+/* Spec: "Details of IOTLB Use": a large page is one entry, or several */
+static void test_superpage(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    uint64_t leaf = machine_map(machine, 0x40000000, 0x80000000, 3, RW);
+    unsigned reads;
+
+    machine_expect(machine, 0x40000000, 0x80000000);
+    reads = machine->host.reads;
+    machine_expect(machine, 0x7fffffff, 0xbfffffff);
+    g_assert_cmpuint(machine->host.reads, ==, reads);
+    vtdm_tables_set(&machine->tables, leaf, 0);
+    invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x40001000, 0);
+    machine_expect_fault(machine, 0x7fffffff, VTDM_LGN_3);
+    machine_free(machine);
+}
+
+/* A page inside a cached large page, and a large page around a small. */
+static void test_sizes_coexist(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    machine_map(machine, 0x40000000, 0x1000, 1, RW);
+    machine_expect(machine, 0x40000000, 0x1000);
+    machine_map(machine, 0x40000000, 0x80000000, 2, RW);
+    machine_expect(machine, 0x40001000, 0x80001000);
+    machine_expect(machine, 0x40000000, 0x1000);        /* stale, allowed */
+    invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x40000000, 9);
+    machine_expect(machine, 0x40000000, 0x80000000);
+    machine_free(machine);
+}
+
+/* Spec: "Caching Mode": what failed is kept only with CM = 1 */
+static void test_caching_mode(gconstpointer opaque)
+{
+    bool cm = GPOINTER_TO_UINT(opaque);
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.cm = cm;
+    machine = machine_new_mapped(&config);
+    machine_expect_fault(machine, 0x1000, VTDM_LGN_3);
+    machine_map(machine, 0x1000, 0x5000, 1, RW);
+    if (cm) {
+        machine_expect_fault(machine, 0x1000, VTDM_LGN_3);
+        invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x2000, 0);
+        invalidate(machine, VTDM_G_SELECTIVE, 0, 0x1000, 0);
+        machine_expect_fault(machine, 0x1000, VTDM_LGN_3);
+        invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x1000, 0);
+    }
+    machine_expect(machine, 0x1000, 0x5000);
+    machine_free(machine);
+}
+
+/* Spec: "Details of IOTLB Use": with CM = 0 no fault enters, any kind */
+static void test_no_fault_is_kept(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    uint64_t leaf = machine_map(machine, 0x1000, 0x5000, 1,
+                                RW | VTDM_SS_IW);
+
+    machine_expect_fault(machine, 0x1000, VTDM_LSS_2);
+    vtdm_tables_set(&machine->tables, leaf, 0x5000 | VTDM_SS_R);
+    g_assert_cmpuint(machine_dma(machine, 0x1000, VTDM_WRITE)
+                         .fault.condition, ==, VTDM_LGN_2);
+    vtdm_tables_set(&machine->tables, leaf, 0xfee00000 | RW);
+    machine_expect_fault(machine, 0x1000, VTDM_LGN_4);
+    vtdm_tables_set(&machine->tables, leaf, 0x5000 | RW);
+    machine_expect(machine, 0x1000, 0x5000);
+    machine_free(machine);
+}
+
+/* Rights may be enforced from the copy. Spec: "Access Rights" */
+static void test_rights_are_kept(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    uint64_t leaf = machine_map(machine, 0x1000, 0x5000, 1, VTDM_SS_R);
+
+    machine_expect(machine, 0x1000, 0x5000);
+    vtdm_tables_set(&machine->tables, leaf, 0x5000 | RW);
+    g_assert_cmpuint(machine_dma(machine, 0x1000, VTDM_WRITE)
+                         .fault.condition, ==, VTDM_LGN_2);
+    invalidate(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
+    g_assert_cmpuint(machine_dma(machine, 0x1000, VTDM_WRITE).response, ==,
+                     VTDM_OK);
+    machine_free(machine);
+}
+
+/* The oldest entry goes first, and only it. */
+static void test_capacity(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = 3;
+    machine = machine_new_mapped(&config);
+    for (unsigned i = 0; i < 4; i++) {
+        machine_map(machine, 0x1000 * i, 0x100000 + 0x1000 * i, 1, RW);
+        machine_expect(machine, 0x1000 * i, 0x100000 + 0x1000 * i);
+        machine_map(machine, 0x1000 * i, 0x200000 + 0x1000 * i, 1, RW);
+    }
+    for (unsigned i = 3; i; i--) {
+        machine_expect(machine, 0x1000 * i, 0x100000 + 0x1000 * i);
+    }
+    machine_expect(machine, 0, 0x200000);
+    machine_expect(machine, 0x1000, 0x201000);
+    machine_free(machine);
+}
+
+/* With CM = 1, addresses beyond every table are not kept by mistake. */
+static void test_wide_addresses(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.cm = true;
+    machine = machine_new_mapped(&config);
+    machine_expect_fault(machine, MACHINE_IOVA | VTDM_BIT(57),
+                         VTDM_LGN_1_1);
+    machine_expect_fault(machine, MACHINE_IOVA | VTDM_BIT(63),
+                         VTDM_LGN_1_1);
+    machine_expect_fault(machine, MACHINE_IOVA | VTDM_BIT(50),
+                         VTDM_LGN_1_1);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_free(machine);
+}
+
+/* FPD of the context entry goes with the entry. Spec: "Context Entry" */
+static void test_fpd(void)
+{
+    Machine *machine = machine_new(NULL);
+    VTDMEntry128 context;
+
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, 0);
+    context = vtdm_make_context(0, 4, machine->ssptptr, MACHINE_DID);
+    context.lo |= VTDM_CTX_FPD;
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        context);
+    machine_map(machine, 0x1000, 0x5000, 1, VTDM_SS_R);
+    machine_enable_dma(machine);
+    machine_expect(machine, 0x1000, 0x5000);
+    g_assert_false(machine_dma(machine, 0x1000, VTDM_WRITE)
+                       .fault.recorded);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
+    machine_free(machine);
+}
+
+/* A request that observes leaves nothing in the IOTLB. */
+static void test_observe(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    VTDMRequest request = {
+        .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .observe = true,
+    };
+
+    g_assert_cmphex(machine_request(machine, request).address, ==,
+                    MACHINE_PAGE);
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
+    g_assert_cmphex(machine_request(machine, request).address, ==, 0x5000);
+    g_assert_cmpuint(fake_host_count(&machine->host,
+                                     VTDM_EVENT_TRANSLATION), ==, 0);
+    machine_free(machine);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/iotlb/kept", test_kept);
+    g_test_add_func("/vtdm/iotlb/tags", test_tags);
+    g_test_add_func("/vtdm/iotlb/superpage", test_superpage);
+    g_test_add_func("/vtdm/iotlb/sizes-coexist", test_sizes_coexist);
+    g_test_add_data_func("/vtdm/iotlb/caching-mode-0", GUINT_TO_POINTER(0),
+                         test_caching_mode);
+    g_test_add_data_func("/vtdm/iotlb/caching-mode-1", GUINT_TO_POINTER(1),
+                         test_caching_mode);
+    g_test_add_func("/vtdm/iotlb/no-fault-is-kept", test_no_fault_is_kept);
+    g_test_add_func("/vtdm/iotlb/rights-are-kept", test_rights_are_kept);
+    g_test_add_func("/vtdm/iotlb/capacity", test_capacity);
+    g_test_add_func("/vtdm/iotlb/wide-addresses", test_wide_addresses);
+    g_test_add_func("/vtdm/iotlb/fpd", test_fpd);
+    g_test_add_func("/vtdm/iotlb/observe", test_observe);
+    return g_test_run();
+}
