@@ -264,6 +264,11 @@ static void check_order(PCIBus *bus, PCIDevice *dev, void *opaque)
     }
 }
 
+static void check_order_on_bus(PCIBus *bus, void *opaque)
+{
+    pci_for_each_device_under_bus(bus, check_order, opaque);
+}
+
 void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
 {
     PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
@@ -274,5 +279,5 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
     if (device->dmar) {
         check_registers(device, problems);
     }
-    pci_for_each_device_under_bus(pcms->pcibus, check_order, problems);
+    pci_for_each_bus(pcms->pcibus, check_order_on_bus, problems);
 }

@@ -156,6 +156,14 @@ VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
     return space;
 }
 
+/* A bus is part of its bridge, which may be unplugged before the space. */
+static void keep_bus(PCIBus *bus)
+{
+    if (bus->parent_dev) {
+        object_ref(OBJECT(bus->parent_dev));
+    }
+}
+
 AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
 {
     VTDMDevice *device = opaque;
@@ -169,6 +177,7 @@ AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
         name = g_strdup_printf("vtdm-%02x.%x", PCI_SLOT(devfn),
                                PCI_FUNC(devfn));
         space = new_space(device);
+        keep_bus(bus);
         space->bus = bus;
         space->devfn = devfn;
         init_regions(space, name);
