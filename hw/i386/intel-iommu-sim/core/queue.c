@@ -128,3 +128,15 @@ void vtdm_iqt_written(VTDMUnit *unit, unsigned bytes)
         vtdm_queue_run(unit);
     }
 }
+
+/*
+ * A head that a narrower width left between two wide descriptors would
+ * never meet the tail.
+ */
+void vtdm_iqa_written(VTDMUnit *unit, unsigned bytes)
+{
+    uint64_t head = vtdm_reg64(unit, VTDM_REG_IQH);
+
+    vtdm_set_reg64(unit, VTDM_REG_IQH,
+                   head & ~(uint64_t)(load_queue(unit).step - 1));
+}

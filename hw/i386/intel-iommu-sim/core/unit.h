@@ -86,6 +86,7 @@ bool vtdm_protected_blocks(VTDMUnit *unit, uint64_t address,
 void vtdm_queue_enable(VTDMUnit *unit, bool enable);
 void vtdm_queue_run(VTDMUnit *unit);
 void vtdm_iqt_written(VTDMUnit *unit, unsigned bytes);
+void vtdm_iqa_written(VTDMUnit *unit, unsigned bytes);
 
 /*
  * descriptor.c: carries out one descriptor of @size bytes (16 or 32).
