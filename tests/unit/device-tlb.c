@@ -1,0 +1,167 @@
+/*
+ * Devices that answer an invalidation late, wrongly or not at all.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+static Machine *new_machine(VTDMDeviceTlbAnswer answer)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.dt = true;
+    machine = machine_new(&config);
+    machine->host.answer = answer;
+    machine_enable_queue(machine);
+    return machine;
+}
+
+static void put(Machine *machine, unsigned slot, VTDMEntry128 descriptor)
+{
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + 16 * slot,
+                       descriptor);
+}
+
+/* A device-TLB invalidation, a wait, and one more wait. */
+static void submit(Machine *machine, uint16_t source_id)
+{
+    put(machine, 0, vtdm_make_device_tlb_invalidate(source_id, 0, false));
+    put(machine, 1, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 1));
+    put(machine, 2, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 2));
+    machine_write64(machine, VTDM_REG_IQT, 48);
+}
+
+static uint64_t status(Machine *machine)
+{
+    return vtdm_tables_get(&machine->tables, MACHINE_STATUS);
+}
+
+static uint32_t fsts(Machine *machine)
+{
+    return machine_read32(machine, VTDM_REG_FSTS);
+}
+
+static void test_done(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_DONE);
+
+    submit(machine, 0x1234);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    g_assert_cmpuint(status(machine), ==, 2);
+    machine_free(machine);
+}
+
+/*
+ * Spec: "Hardware Handling of Queued Invalidation Interface Errors": after
+ * a time-out no wait completes and nothing is fetched until ITE is cleared
+ */
+static void test_timeout(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_TIMEOUT);
+    uint64_t head;
+
+    machine_write32(machine, VTDM_REG_FECTL, 0);
+    submit(machine, 0x1234);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ITE);
+    g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
+                             VTDM_IQERCD_ITESID), ==, 0x1234);
+    g_assert_cmpuint(status(machine), ==, 0);
+    g_assert_cmpuint(machine->host.messages->len, ==, 1);
+    head = machine_read64(machine, VTDM_REG_IQH);
+    g_assert_cmphex(head, <, 48);
+    put(machine, 3, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 3));
+    machine_write64(machine, VTDM_REG_IQT, 64);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQH), ==, head);
+    g_assert_cmpuint(status(machine), ==, 0);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_ITE);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQH), ==, 64);
+    g_assert_cmpuint(status(machine), ==, 3);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    machine_free(machine);
+}
+
+/* A time-out shows even if no wait follows. */
+static void test_timeout_alone(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_TIMEOUT);
+
+    machine_submit(machine,
+                   vtdm_make_device_tlb_invalidate(0x77, 0, false));
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ITE);
+    machine_free(machine);
+}
+
+/* Spec: "Handling of Device-TLB Invalidations": the queue keeps running */
+static void test_bad_completion(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_BAD_COMPLETION);
+
+    machine_write32(machine, VTDM_REG_FECTL, 0);
+    submit(machine, 0x4321);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ICE);
+    g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
+                             VTDM_IQERCD_ICESID), ==, 0x4321);
+    g_assert_cmpuint(status(machine), ==, 2);
+    g_assert_cmpuint(machine->host.messages->len, ==, 1);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_ICE);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    machine_free(machine);
+}
+
+/* Spec: "Invalidation Queue Error Record Register": the first one stays */
+static void test_first_source(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_BAD_COMPLETION);
+
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(1, 0, false));
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(2, 0, false));
+    g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
+                             VTDM_IQERCD_ICESID), ==, 1);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_ICE);
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(3, 0, false));
+    g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
+                             VTDM_IQERCD_ICESID), ==, 3);
+    machine->host.answer = VTDM_DEVICE_TLB_TIMEOUT;
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(4, 0, false));
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQERCD), ==,
+                    0x0003000400000000);
+    machine_free(machine);
+}
+
+/* Without a callback every device has done. */
+static void test_nobody(void)
+{
+    VTDMHostOps ops = fake_host_ops;
+    VTDMUnit *unit;
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_TIMEOUT);
+
+    ops.invalidate_device_tlb = NULL;
+    ops.invalidate_interrupts = NULL;
+    ops.event = NULL;
+    unit = machine->unit;
+    machine->unit = vtdm_unit_new(&machine->config, &ops, &machine->host);
+    vtdm_unit_free(unit);
+    machine_enable_queue(machine);
+    machine_submit(machine, vtdm_make_iec_invalidate_all());
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(1, 0, false));
+    machine_submit(machine, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 5));
+    g_assert_cmpuint(status(machine), ==, 5);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    g_assert_cmpuint(machine->host.events->len, ==, 4);     /* new_machine */
+    machine_free(machine);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/device-tlb/done", test_done);
+    g_test_add_func("/vtdm/device-tlb/timeout", test_timeout);
+    g_test_add_func("/vtdm/device-tlb/timeout-alone", test_timeout_alone);
+    g_test_add_func("/vtdm/device-tlb/bad-completion", test_bad_completion);
+    g_test_add_func("/vtdm/device-tlb/first-source", test_first_source);
+    g_test_add_func("/vtdm/device-tlb/nobody", test_nobody);
+    return g_test_run();
+}
