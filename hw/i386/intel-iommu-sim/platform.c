@@ -247,7 +247,7 @@ static bool wants_iommu_early(PCIDevice *dev)
     Object *obj = OBJECT(dev);
 
     return object_dynamic_cast(obj, "vfio-pci") ||
-           (object_dynamic_cast(obj, "virtio-pci-base") &&
+           (object_dynamic_cast(obj, "virtio-pci") &&
             object_property_get_bool(obj, "iommu_platform", NULL));
 }
 
