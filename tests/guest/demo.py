@@ -35,7 +35,7 @@ def options(nvme, virtio):
 def guest_script(nvme, virtio, peer):
     """What the guest does."""
     return (nvme.script('/dev/nvme0n1') + virtio.script('/dev/vda') +
-            peer.script('e1000e', E1000E) +
+            peer.script('e1000e', f'0000:{E1000E}') +
             f'edu-dma 0000:{EDU} write {STRAY:#x} 64 && say edu done\n'
             'sleep 1\n')
 

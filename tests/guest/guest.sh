@@ -15,16 +15,79 @@ wait_for() {
     done
 }
 
+# function_at SLOT: the PCI device there, or the one behind the root port there.
+function_at() {
+    for child in /sys/bus/pci/devices/"$1"/0000:*; do
+        [ ! -e "$child/vendor" ] || { echo "${child##*/}"; return; }
+    done
+    echo "$1"
+}
+
+# block_of DEVICE: the block device of a PCI device, once it is there.
+block_of() {
+    tries=0
+    while [ $tries -lt 200 ]; do
+        for block in /sys/block/*; do
+            case $(readlink -f "$block") in
+            */"$1"/*) echo "/dev/${block##*/}"; return ;;
+            esac
+        done
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    echo "no block device of $1" >&2
+    return 1
+}
+
+# interrupts NAME: how many the CPUs have taken of those whose name so begins.
+interrupts() {
+    awk -v name="$1" 'index($NF, name) == 1 {
+        for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i
+    } END { print sum + 0 }' /proc/interrupts
+}
+
+# stray DEVICE ADDRESS: has edu do a DMA that must fault, and says how many
+# fault-event interrupts that caused. Waits 5 s for the first one.
+stray() {
+    before=$(interrupts dmar)
+    edu-dma "$1" write "$2" 4
+    tries=0
+    while [ "$(interrupts dmar)" = "$before" ] && [ $tries -lt 50 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    say stray $(($(interrupts dmar) - before))
+}
+
+# platform: what the kernel made of the DMAR table: each unit's registers, each
+# device's unit, group and kind of domain, the interrupt controllers in use.
+platform() {
+    for unit in /sys/class/iommu/dmar*; do
+        for fact in version address cap ecap domains_supported; do
+            say "${unit##*/}.$fact" "$(cat "$unit/intel-iommu/$fact")"
+        done
+    done
+    for device in /sys/bus/pci/devices/*; do
+        group=$(readlink -f "$device/iommu_group")
+        [ ! -e "$device/iommu" ] ||
+            say "device.${device##*/}" \
+                "$(basename "$(readlink -f "$device/iommu")")" \
+                "${group##*/}" "$(cat "$group/type")"
+    done
+    say chips "$(grep -o 'IR-[A-Z][A-Z-]*' /proc/interrupts | sort -u |
+        tr '\n' ' ')"
+}
+
 # disk NAME DEVICE MIB: reads the first MIB that the host wrote, writes as much
 # of its own after it, and says the SHA-256 of both.
 disk() {
     wait_for "$2" || return
     say "$1-read" "$(dd if="$2" bs=1M count="$3" 2>/dev/null | sha256sum)"
-    dd if=/dev/urandom of=/tmp/own bs=1M count="$3" 2>/dev/null
-    dd if=/tmp/own of="$2" bs=1M seek="$3" conv=fsync 2>/dev/null ||
+    dd if=/dev/urandom of="/tmp/$1" bs=1M count="$3" 2>/dev/null
+    dd if="/tmp/$1" of="$2" bs=1M seek="$3" conv=fsync 2>/dev/null ||
         echo "cannot write $2" >&2
-    say "$1-write" "$(sha256sum </tmp/own)"
-    rm /tmp/own
+    say "$1-write" "$(sha256sum <"/tmp/$1")"
+    rm "/tmp/$1"
 }
 
 # interface_of DEVICE: the network interface of a PCI device, once it is there.

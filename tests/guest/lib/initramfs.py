@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Builds the guest's initramfs: busybox, kernel modules, our C programs, the
-init and one case's script. Kept in build/guest by what went into it."""
-import hashlib
+init and one case's script."""
 import lzma
 import os
 import stat
@@ -62,8 +61,10 @@ def compile_program(source):
     if not program.exists() or \
             program.stat().st_mtime < source.stat().st_mtime:
         CACHE.mkdir(parents=True, exist_ok=True)
+        partial = program.with_suffix(f'.{os.getpid()}')
         subprocess.run(['cc', '-static', '-O2', '-Wall', '-Wextra', '-Werror',
-                        '-o', program, source], check=True)
+                        '-o', partial, source], check=True)
+        partial.rename(program)
     return program.read_bytes()
 
 
@@ -87,10 +88,10 @@ def archive(files):
     return bytes(out)
 
 
-def build(kernel, script, modules=()):
+def build(kernel, script, folder):
     """The path of an initramfs that runs `script` (text for busybox's sh)."""
     found = Modules(kernel)
-    order = found.in_load_order([*MODULES, *modules])
+    order = found.in_load_order(MODULES)
     program, text = stat.S_IFREG | 0o755, stat.S_IFREG | 0o644
     files = {
         'init': (program, (GUEST / 'init').read_bytes()),
@@ -105,15 +106,6 @@ def build(kernel, script, modules=()):
             (text, found.contents(path))
     for source in (GUEST / 'programs').glob('*.c'):
         files['bin/' + source.stem] = (program, compile_program(source))
-    return keep(archive(files))
-
-
-def keep(data):
-    """Write the archive once, whole or not at all."""
-    path = CACHE / f'initramfs-{hashlib.sha256(data).hexdigest()[:16]}'
-    if not path.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f'.{os.getpid()}')
-        partial.write_bytes(data)
-        partial.rename(path)
-    return path
+    image = folder / 'initramfs'
+    image.write_bytes(archive(files))
+    return image

@@ -47,7 +47,7 @@ class Peer:
     def script(self, name, device):
         """The guest's part: see `network` in guest.sh."""
         give, take = (server.server_address[1] for server in self.servers)
-        return f'network {name} 0000:{device} {give} {take} {self.mib}\n'
+        return f'network {name} {device} {give} {take} {self.mib}\n'
 
     def check(self, name, checks, results):
         """Compare, after the guest has ended."""

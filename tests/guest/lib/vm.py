@@ -33,7 +33,7 @@ class VM:
         self.command = [
             'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE, *devices,
             '-kernel', str(image / 'vmlinuz'),
-            '-initrd', str(initramfs.build(image, script)),
+            '-initrd', str(initramfs.build(image, script, folder)),
             '-append', f'console=ttyS0 panic=-1 {append}',
             '-serial', f'file:{self.console}',
             '-serial', f'file:{self.output}']
@@ -84,10 +84,20 @@ class VM:
             raise Failure(f'the guest ended by {reason}, its console ends: '
                           f'{self.tail(self.console)}')
 
+    def lives(self):
+        """What the guest's script said, boot by boot: [{name: value}]."""
+        lives = []
+        for line in self.output.read_text(errors='replace').splitlines():
+            name, _, value = line.strip().partition(' ')
+            if name == 'begin':
+                lives.append({})
+            elif lives:
+                lives[-1][name] = value
+        return lives
+
     def results(self):
-        """What the guest's script said: {name: value}."""
-        lines = self.output.read_text(errors='replace').splitlines()
-        return dict(line.strip().partition(' ')[::2] for line in lines if line)
+        """What it said since the last boot."""
+        return (self.lives() or [{}])[-1]
 
     def console_lines(self, *words):
         """The lines of the guest's console that have all of the words."""

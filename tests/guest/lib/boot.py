@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One boot of the matrix: a kernel, the device's options, every kind of I/O
+device, a DMA that must fault; and what must hold afterwards."""
+from typing import NamedTuple
+
+from . import linux
+from .checks import Checks
+from .hardware import EDU, EVERY, Hardware
+from .state import State
+from .vm import VM
+
+UNMAPPED = 0xdeadb000
+
+
+class Boot(NamedTuple):
+    """What is special about one boot."""
+    series: str = '6.12'
+    append: str = 'intel_iommu=on'
+    iommu: str = ''             # more of -device intel-iommu-sim
+    machine: tuple = ()         # more of QEMU's options
+    ports: bool = False         # each device behind a root port
+    kinds: tuple = tuple(EVERY)
+    stray: int = UNMAPPED       # what edu writes to
+    reason: int = 5             # why that must fault
+    wanted: linux.Expected = linux.Expected()
+
+
+def check_traffic(checks, state, names, fields):
+    """Each device's DMA and interrupts went through the units."""
+    idle = [(name, field) for name in names for field in fields
+            if not (state.device(name) or {field: 0})[field]]
+    checks.that('DMA and interrupts of each device went through its unit',
+                not idle, f'none: {idle}')
+
+
+def check_stray(checks, vm, state, boot):
+    """The stray DMA, and nothing else, was caught, recorded and told; the
+    lines in which the guest's kernel did so."""
+    edu = state.device('edu')['device']
+    caught = [(fault['source-id'], fault['reason'], fault['recorded'])
+              for fault in state.faults]
+    checks.that('the stray DMA was caught, and nothing else faulted',
+                caught == [(edu, boot.reason, True)], state.faults)
+    lines = vm.console_lines('DMAR: DRHD: handling fault status reg')[:1] + \
+        vm.console_lines('DMAR: [', f'[{edu}]',
+                         f'[fault reason {boot.reason:#04x}]')[:1]
+    checks.that('a fault event told the guest\'s kernel',
+                len(lines) == 2 and
+                int(vm.results().get('stray', 0)) == 1,
+                (lines, vm.results().get('stray')))
+    return lines
+
+
+def run(boot, folder):
+    """Boot, and raise Failure unless all of it holds."""
+    checks = Checks()
+    hardware = Hardware(folder, boot.ports)
+    edu = hardware.plug('edu', EDU)
+    hardware.add(boot.kinds)
+    script = (f'platform\nstray {edu} {boot.stray:#x}\n{hardware.script}')
+    options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
+               *hardware.options, *boot.machine]
+    with hardware.peer, \
+            VM(folder, script, options, boot.series, boot.append) as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    results = vm.results()
+    checks.that('the guest ended well', results.get('exit') == '0', vm.console)
+    hardware.check(checks, results)
+    check_traffic(checks, state, boot.kinds,
+                  ['reads', 'writes', 'interrupts'])
+    stray_lines = check_stray(checks, vm, state, boot)
+    linux.check(checks, vm, state, boot.wanted, stray_lines)
+    checks.raise_failed()

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What Linux in the guest must make of the units, compared with what the
+device says over QMP: its log, /sys/class/iommu, groups, interrupts."""
+import re
+from typing import NamedTuple
+
+from .state import bits
+
+# What the kernel says of a platform that is as it should be.
+EXPECTED = re.compile('|'.join([
+    r'DMAR: IOMMU enabled',
+    r'DMAR: Host address width \d+',
+    r'DMAR: DRHD base: 0x[0-9a-f]+ flags: 0x[01]',
+    r'DMAR: dmar\d+: reg_base_addr ',
+    r'DMAR: No (RMRR|ATSR|SATC) found',
+    r'DMAR: ATSR flags: 0x1',
+    r'DMAR: dmar\d+: Using (Queued|Register based) invalidation',
+    r'DMAR: Intel\(R\) Virtualization Technology for Directed I/O',
+    r'DMAR-IR: (IOAPIC id 0|HPET id 0) under DRHD base ',
+    r'DMAR-IR: Queued invalidation will be enabled',
+    r'DMAR-IR: Enabled IRQ remapping in (xapic|x2apic) mode']))
+ALARMS = re.compile(r'Firmware Bug|BUG:|WARNING:|Oops:|Call Trace|rcu: .*stall|'
+                    r'soft lockup|hung_task|I/O error|NETDEV WATCHDOG|'
+                    r'timed out|Kernel panic')
+
+
+class Expected(NamedTuple):
+    """How a kernel with its parameters uses the units."""
+    remapping: str = 'xapic'    # interrupts: xapic, x2apic or '' for off
+    domain: str = 'DMA-FQ'      # every group's kind; '' for no translation
+    lines: str = 'no such line' # what the kernel's log may say besides
+
+
+def check_log(checks, vm, wanted, stray_lines):
+    """Each line about the units is one that we know, no line alarms."""
+    known = re.compile(f'{EXPECTED.pattern}|{wanted.lines}')
+    lines = [line for line in vm.console_lines() if line not in stray_lines]
+    odd = [line for line in lines
+           if 'DMAR' in line and 'ACPI:' not in line and
+           not known.search(line) or
+           ALARMS.search(line) and not known.search(line)]
+    checks.that('the guest\'s log is clean', not odd, odd)
+
+
+def check_table(checks, vm, state):
+    """The kernel's reading of the DMAR table."""
+    told = [int(re.search(r'base: (0x\w+)', line)[1], 16)
+            for line in vm.console_lines('DMAR: DRHD base:')]
+    units = [unit['base'] for unit in state.units]
+    checks.that('DRHD structures as described', told == units, (told, units))
+
+
+def check_units(checks, results, state):
+    """/sys/class/iommu has each unit, with its registers."""
+    facts = {name: value for name, value in results.items()
+             if name.startswith('dmar')}
+    wanted = {}
+    for number, unit in enumerate(state.units):
+        version = unit['version']
+        wanted |= {
+            f'dmar{number}.version': f'{version >> 4}:{version & 15}',
+            f'dmar{number}.address': f'{unit["base"]:x}',
+            f'dmar{number}.cap': f'{unit["cap"]:x}',
+            f'dmar{number}.ecap': f'{unit["ecap"]:x}',
+            f'dmar{number}.domains_supported':
+                str(1 << 4 + 2 * bits(unit['cap'], 2, 0))}
+    checks.that('/sys/class/iommu shows the units', facts == wanted,
+                (facts, wanted))
+
+
+def check_devices(checks, results, state, domain):
+    """Each device is under the unit that the table says, in a domain of the
+    expected kind."""
+    attached = {name[len('device.0000:'):]: value.split()
+                for name, value in results.items()
+                if name.startswith('device.')}
+    wrong = [(address, of) for address, of in attached.items()
+             if of != [f'dmar{state.device(address)["unit"]}', of[1], domain]]
+    checks.that('each device is under its unit, in a domain of the kind '
+                f'{domain}', attached and not wrong, wrong or 'no device')
+
+
+def check_interrupts(checks, vm, results, remapping):
+    """Interrupts are remapped in the expected mode, or not at all."""
+    mode = [line.split('in ')[-1].split()[0]
+            for line in vm.console_lines('DMAR-IR: Enabled IRQ remapping')]
+    chips = set(results.get('chips', '').split())
+    wanted = {'IR-IO-APIC', 'IR-PCI-MSI'} if remapping else set()
+    checks.that(f'interrupt remapping: {remapping or "off"}',
+                mode == [remapping][:bool(remapping)] and
+                wanted <= chips and bool(wanted) == bool(chips),
+                (mode, chips))
+
+
+def check(checks, vm, state, wanted, stray_lines):
+    """All of that for one boot."""
+    results = vm.results()
+    check_log(checks, vm, wanted, stray_lines)
+    check_table(checks, vm, state)
+    check_interrupts(checks, vm, results, wanted.remapping)
+    if wanted.domain:
+        check_units(checks, results, state)
+        check_devices(checks, results, state, wanted.domain)
