@@ -49,16 +49,16 @@ static void check_table(const VTDMDmar *dmar)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *text = g_strndup((const char *)data, size);
-    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
-    bool ok = vtdm_dmar_units_from_string(dmar, text, errors);
 
-    check_errors(errors, text, ok);
-    if (ok) {
-        check_table(dmar);
+    for (int type = 0; type < VTDM_DMAR_TYPES; type++) {
+        g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
+        g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+        bool ok = vtdm_dmar_from_string(dmar, type, text, errors);
+
+        check_errors(errors, text, ok);
+        if (ok && type == VTDM_DMAR_DRHD) {
+            check_table(dmar);
+        }
     }
-    g_ptr_array_set_size(errors, 0);
-    ok = vtdm_dmar_regions_from_string(dmar, text, errors);
-    check_errors(errors, text, ok);
     return 0;
 }

@@ -64,8 +64,8 @@ static void round_trip(const uint8_t *bytes, size_t size)
 
         require(again);
         twice = build(again);
-        require(once->len == twice->len
-                && !memcmp(once->data, twice->data, once->len));
+        require(once->len == twice->len &&
+                !memcmp(once->data, twice->data, once->len));
         ask(dmar);
     }
 }

@@ -32,11 +32,16 @@ static VTDMDmar *parse(const GByteArray *table)
 
 static void test_default(void)
 {
-    g_autoptr(VTDMDmar) dmar = vtdm_dmar_default(46, VTDM_DMAR_INTR_REMAP);
-    g_autoptr(GByteArray) table = build(dmar);
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(46, VTDM_DMAR_INTR_REMAP);
     g_autoptr(GByteArray) expected = g_byte_array_new();
-    g_autoptr(VTDMDmar) parsed = parse(table);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(GByteArray) table = NULL;
+    g_autoptr(VTDMDmar) parsed = NULL;
 
+    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD,
+                                        VTDM_DMAR_DEFAULT_UNITS, errors));
+    table = build(dmar);
+    parsed = parse(table);
     dmar_hex(expected, "44 4d 41 52 50 00 00 00 01 00 56 54 44 53 49 4d"
                        "49 4f 4d 4d 55 20 20 20 01 00 00 00 56 54 44 4d"
                        "01 00 00 00 2d 01 00 00 00 00 00 00 00 00 00 00"
@@ -56,8 +61,9 @@ static void test_include_all_last(void)
     g_autoptr(VTDMDmar) parsed = NULL;
     const VTDMDmarUnit *last;
 
-    g_assert_true(vtdm_dmar_units_from_string(
-        dmar, "0xfed90000 include-all; 0xfed91000 endpoint=00:03.0", errors));
+    g_assert_true(vtdm_dmar_from_string(
+        dmar, VTDM_DMAR_DRHD,
+        "0xfed90000 include-all; 0xfed91000 endpoint=00:03.0", errors));
     table = build(dmar);
     parsed = parse(table);
     g_assert_cmpuint(parsed->warnings->len, ==, 0);
@@ -91,7 +97,8 @@ static void test_too_long(void)
         g_string_append_printf(text, " endpoint=%02x:%02x.%x", i >> 8,
                                i >> 3 & 0x1f, i & 7);
     }
-    g_assert_true(vtdm_dmar_units_from_string(dmar, text->str, errors));
+    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD, text->str,
+                                        errors));
     g_assert_null(vtdm_dmar_build(dmar, errors));
     notes = vtdm_dmar_notes_for_table(errors);
     g_assert_cmpstr(notes, ==, "offset 0x0: DRHD: 65552 bytes, a structure "
@@ -142,8 +149,8 @@ static void add_unit(VTDMDmar *dmar, bool include_all)
     VTDMDmarUnit *unit = g_new0(VTDMDmarUnit, 1);
 
     unit->size = 0x1000ull << random_bits(4);
-    unit->base = ((uint64_t)dmar->units->len + 1) << 32
-                 | (random_bits(32) & -unit->size);
+    unit->base = ((uint64_t)dmar->units->len + 1) << 32 |
+                 (random_bits(32) & -unit->size);
     unit->segment = include_all ? dmar->units->len : random_bits(16);
     unit->include_all = include_all;
     unit->scopes = random_scopes(0);

@@ -12,7 +12,7 @@ static VTDMDmar *units(const char *text)
 {
     VTDMDmar *dmar = vtdm_dmar_new(39, 0);
     g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
-    bool ok = vtdm_dmar_units_from_string(dmar, text, errors);
+    bool ok = vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD, text, errors);
     g_autofree char *notes = vtdm_dmar_notes_for_text(errors, "units", text);
 
     g_assert_cmpstr(notes, ==, "");

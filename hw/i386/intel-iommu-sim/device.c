@@ -18,13 +18,30 @@ static const struct {
     const char *name;
     const char *text;
 } descriptions[] = {
-    { "units", "DMA-remapping units and what each owns, separated by ';': "
-      "BASE ITEM..., items: endpoint=BB:DD.F[/DD.F...], "
+    { "units", "DRHD: units and what each owns, separated by ';': "
+      "BASE WORD..., words: endpoint=BB:DD.F[/DD.F...], "
       "bridge=BB:DD.F[/DD.F...], ioapic[=ID@BB:DD.F], hpet[=N@BB:DD.F], "
-      "include-all. Default: 0xfed90000 include-all ioapic hpet" },
-    { "rmrr", "reserved memory regions, separated by ';': "
-      "BASE-LIMIT@BB:DD.F[+BB:DD.F...], LIMIT is the last byte" },
-    { "dmar", "file with a binary DMAR table to use instead of units, rmrr" },
+      "namespace=N@BB:DD.F, include-all, segment=N, size=4K. "
+      "Default: " VTDM_DMAR_DEFAULT_UNITS },
+    { "rmrr", "RMRR: reserved memory regions, separated by ';': "
+      "BASE-LIMIT@BB:DD.F[+BB:DD.F...] WORD..., LIMIT is the last byte, "
+      "words: endpoint=, bridge=, namespace=, segment=" },
+    { "atsr", "ATSR: root ports with ATS: all-ports, or bridge=BB:DD.F..., "
+      "and segment=N. Default: all-ports with device-iotlb=on" },
+    { "rhsa", "RHSA: NUMA nodes of units: BASE node=N" },
+    { "andd", "ANDD: names of namespace devices: N path=\\_SB.PC00.UA00" },
+    { "satc", "SATC: devices with an ATC of the SoC: endpoint=BB:DD.F..., "
+      "atc-required, segment=N" },
+    { "sidp", "SIDP: properties of devices of the SoC: "
+      "endpoint=BB:DD.F[+PROPERTY...], namespace=N@BB:DD.F[+PROPERTY...], "
+      "segment=N, properties: no-nested, no-pwsnp, no-pgsnp, atc-hardened, "
+      "atc-required" },
+    { "dmar-intr-remap", "INTR_REMAP of the DMAR table. auto: as intremap" },
+    { "x2apic-opt-out", "X2APIC_OPT_OUT of the DMAR table" },
+    { "dma-ctrl-opt-in", "DMA_CTRL_PLATFORM_OPT_IN_FLAG of the DMAR table" },
+    { "host-address-width", "of the DMAR table, in bits. 0: what the CPU "
+      "and aw-bits allow" },
+    { "dmar", "file with a binary DMAR table to use instead of all these" },
     { "intremap", "interrupt remapping (VT-d: ECAP.IR). auto: on, unless the "
       "whole interrupt controller is in the kernel" },
     { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
@@ -58,8 +75,19 @@ static const struct {
 };
 
 static const Property properties[] = {
-    DEFINE_PROP_STRING("units", VTDMDevice, units_text),
-    DEFINE_PROP_STRING("rmrr", VTDMDevice, rmrr_text),
+    DEFINE_PROP_STRING("units", VTDMDevice, structures[VTDM_DMAR_DRHD]),
+    DEFINE_PROP_STRING("rmrr", VTDMDevice, structures[VTDM_DMAR_RMRR]),
+    DEFINE_PROP_STRING("atsr", VTDMDevice, structures[VTDM_DMAR_ATSR]),
+    DEFINE_PROP_STRING("rhsa", VTDMDevice, structures[VTDM_DMAR_RHSA]),
+    DEFINE_PROP_STRING("andd", VTDMDevice, structures[VTDM_DMAR_ANDD]),
+    DEFINE_PROP_STRING("satc", VTDMDevice, structures[VTDM_DMAR_SATC]),
+    DEFINE_PROP_STRING("sidp", VTDMDevice, structures[VTDM_DMAR_SIDP]),
+    DEFINE_PROP_ON_OFF_AUTO("dmar-intr-remap", VTDMDevice, dmar_intr_remap,
+                            ON_OFF_AUTO_AUTO),
+    DEFINE_PROP_BOOL("x2apic-opt-out", VTDMDevice, x2apic_opt_out, false),
+    DEFINE_PROP_BOOL("dma-ctrl-opt-in", VTDMDevice, dma_ctrl_opt_in, false),
+    DEFINE_PROP_UINT8("host-address-width", VTDMDevice, host_address_width,
+                      0),
     DEFINE_PROP_STRING("dmar", VTDMDevice, dmar_file),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("caching-mode", VTDMDevice, config.cm, false),

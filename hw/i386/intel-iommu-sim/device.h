@@ -71,8 +71,11 @@ struct VTDMDevice {
     uint8_t aw_bits;
     OnOffAuto eim;
     bool dma_translation;
-    char *units_text;
-    char *rmrr_text;
+    char *structures[VTDM_DMAR_TYPES];  /* as text */
+    OnOffAuto dmar_intr_remap;
+    bool x2apic_opt_out;
+    bool dma_ctrl_opt_in;
+    uint8_t host_address_width; /* 0: what the CPU and aw-bits allow */
     char *dmar_file;
 
     /* the platform */

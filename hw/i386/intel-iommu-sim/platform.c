@@ -49,7 +49,8 @@ static void set_widths(VTDMDevice *device, GPtrArray *problems)
     if (!device->dma_translation) {
         config->sagaw = 0;
     }
-    config->host_address_width = MIN(MIN(device->aw_bits, cpu), 52);
+    config->host_address_width = device->host_address_width
+                                     ?: MIN(MIN(device->aw_bits, cpu), 52);
 }
 
 /* Properties that other layers own, as the model's capabilities. */
@@ -112,50 +113,50 @@ static void load_table(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
-/* All units have the same registers, so the same size. */
-static void set_register_sizes(VTDMDevice *device, VTDMDmar *dmar)
-{
-    for (guint i = 0; i < dmar->units->len; i++) {
-        VTDMDmarUnit *unit = g_ptr_array_index(dmar->units, i);
+/* The properties that describe structures, by VTDMDmarType. */
+static const char *const structure_properties[VTDM_DMAR_TYPES] = {
+    "units", "rmrr", "atsr", "rhsa", "andd", "satc", "sidp",
+};
 
-        unit->size = vtdm_config_register_size(&device->config);
+/* The text of a property, or what it is without the user's word. */
+static const char *structure_text(VTDMDevice *device, VTDMDmarType type)
+{
+    if (device->structures[type]) {
+        return device->structures[type];
     }
+    if (type == VTDM_DMAR_DRHD) {
+        return VTDM_DMAR_DEFAULT_UNITS;
+    }
+    return type == VTDM_DMAR_ATSR && device->config.dt ? "all-ports" : NULL;
 }
 
-/* ATS under every root port. */
-static void add_atsr(VTDMDmar *dmar)
+static uint8_t header_flags(VTDMDevice *device)
 {
-    VTDMDmarGroup *group = g_new0(VTDMDmarGroup, 1);
+    bool remap = device->dmar_intr_remap == ON_OFF_AUTO_AUTO
+                     ? device->config.ir
+                     : device->dmar_intr_remap == ON_OFF_AUTO_ON;
 
-    group->flags = VTDM_ATSR_ALL_PORTS;
-    group->scopes = g_array_new(false, false, sizeof(VTDMDmarScope));
-    g_ptr_array_add(dmar->atsr, group);
+    return (remap ? VTDM_DMAR_INTR_REMAP : 0) |
+           (device->x2apic_opt_out ? VTDM_DMAR_X2APIC_OPT_OUT : 0) |
+           (device->dma_ctrl_opt_in ? VTDM_DMAR_DMA_CTRL_OPT_IN : 0);
 }
 
 static VTDMDmar *describe_properties(VTDMDevice *device,
                                      GPtrArray *problems)
 {
-    uint8_t flags = device->config.ir ? VTDM_DMAR_INTR_REMAP : 0;
-    uint8_t haw = device->config.host_address_width;
-    VTDMDmar *dmar = device->units_text ? vtdm_dmar_new(haw, flags)
-                                        : vtdm_dmar_default(haw, flags);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    VTDMDmar *dmar = vtdm_dmar_new(device->config.host_address_width,
+                                   header_flags(device));
 
-    if (device->units_text &&
-        !vtdm_dmar_units_from_string(dmar, device->units_text, errors)) {
-        add_text(problems, vtdm_dmar_notes_for_text(errors, "units",
-                                                    device->units_text));
+    dmar->register_size = vtdm_config_register_size(&device->config);
+    for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
+        const char *text = structure_text(device, type);
+        g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+        if (text && !vtdm_dmar_from_string(dmar, type, text, errors)) {
+            add_text(problems, vtdm_dmar_notes_for_text(
+                         errors, structure_properties[type], text));
+        }
     }
-    g_ptr_array_set_size(errors, 0);
-    if (device->rmrr_text &&
-        !vtdm_dmar_regions_from_string(dmar, device->rmrr_text, errors)) {
-        add_text(problems, vtdm_dmar_notes_for_text(errors, "rmrr",
-                                                    device->rmrr_text));
-    }
-    if (device->config.dt) {
-        add_atsr(dmar);
-    }
-    set_register_sizes(device, dmar);
     return dmar;
 }
 
@@ -176,6 +177,27 @@ static void generate_table(VTDMDevice *device, GPtrArray *problems)
     }
     device->dmar = parse(device->table->data, device->table->len,
                          "units", problems);
+    if (device->dmar) {
+        warn_of_table("generated table", device->dmar->warnings);
+    }
+}
+
+/* With a table of its own, the platform is not described otherwise. */
+static void check_no_structures(VTDMDevice *device, GPtrArray *problems)
+{
+    for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
+        if (device->structures[type]) {
+            add_problem(problems, "dmar= gives the whole table: leave out "
+                        "%s=", structure_properties[type]);
+        }
+    }
+    if (header_flags(device) & ~VTDM_DMAR_INTR_REMAP ||
+        device->dmar_intr_remap != ON_OFF_AUTO_AUTO ||
+        device->host_address_width) {
+        add_problem(problems, "dmar= gives the whole table: leave out "
+                    "dmar-intr-remap=, x2apic-opt-out=, dma-ctrl-opt-in= "
+                    "and host-address-width=");
+    }
 }
 
 void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
@@ -186,10 +208,7 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
         generate_table(device, problems);
         return;
     }
-    if (device->units_text || device->rmrr_text) {
-        add_problem(problems, "dmar= gives the whole table: "
-                    "leave out units= and rmrr=");
-    }
+    check_no_structures(device, problems);
     load_table(device, problems);
 }
 

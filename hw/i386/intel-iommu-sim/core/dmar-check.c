@@ -55,8 +55,8 @@ static void check_unit_scopes(const VTDMDmarUnit *unit,
             vtdm_dmar_note(warnings, scope->at, "DRHD: %s is behind a "
                            "bridge, its source-id is unknown: expected a "
                            "path of one step", name);
-        } else if (scope->type == VTDM_SCOPE_IOAPIC
-                   && !vtdm_dmar_scope_source_id(scope)) {
+        } else if (scope->type == VTDM_SCOPE_IOAPIC &&
+                   !vtdm_dmar_scope_source_id(scope)) {
             vtdm_dmar_note(warnings, scope->at, "DRHD: %s has source-id 0, "
                            "which guests refuse: give another one", name);
         }
@@ -233,13 +233,13 @@ bool vtdm_dmar_lists_ioapic(const VTDMDmar *dmar)
 
 static void check_interrupts(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
 {
-    if (dmar->flags & VTDM_DMAR_X2APIC_OPT_OUT
-        && !(dmar->flags & VTDM_DMAR_INTR_REMAP)) {
+    if (dmar->flags & VTDM_DMAR_X2APIC_OPT_OUT &&
+        !(dmar->flags & VTDM_DMAR_INTR_REMAP)) {
         vtdm_dmar_note(warnings, offsetof(VTDMDmarHeader, flags),
                        "table: X2APIC_OPT_OUT without INTR_REMAP");
     }
-    if (dmar->flags & VTDM_DMAR_INTR_REMAP
-        && !vtdm_dmar_lists_ioapic(dmar)) {
+    if (dmar->flags & VTDM_DMAR_INTR_REMAP &&
+        !vtdm_dmar_lists_ioapic(dmar)) {
         vtdm_dmar_note(warnings, offsetof(VTDMDmarHeader, flags),
                        "table: INTR_REMAP is set, but no unit lists an "
                        "IOAPIC: guests will not remap interrupts");
@@ -247,12 +247,14 @@ static void check_interrupts(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
 }
 
 /* Spec: "Remapping Hardware Static Affinity Structure" */
-static void check_affinities(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
+void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
+                                VTDMDmarNotes *warnings)
 {
     for (unsigned i = 0; i < dmar->affinities->len; i++) {
         const VTDMDmarAffinity *affinity = dmar->affinities->pdata[i];
 
-        if (vtdm_dmar_find_registers(dmar, affinity->base,
+        if (dmar->units->len &&
+            vtdm_dmar_find_registers(dmar, affinity->base,
                                      affinity->base) < 0) {
             vtdm_dmar_note(warnings, affinity->at, "RHSA: no unit has the "
                            "register base " HEX64, affinity->base);
@@ -284,5 +286,9 @@ void vtdm_dmar_check_table(const VTDMDmar *dmar, VTDMDmarNotes *errors)
     vtdm_dmar_check_regions(dmar, dmar->warnings);
     check_include_all_last(dmar, dmar->warnings);
     check_interrupts(dmar, dmar->warnings);
-    check_affinities(dmar, dmar->warnings);
+    vtdm_dmar_check_affinities(dmar, dmar->warnings);
+    vtdm_dmar_check_names(dmar, dmar->warnings);
+    vtdm_dmar_check_groups(dmar, VTDM_DMAR_ATSR, dmar->warnings);
+    vtdm_dmar_check_groups(dmar, VTDM_DMAR_SATC, dmar->warnings);
+    vtdm_dmar_check_groups(dmar, VTDM_DMAR_SIDP, dmar->warnings);
 }

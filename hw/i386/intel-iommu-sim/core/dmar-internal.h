@@ -88,15 +88,15 @@ char *vtdm_dmar_scope_name(const VTDMDmarScope *scope);
 
 static inline bool vtdm_dmar_scope_is_pci(const VTDMDmarScope *scope)
 {
-    return scope->type == VTDM_SCOPE_ENDPOINT
-           || scope->type == VTDM_SCOPE_BRIDGE;
+    return scope->type == VTDM_SCOPE_ENDPOINT ||
+           scope->type == VTDM_SCOPE_BRIDGE;
 }
 
 /* The source-id that a path of one step gives. */
 static inline uint16_t vtdm_dmar_scope_source_id(const VTDMDmarScope *scope)
 {
-    return scope->start_bus << 8 | (scope->path[0].device & 0x1f) << 3
-           | (scope->path[0].function & 7);
+    return scope->start_bus << 8 | (scope->path[0].device & 0x1f) << 3 |
+           (scope->path[0].function & 7);
 }
 
 /* Does @outer name the device of @inner, or a bridge above it? */
@@ -111,6 +111,11 @@ bool vtdm_dmar_scope_covers(const VTDMDmarScope *outer,
 void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
                            VTDMDmarNotes *warnings);
 void vtdm_dmar_check_regions(const VTDMDmar *dmar, VTDMDmarNotes *warnings);
+void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
+                                VTDMDmarNotes *warnings);
+void vtdm_dmar_check_names(const VTDMDmar *dmar, VTDMDmarNotes *warnings);
+void vtdm_dmar_check_groups(const VTDMDmar *dmar, VTDMDmarType type,
+                            VTDMDmarNotes *warnings);
 
 /* All of them, and those that hold for a whole table; warns in @dmar. */
 void vtdm_dmar_check_table(const VTDMDmar *dmar, VTDMDmarNotes *errors);

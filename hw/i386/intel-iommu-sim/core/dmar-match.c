@@ -10,15 +10,15 @@
 static bool path_follows(const VTDMDmarScope *scope,
                          const VTDMDmarDevice *dev, size_t first)
 {
-    if (scope->start_bus != dev->hop[first].bus
-        || scope->steps > dev->hops - first) {
+    if (scope->start_bus != dev->hop[first].bus ||
+        scope->steps > dev->hops - first) {
         return false;
     }
     for (unsigned i = 0; i < scope->steps; i++) {
         uint8_t devfn = dev->hop[first + i].devfn;
 
-        if (scope->path[i].device != devfn >> 3
-            || scope->path[i].function != (devfn & 7)) {
+        if (scope->path[i].device != devfn >> 3 ||
+            scope->path[i].function != (devfn & 7)) {
             return false;
         }
     }
@@ -82,8 +82,8 @@ static int find_source_id(const VTDMDmar *dmar, VTDMScopeType type,
         for (unsigned k = 0; k < scopes->len; k++) {
             const VTDMDmarScope *scope = vtdm_dmar_scope(scopes, k);
 
-            if (scope->type == type && scope->steps == 1
-                && scope->enumeration_id == enumeration_id) {
+            if (scope->type == type && scope->steps == 1 &&
+                scope->enumeration_id == enumeration_id) {
                 if (unit) {
                     *unit = i;
                 }

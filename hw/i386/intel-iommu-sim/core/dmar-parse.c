@@ -92,16 +92,16 @@ static void check_header(const VTDMDmarSpan *span, const VTDMDmarHeader *raw,
                        "table: the checksum is 0x%02x, expected 0x%02x",
                        raw->checksum, (uint8_t)(raw->checksum - sum));
     }
-    if (width < VTDM_DMAR_MIN_ADDRESS_WIDTH
-        || width > VTDM_DMAR_MAX_ADDRESS_WIDTH) {
+    if (width < VTDM_DMAR_MIN_ADDRESS_WIDTH ||
+        width > VTDM_DMAR_MAX_ADDRESS_WIDTH) {
         vtdm_dmar_note(span->errors,
                        offsetof(VTDMDmarHeader, host_address_width),
                        "table: a host address width of %u bits, expected %u "
                        "to %u", width, VTDM_DMAR_MIN_ADDRESS_WIDTH,
                        VTDM_DMAR_MAX_ADDRESS_WIDTH);
     }
-    if (raw->revision < VTDM_DMAR_REVISION
-        || raw->revision > VTDM_DMAR_REVISION_LAST) {
+    if (raw->revision < VTDM_DMAR_REVISION ||
+        raw->revision > VTDM_DMAR_REVISION_LAST) {
         vtdm_dmar_note(span->warnings, offsetof(VTDMDmarHeader, revision),
                        "table: revision %u, expected %u", raw->revision,
                        VTDM_DMAR_REVISION);

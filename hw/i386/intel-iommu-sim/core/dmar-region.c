@@ -1,11 +1,11 @@
 /*
  * Reserved memory regions: what should hold between them, the units and the
- * devices that use them, and the text of a property that describes them.
+ * devices that use them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "dmar-text.h"
+#include "dmar-internal.h"
 
 /* Spec: "Reserved Memory Region Reporting Structure" */
 static void check_extent(const VTDMDmar *dmar, const VTDMDmarRegion *region,
@@ -110,68 +110,4 @@ void vtdm_dmar_check_regions(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
         check_devices(dmar, dmar->regions->pdata[i], warnings);
     }
     check_overlap(dmar, warnings);
-}
-
-/* BASE-LIMIT@DEVICE[+DEVICE...] */
-static bool take_extent(VTDMText *text, VTDMDmarRegion *region)
-{
-    if (!vtdm_text_take_address(text, &region->base, "BASE-LIMIT@BB:DD.F, "
-                                "such as 0x7d000000-0x7d7fffff@00:14.0")
-        || !(vtdm_text_take(text, '-')
-             || vtdm_text_expected(text, "'-' and the last byte of the region"))
-        || !vtdm_text_take_address(text, &region->limit, "the last byte of "
-                                   "the region, such as 0x7d7fffff")) {
-        return false;
-    }
-    if (region->limit < region->base) {
-        vtdm_dmar_note(text->errors, region->at, "RMRR: the region ends "
-                       "before it starts: write BASE-LIMIT, LIMIT being its "
-                       "last byte");
-        return false;
-    }
-    return vtdm_text_take(text, '@')
-           || vtdm_text_expected(text, "'@' and the device that uses the "
-                                 "region, such as @00:14.0");
-}
-
-static bool take_region_devices(VTDMText *text, VTDMDmarRegion *region)
-{
-    do {
-        VTDMDmarScope scope = { .at = vtdm_text_at(text),
-                                .type = VTDM_SCOPE_ENDPOINT };
-
-        if (!vtdm_text_take_path(text, &scope)) {
-            return false;
-        }
-        g_array_append_val(region->scopes, scope);
-    } while (vtdm_text_take(text, '+'));
-    vtdm_text_skip_blanks(text);
-    return !*text->p || *text->p == ';'
-           || vtdm_text_expected(text, "'+' and another device, or ';' and "
-                                 "another region");
-}
-
-static void take_region(VTDMText *text, VTDMDmar *dmar)
-{
-    VTDMDmarRegion *region = g_new0(VTDMDmarRegion, 1);
-    bool ok;
-
-    region->at = vtdm_text_at(text);
-    region->scopes = g_array_new(FALSE, FALSE, sizeof(VTDMDmarScope));
-    ok = take_extent(text, region) && take_region_devices(text, region);
-    g_ptr_array_add(dmar->regions, region);
-    if (!ok) {
-        g_ptr_array_set_size(dmar->regions, dmar->regions->len - 1);
-    }
-}
-
-bool vtdm_dmar_regions_from_string(VTDMDmar *dmar, const char *text,
-                                   VTDMDmarNotes *errors)
-{
-    VTDMText reader = { text, text, vtdm_dmar_notes_new() };
-    unsigned before = dmar->regions->len;
-
-    vtdm_text_take_statements(&reader, dmar, take_region);
-    vtdm_dmar_check_regions(dmar, reader.errors);
-    return vtdm_text_finish(&reader, errors, dmar->regions, before);
 }

@@ -49,11 +49,11 @@ bool vtdm_dmar_scope_covers(const VTDMDmarScope *outer,
 {
     bool fits = outer->type == VTDM_SCOPE_BRIDGE
                     ? outer->steps <= inner->steps
-                    : outer->steps == inner->steps
-                      && outer->type == inner->type;
+                    : outer->steps == inner->steps &&
+                      outer->type == inner->type;
 
-    return fits && outer->start_bus == inner->start_bus
-           && !memcmp(outer->path, inner->path,
+    return fits && outer->start_bus == inner->start_bus &&
+           !memcmp(outer->path, inner->path,
                       outer->steps * sizeof(outer->path[0]));
 }
 

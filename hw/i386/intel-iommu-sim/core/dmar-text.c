@@ -1,6 +1,6 @@
 /*
- * Reads the text of a property: numbers, paths to devices, and the
- * statements that semicolons separate.
+ * Reads the text of a property: numbers, words, and paths to
+ * devices.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -46,9 +46,8 @@ bool vtdm_text_take(VTDMText *text, char c)
     return true;
 }
 
-/* A number of digits in @base, at most @max. */
-static bool take_number(VTDMText *text, int base, uint64_t max,
-                        uint64_t *value)
+bool vtdm_text_take_number(VTDMText *text, int base, uint64_t max,
+                           uint64_t *value)
 {
     const char *p = text->p;
     int digit;
@@ -74,7 +73,7 @@ bool vtdm_text_take_address(VTDMText *text, uint64_t *address,
 
     if (g_str_has_prefix(start, "0x")) {
         text->p += 2;
-        if (take_number(text, 16, UINT64_MAX, address)) {
+        if (vtdm_text_take_number(text, 16, UINT64_MAX, address)) {
             return true;
         }
         text->p = start;
@@ -86,7 +85,7 @@ bool vtdm_text_take_byte(VTDMText *text, int base, uint8_t max, uint8_t *byte)
 {
     uint64_t value;
 
-    if (!take_number(text, base, max, &value)) {
+    if (!vtdm_text_take_number(text, base, max, &value)) {
         return false;
     }
     *byte = value;
@@ -95,8 +94,8 @@ bool vtdm_text_take_byte(VTDMText *text, int base, uint8_t max, uint8_t *byte)
 
 bool vtdm_text_take_path(VTDMText *text, VTDMDmarScope *scope)
 {
-    if (!vtdm_text_take_byte(text, 16, 0xff, &scope->start_bus)
-        || !vtdm_text_take(text, ':')) {
+    if (!vtdm_text_take_byte(text, 16, 0xff, &scope->start_bus) ||
+        !vtdm_text_take(text, ':')) {
         return vtdm_text_expected(text, "a path BB:DD.F[/DD.F...], bus 00 to "
                                   "ff, such as 00:1c.0/00.0");
     }
@@ -107,52 +106,13 @@ bool vtdm_text_take_path(VTDMText *text, VTDMDmarScope *scope)
             return vtdm_text_expected(text, "the end of a path: no table "
                                       "has room for more steps");
         }
-        if (!vtdm_text_take_byte(text, 16, 0x1f, &step->device)
-            || !vtdm_text_take(text, '.')
-            || !vtdm_text_take_byte(text, 16, 7, &step->function)) {
+        if (!vtdm_text_take_byte(text, 16, 0x1f, &step->device) ||
+            !vtdm_text_take(text, '.') ||
+            !vtdm_text_take_byte(text, 16, 7, &step->function)) {
             return vtdm_text_expected(text, "DD.F, device 00 to 1f and "
                                       "function 0 to 7, such as 03.0");
         }
         scope->steps++;
     } while (vtdm_text_take(text, '/'));
     return true;
-}
-
-static int by_position(const void *a, const void *b)
-{
-    const VTDMDmarNote *x = *(VTDMDmarNote *const *)a;
-    const VTDMDmarNote *y = *(VTDMDmarNote *const *)b;
-
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-void vtdm_text_take_statements(VTDMText *text, VTDMDmar *dmar,
-                               void (*take_one)(VTDMText *, VTDMDmar *))
-{
-    const char *separator = NULL;
-
-    do {
-        vtdm_text_skip_blanks(text);
-        if (separator && vtdm_text_at_word_end(text)) {
-            vtdm_dmar_note(text->errors, separator - text->start,
-                           "nothing follows this ';': remove it");
-        } else {
-            take_one(text, dmar);
-        }
-        text->p += strcspn(text->p, ";");
-        separator = text->p;
-    } while (vtdm_text_take(text, ';'));
-}
-
-bool vtdm_text_finish(VTDMText *text, VTDMDmarNotes *errors,
-                      GPtrArray *list, unsigned before)
-{
-    bool ok = !text->errors->len;
-
-    if (!ok) {
-        g_ptr_array_set_size(list, before);
-    }
-    g_ptr_array_sort(text->errors, by_position);
-    g_ptr_array_extend_and_steal(errors, text->errors);
-    return ok;
 }

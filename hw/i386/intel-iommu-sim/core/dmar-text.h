@@ -15,6 +15,7 @@
 typedef struct VTDMText {
     const char *start;
     const char *p;                  /* what comes next */
+    size_t word;                    /* offset of the word that is taken */
     VTDMDmarNotes *errors;          /* of this text alone */
 } VTDMText;
 
@@ -30,7 +31,9 @@ bool vtdm_text_expected(VTDMText *text, const char *what);
 /* Goes past @c if it comes next. */
 bool vtdm_text_take(VTDMText *text, char c);
 
-/* A number of at most @max in @base; does not complain. */
+/* A number of at most @max in @base; these do not complain. */
+bool vtdm_text_take_number(VTDMText *text, int base, uint64_t max,
+                           uint64_t *value);
 bool vtdm_text_take_byte(VTDMText *text, int base, uint8_t max,
                          uint8_t *byte);
 
@@ -40,16 +43,5 @@ bool vtdm_text_take_address(VTDMText *text, uint64_t *address,
 
 /* BB:DD.F[/DD.F...], in hexadecimal as lspci prints them, or a complaint. */
 bool vtdm_text_take_path(VTDMText *text, VTDMDmarScope *scope);
-
-/* Calls @take_one for each of the statements that ';' separates. */
-void vtdm_text_take_statements(VTDMText *text, VTDMDmar *dmar,
-                               void (*take_one)(VTDMText *, VTDMDmar *));
-
-/*
- * Hands the complaints to the caller, in the order of the text. If there are
- * any, cuts @list to the @before elements that it had and returns false.
- */
-bool vtdm_text_finish(VTDMText *text, VTDMDmarNotes *errors,
-                      GPtrArray *list, unsigned before);
 
 #endif

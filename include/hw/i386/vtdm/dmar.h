@@ -99,6 +99,7 @@ typedef struct VTDMDmarName {
 typedef struct VTDMDmar {
     uint8_t host_address_width;     /* in bits */
     uint8_t flags;                  /* VTDM_DMAR_* */
+    uint64_t register_size;         /* of units whose text gives no size */
     GPtrArray *units;               /* of VTDMDmarUnit */
     GPtrArray *regions;             /* of VTDMDmarRegion */
     GPtrArray *atsr;                /* of VTDMDmarGroup */
@@ -112,12 +113,8 @@ typedef struct VTDMDmar {
 /* A description without any structure; @flags are VTDM_DMAR_*. */
 VTDMDmar *vtdm_dmar_new(uint8_t host_address_width, uint8_t flags);
 
-/*
- * The platform of a user who asked for none: one INCLUDE_PCI_ALL unit at
- * 0xfed90000 with IOAPIC 0 and HPET 0 in its scope. That address must fit
- * into @host_address_width.
- */
-VTDMDmar *vtdm_dmar_default(uint8_t host_address_width, uint8_t flags);
+/* The units of a user who asked for none. */
+#define VTDM_DMAR_DEFAULT_UNITS "0xfed90000 include-all ioapic hpet"
 
 void vtdm_dmar_free(VTDMDmar *dmar);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VTDMDmar, vtdm_dmar_free)
@@ -147,35 +144,48 @@ VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
 GByteArray *vtdm_dmar_build(const VTDMDmar *dmar, VTDMDmarNotes *errors);
 
 /*
- * Appends the units of @text to @dmar. Units are separated by ';', a unit
- * is its register base and, separated by spaces, what it owns:
+ * Appends the structures of @text, which are of @type, to @dmar. Statements
+ * are separated by ';', a statement is a head and words, separated by
+ * spaces:
+ *
+ *   DRHD  BASE                   the register base of a unit
+ *   RMRR  BASE-LIMIT[@BB:DD.F[/DD.F...][+BB:DD.F...]]
+ *                                LIMIT is the last byte, the devices after
+ *                                '@' are endpoints
+ *   RHSA  BASE node=N            the NUMA node of the unit with that base
+ *   ANDD  N path=\_SB.PC00.UA00  the namespace device that scopes call N
+ *
+ * The others have no head. Words name devices, in a DRHD all of them, else
+ * those that the specification allows:
  *
  *   endpoint=BB:DD.F[/DD.F...]   a PCI function, by its path of bridges
  *   bridge=BB:DD.F[/DD.F...]     a bridge and everything below it
  *   ioapic[=ID@BB:DD.F]          an IOAPIC and its source-id; 0@ff:00.0
  *   hpet[=N@BB:DD.F]             an HPET and its source-id; 0@ff:0f.0
- *   include-all                  every PCI device that no unit lists
+ *   namespace=N@BB:DD.F          an ACPI device and its source-id
  *
- * as in "0xfed90000 endpoint=00:03.0; 0xfed91000 include-all ioapic hpet".
+ * or are properties of the structure:
+ *
+ *   segment=N                    all but RHSA and ANDD
+ *   include-all                  DRHD: every device that no unit lists
+ *   size=4K                      DRHD: of the register set
+ *   all-ports                    ATSR
+ *   atc-required                 SATC
+ *
+ * In a SIDP the properties of a device follow it: no-nested, no-pwsnp,
+ * no-pgsnp, atc-hardened, atc-required, as endpoint=00:02.0+no-pwsnp.
+ *
  * BB, DD and F are hexadecimal as lspci prints them, ID and N are decimal.
  * Bus ff holds no PCI function of a machine that gives its buses numbers
  * from 0 up, so that the default source-ids are unique, and not 0, which
  * guests refuse.
  *
- * On failure returns false, leaves @dmar as it was, and adds a note to
- * @errors for everything that is wrong.
+ * Call it for DRHD first: regions and nodes refer to units. On failure it
+ * returns false, leaves @dmar as it was, and adds a note to @errors for
+ * everything that is wrong.
  */
-bool vtdm_dmar_units_from_string(VTDMDmar *dmar, const char *text,
-                                 VTDMDmarNotes *errors);
-
-/*
- * Appends the reserved memory regions of @text to @dmar: separated by ';',
- * each BASE-LIMIT@BB:DD.F[/DD.F...][+BB:DD.F...], LIMIT being the last byte,
- * as in "0x7d000000-0x7d7fffff@00:14.0+00:15.0". Call it after the units
- * are known. Fails as vtdm_dmar_units_from_string() does.
- */
-bool vtdm_dmar_regions_from_string(VTDMDmar *dmar, const char *text,
-                                   VTDMDmarNotes *errors);
+bool vtdm_dmar_from_string(VTDMDmar *dmar, VTDMDmarType type,
+                           const char *text, VTDMDmarNotes *errors);
 
 /* A function on its bus, as the guest has numbered buses at this time. */
 typedef struct VTDMDmarHop {

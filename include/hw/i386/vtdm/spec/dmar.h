@@ -146,6 +146,12 @@ static_assert(sizeof(VTDMDmarStep) == 2, "path step");
 #define VTDM_SCOPE_MAX_STEPS \
     ((UINT8_MAX - sizeof(VTDMDmarScopeHead)) / sizeof(VTDMDmarStep))
 
-#define   VTDM_SCOPE_FLAGS_RESERVED 0xe0    /* in a SIDP; else all are */
+/* The flags of a scope in a SIDP; elsewhere they are reserved. */
+#define   VTDM_SIDP_NO_NESTED       0x01    /* for requests without PASID */
+#define   VTDM_SIDP_NO_PWSNP        0x02
+#define   VTDM_SIDP_NO_PGSNP        0x04
+#define   VTDM_SIDP_ATC_HARDENED    0x08
+#define   VTDM_SIDP_ATC_REQUIRED    0x10
+#define   VTDM_SCOPE_FLAGS_RESERVED 0xe0
 
 #endif
