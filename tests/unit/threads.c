@@ -1,0 +1,254 @@
+/*
+ * Many threads at one unit: what an invalidation has removed, once its
+ * wait is complete, no later request may meet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "machine.h"
+
+#define THREADS 3
+#define PAGES   16
+#define CHANGES 1500
+
+/*
+ * Generation n of a page maps it to n << 12; generation n of an interrupt
+ * entry sends it to destination n. A thread may meet any generation from
+ * the last one whose invalidation is complete to the last one written.
+ */
+typedef struct Race {
+    Machine *machine;
+    uint64_t leaves[PAGES];
+    uint64_t written[PAGES];
+    uint64_t complete[PAGES];
+    bool done;
+    uint64_t checks;
+    void (*check)(struct Race *race, unsigned page);
+    VTDMEntry128 (*invalidation)(struct Race *race, unsigned page);
+    uint64_t (*entry)(uint64_t generation);
+} Race;
+
+static uint64_t get(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static void set(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t *ram_word(FakeHost *host, uint64_t address)
+{
+    return (uint64_t *)(host->ram + address);
+}
+
+/* Memory that processors and the unit share, word by word. */
+static bool shared_read(void *opaque, uint64_t address, void *buf, size_t len)
+{
+    for (size_t i = 0; i < len / 8; i++) {
+        ((uint64_t *)buf)[i] = get(ram_word(opaque, address + 8 * i));
+    }
+    return true;
+}
+
+static bool shared_write(void *opaque, uint64_t address, const void *buf,
+                         size_t len)
+{
+    __atomic_store_n((uint32_t *)ram_word(opaque, address),
+                     *(const uint32_t *)buf, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+static void no_message(void *opaque, uint64_t address, uint32_t data)
+{
+}
+
+static void expect_generation(Race *race, unsigned page, uint64_t oldest,
+                              uint64_t found)
+{
+    uint64_t newest = get(&race->written[page]);
+
+    if (found < oldest || found > newest) {
+        g_error("page %u: generation %" G_GUINT64_FORMAT ", not %"
+                G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, page, found,
+                oldest, newest);
+    }
+}
+
+static void check_page(Race *race, unsigned page)
+{
+    uint64_t oldest = get(&race->complete[page]);
+    VTDMResult result = machine_dma(race->machine, 0x1000 * page, VTDM_READ);
+
+    g_assert_cmpuint(result.response, ==, VTDM_OK);
+    expect_generation(race, page, oldest, result.address >> 12);
+}
+
+static void check_interrupt(Race *race, unsigned page)
+{
+    uint64_t oldest = get(&race->complete[page]);
+    VTDMInterrupt interrupt = machine_interrupt(
+        race->machine, 0, vtdm_make_msi_address(page, false), 0);
+
+    g_assert_cmpuint(interrupt.response, ==, VTDM_OK);
+    expect_generation(race, page, oldest,
+                      vtdm_get(interrupt.address, VTDM_MSI_DST_HIGH) << 8 |
+                      vtdm_get(interrupt.address, VTDM_MSI_DST_LOW));
+}
+
+static VTDMEntry128 invalidate_page(Race *race, unsigned page)
+{
+    switch (g_test_rand_int_range(0, 3)) {
+    case 0:
+        return vtdm_make_iotlb_invalidate(VTDM_G_SELECTIVE, MACHINE_DID,
+                                          0x1000 * page, 0, true);
+    case 1:
+        return vtdm_make_iotlb_invalidate(VTDM_G_DOMAIN, MACHINE_DID, 0, 0,
+                                          false);
+    default:
+        return vtdm_make_iotlb_invalidate(VTDM_G_GLOBAL, 0, 0, 0, false);
+    }
+}
+
+static VTDMEntry128 invalidate_interrupt(Race *race, unsigned page)
+{
+    return g_test_rand_int_range(0, 2) ? vtdm_make_iec_invalidate(page, 0)
+                                       : vtdm_make_iec_invalidate_all();
+}
+
+static uint64_t page_entry(uint64_t generation)
+{
+    return generation << 12 | VTDM_SS_R;
+}
+
+static uint64_t interrupt_entry(uint64_t generation)
+{
+    return vtdm_make_irte(0x40, generation, true).lo;
+}
+
+static void *run_checks(void *opaque)
+{
+    Race *race = opaque;
+    uint64_t checks = 0;
+
+    while (!__atomic_load_n(&race->done, __ATOMIC_SEQ_CST)) {
+        race->check(race, checks++ % PAGES);
+    }
+    __atomic_fetch_add(&race->checks, checks, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+/* Puts a descriptor and a wait into the queue; returns when both ran. */
+static void invalidate(Race *race, VTDMEntry128 descriptor, uint32_t number)
+{
+    Machine *machine = race->machine;
+    uint64_t tail = machine_read64(machine, VTDM_REG_IQT);
+    VTDMEntry128 both[2] = {
+        descriptor, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, number),
+    };
+
+    for (unsigned i = 0; i < 4; i++) {
+        set(ram_word(&machine->host, MACHINE_QUEUE + tail + 8 * i),
+            ((uint64_t *)both)[i]);
+    }
+    machine_write64(machine, VTDM_REG_IQT, (tail + 32) % VTDM_PAGE_SIZE);
+    g_assert_cmpuint(get(ram_word(&machine->host, MACHINE_STATUS)), ==,
+                     number);
+}
+
+static void change(Race *race)
+{
+    for (uint32_t i = 1; i <= CHANGES; i++) {
+        unsigned page = g_test_rand_int_range(0, PAGES);
+        uint64_t generation = race->written[page] + 1;
+
+        set(&race->written[page], generation);
+        set(ram_word(&race->machine->host, race->leaves[page]),
+            race->entry(generation));
+        invalidate(race, race->invalidation(race, page), i);
+        set(&race->complete[page], generation);
+        if (i % 16 == 0) {
+            g_usleep(200);      /* others get the lock, too */
+        }
+    }
+}
+
+static Race *race_new(void)
+{
+    static const VTDMHostOps ops = {
+        .read_memory = shared_read,
+        .write_memory = shared_write,
+        .send_message = no_message,
+    };
+    Race *race = g_new0(Race, 1);
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.eim = true;
+    race->machine = machine_new(&config);
+    vtdm_unit_free(race->machine->unit);
+    race->machine->unit = vtdm_unit_new(&config, &ops, &race->machine->host);
+    machine_attach(race->machine, MACHINE_SID, MACHINE_DID,
+                   VTDM_TT_SECOND_STAGE);
+    return race;
+}
+
+static void run(Race *race)
+{
+    GThread *threads[THREADS];
+
+    machine_enable_dma(race->machine);
+    machine_enable_interrupts(race->machine, 7, true);
+    machine_enable_queue(race->machine);
+    for (unsigned i = 0; i < THREADS; i++) {
+        threads[i] = g_thread_new("requests", run_checks, race);
+    }
+    change(race);
+    __atomic_store_n(&race->done, true, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < THREADS; i++) {
+        g_thread_join(threads[i]);
+    }
+    g_assert_cmpuint(race->checks, >, 100);
+    machine_free(race->machine);
+    g_free(race);
+}
+
+/* Spec: "Invalidation Wait Descriptor": DMA against IOTLB invalidations */
+static void test_dma(void)
+{
+    Race *race = race_new();
+
+    for (unsigned page = 0; page < PAGES; page++) {
+        race->leaves[page] = machine_map(race->machine, 0x1000 * page, 0, 1,
+                                         VTDM_SS_R);
+    }
+    race->check = check_page;
+    race->invalidation = invalidate_page;
+    race->entry = page_entry;
+    run(race);
+}
+
+/* Spec: "Invalidation Wait Descriptor": interrupts against IEC flushes */
+static void test_interrupts(void)
+{
+    Race *race = race_new();
+
+    for (unsigned page = 0; page < PAGES; page++) {
+        race->leaves[page] = MACHINE_IRT + 16 * page;
+        vtdm_tables_set(&race->machine->tables, race->leaves[page],
+                        interrupt_entry(0));
+    }
+    race->check = check_interrupt;
+    race->invalidation = invalidate_interrupt;
+    race->entry = interrupt_entry;
+    run(race);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/threads/dma", test_dma);
+    g_test_add_func("/vtdm/threads/interrupts", test_interrupts);
+    return g_test_run();
+}
