@@ -49,7 +49,7 @@ static Machine *new_machine(const Source *source, bool eim)
     config.eim = eim;
     machine = machine_new_mapped(&config);
     machine_enable_queue(machine);
-    machine_write32(machine, source->control + 4, 0xabcd1234);
+    machine_write32(machine, source->control + 4, 0xabcdff34);
     machine_write32(machine, source->control + 8, 0xfee01007);
     machine_write32(machine, source->control + 12, 0x00000100);
     return machine;
@@ -62,7 +62,10 @@ static void expect_sent(Machine *machine, unsigned count)
                      ==, count);
 }
 
-/* Spec: "Non-Recoverable Fault Event": IM = 0 sends at once */
+/*
+ * Spec: "Non-Recoverable Fault Event": IM = 0 sends at once; the message
+ * has a vector and one bit of delivery mode
+ */
 static void test_send(gconstpointer opaque)
 {
     const Source *source = opaque;
@@ -75,7 +78,7 @@ static void test_send(gconstpointer opaque)
     expect_sent(machine, 1);
     message = &g_array_index(machine->host.messages, FakeMessage, 0);
     g_assert_cmphex(message->address, ==, 0x100fee01004ULL);
-    g_assert_cmphex(message->data, ==, 0x1234);
+    g_assert_cmphex(message->data, ==, 0x134);
     g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
     source->raise(machine);             /* the cause is still there */
     expect_sent(machine, 1);
