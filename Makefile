@@ -16,9 +16,10 @@ help: ## list the commands
 run: ## boot a VM through the device, check its I/O, catch a stray DMA
 	@scripts/run
 
-build: ## get and build QEMU with the device: build/qemu-system-x86_64
+build: ## get and build QEMU with the device, and dmarinfo, into build/
 	@scripts/setup qemu
 	@scripts/build-qemu
+	@scripts/build-tools
 
 test: ## run every test
 	@scripts/setup unit qemu guest fuzz coverage

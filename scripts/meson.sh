@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds the core and its tests without QEMU. Sourced after lib.sh.
 
-# meson_build NAME OPTION...: a build of the repository's meson in build/NAME.
+# meson_build NAME OPTION...: a build of the repository's meson in build/NAME,
+# of $TARGETS or of everything.
 # One that an interrupted set-up left, or that has other options, is made anew.
 meson_build() {
     local name=$1 dir=$BUILD/$1
@@ -12,5 +13,5 @@ meson_build() {
         echo "${CC-} $*" >"$dir/options"
     fi
     logged "$name-build" "correct the errors that the log shows" \
-        ninja -C "$dir" -j "$JOBS" all meson-test-prereq
+        ninja -C "$dir" -j "$JOBS" ${TARGETS-all meson-test-prereq}
 }

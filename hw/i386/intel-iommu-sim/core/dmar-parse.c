@@ -208,13 +208,13 @@ static void read_structures(VTDMDmar *dmar, const VTDMDmarSpan *span)
     }
 }
 
-VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
-                          VTDMDmarNotes *errors)
+VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
+                         VTDMDmarNotes *errors)
 {
     VTDMDmarSpan span = { .bytes = table, .length = len, .errors = errors };
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(0, 0);
-    unsigned before = errors->len;
     VTDMDmarHeader raw;
+    unsigned before;
 
     span.warnings = dmar->warnings;
     if (!check_frame(&span)) {
@@ -224,9 +224,19 @@ VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
     dmar->host_address_width = raw.host_address_width + 1;
     dmar->flags = raw.flags & ~VTDM_DMAR_FLAGS_RESERVED;
     check_header(&span, &raw, raw.host_address_width + 1);
+    before = errors->len;
     read_structures(dmar, &span);
     if (errors->len == before) {
         vtdm_dmar_check_table(dmar, errors);
     }
+    return g_steal_pointer(&dmar);
+}
+
+VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
+                          VTDMDmarNotes *errors)
+{
+    unsigned before = errors->len;
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(table, len, errors);
+
     return errors->len == before ? g_steal_pointer(&dmar) : NULL;
 }

@@ -134,6 +134,13 @@ VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
                           VTDMDmarNotes *errors);
 
 /*
+ * As vtdm_dmar_parse(), but returns what could be read of a table with
+ * errors, for people to look at: NULL only without a header.
+ */
+VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
+                         VTDMDmarNotes *errors);
+
+/*
  * The bytes of a table that describes @dmar, structures in increasing order
  * of type, INCLUDE_PCI_ALL units after the others. vtdm_dmar_parse() reads
  * back what was given. The caller unrefs the array.

@@ -1,0 +1,81 @@
+/*
+ * dmarinfo: a table as text, one line for each structure and scope.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stdio.h>
+
+#include "dmarinfo.h"
+
+static void print_header(const Table *table)
+{
+    const VTDMDmarHeader *raw = &table->header;
+    g_autofree char *oem = dmarinfo_string(raw->oem_id, sizeof(raw->oem_id));
+    g_autofree char *name = dmarinfo_string(raw->oem_table_id,
+                                            sizeof(raw->oem_table_id));
+    g_autofree char *creator = dmarinfo_string(raw->creator_id,
+                                               sizeof(raw->creator_id));
+    g_autoptr(GPtrArray) flags = dmarinfo_flags(table);
+
+    printf("DMAR: %u bytes, revision %u, OEM \"%s\" \"%s\", creator "
+           "\"%s\"\n", GUINT32_FROM_LE(raw->length), raw->revision, oem,
+           name, creator);
+    printf("host address width: %u bits\nflags:",
+           table->dmar->host_address_width);
+    for (unsigned i = 0; i < flags->len; i++) {
+        printf(" %s", (char *)flags->pdata[i]);
+    }
+    printf("%s\n\n", flags->len ? "" : " none");
+}
+
+static void print_scopes(const GArray *scopes)
+{
+    for (unsigned i = 0; scopes && i < scopes->len; i++) {
+        const VTDMDmarScope *scope = vtdm_dmar_scope(scopes, i);
+        g_autofree char *name = vtdm_dmar_scope_name(scope);
+
+        printf("0x%04zx        %s", scope->at, name);
+        if (scope->flags) {
+            printf(" flags=0x%02x", scope->flags);
+        }
+        putchar('\n');
+    }
+}
+
+static void print_structure(const Structure *structure)
+{
+    g_autoptr(GArray) fields = dmarinfo_fields(structure);
+
+    printf("0x%04zx  %s ", structure->at, structure->kind->name);
+    for (unsigned i = 0; i < fields->len; i++) {
+        const Field *field = &g_array_index(fields, Field, i);
+
+        printf(" %s=%s", field->name, field->value);
+    }
+    putchar('\n');
+    print_scopes(dmarinfo_scopes(structure));
+}
+
+static void print_notes(const char *what, const VTDMDmarNotes *notes)
+{
+    for (unsigned i = 0; i < notes->len; i++) {
+        const VTDMDmarNote *note = notes->pdata[i];
+
+        printf("%s: offset 0x%zx: %s\n", what, note->at, note->text);
+    }
+}
+
+void dmarinfo_print_text(const Table *table)
+{
+    print_header(table);
+    for (unsigned i = 0; i < table->structures->len; i++) {
+        print_structure(table->structures->pdata[i]);
+    }
+    putchar('\n');
+    print_notes("error", table->errors);
+    print_notes("warning", table->dmar->warnings);
+    if (!table->errors->len && !table->dmar->warnings->len) {
+        puts("no problem found");
+    }
+}

@@ -1,0 +1,165 @@
+/*
+ * dmarinfo: prints a DMAR table, and what is wrong with it as the model's
+ * parser sees it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dmarinfo.h"
+
+/* No table is larger; more input is not read. */
+#define MAX_TABLE (16 << 20)
+
+enum { FINE, PROBLEMS, USAGE };
+
+static const char help[] =
+    "usage: dmarinfo [--json | --dot] [FILE]\n"
+    "\n"
+    "Prints an ACPI DMAR table, binary as acpidump -b or\n"
+    "/sys/firmware/acpi/tables/DMAR give it, from FILE or standard input:\n"
+    "each structure with its offset, and every problem found.\n"
+    "\n"
+    "  --json  as a JSON object\n"
+    "  --dot   as a graph of units, devices and regions for Graphviz\n"
+    "  --help  this text\n"
+    "\n"
+    "Exit status: 0 the table is fine, 1 it has problems, 2 wrong usage or\n"
+    "no such file.\n";
+
+typedef void Printer(const Table *table);
+
+static int by_offset(const void *a, const void *b)
+{
+    const Structure *x = *(Structure *const *)a;
+    const Structure *y = *(Structure *const *)b;
+
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* All structures in one list, in the order of the table. */
+static GPtrArray *collect(const VTDMDmar *dmar)
+{
+    GPtrArray *structures = g_ptr_array_new_with_free_func(g_free);
+
+    for (int type = 0; type < VTDM_DMAR_TYPES; type++) {
+        const VTDMDmarKind *kind = &vtdm_dmar_kinds[type];
+        const GPtrArray *list = *vtdm_dmar_list(kind, dmar);
+
+        for (unsigned i = 0; i < list->len; i++) {
+            Structure *structure = g_new(Structure, 1);
+
+            *structure = (Structure) { kind, list->pdata[i],
+                                       *(size_t *)list->pdata[i] };
+            g_ptr_array_add(structures, structure);
+        }
+    }
+    g_ptr_array_sort(structures, by_offset);
+    return structures;
+}
+
+/* Reads all that @from has into @bytes. */
+static bool read_all(FILE *from, GByteArray *bytes)
+{
+    uint8_t chunk[4096];
+    size_t n;
+
+    while (bytes->len < MAX_TABLE &&
+           (n = fread(chunk, 1, sizeof(chunk), from)) > 0) {
+        g_byte_array_append(bytes, chunk, n);
+    }
+    return !ferror(from);
+}
+
+static bool load(const char *name, GByteArray *bytes)
+{
+    FILE *from = strcmp(name, "-") ? fopen(name, "rb") : stdin;
+    bool ok = from && read_all(from, bytes);
+
+    if (!ok) {
+        fprintf(stderr, "dmarinfo: %s: %s\n", name, strerror(errno));
+    }
+    if (from && from != stdin) {
+        fclose(from);
+    }
+    return ok;
+}
+
+static int show(const GByteArray *bytes, Printer *print)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(bytes->data, bytes->len,
+                                              errors);
+    Table table = { .dmar = dmar, .errors = errors };
+
+    if (!dmar) {
+        g_autofree char *text = vtdm_dmar_notes_for_table(errors);
+
+        fprintf(stderr, "dmarinfo: this is no DMAR table: %s", text);
+        return PROBLEMS;
+    }
+    memcpy(&table.header, bytes->data, sizeof(table.header));
+    table.structures = collect(dmar);
+    print(&table);
+    g_ptr_array_unref(table.structures);
+    return errors->len || dmar->warnings->len ? PROBLEMS : FINE;
+}
+
+static int usage(const char *what, const char *argument)
+{
+    fprintf(stderr, "dmarinfo: %s %s; dmarinfo --help says what there is\n",
+            what, argument);
+    return USAGE;
+}
+
+/* What an option asks for, or NULL. */
+static Printer *find_printer(const char *option)
+{
+    static const struct {
+        const char *option;
+        Printer *print;
+    } printers[] = {
+        { "--json", dmarinfo_print_json },
+        { "--dot", dmarinfo_print_dot },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(printers); i++) {
+        if (!strcmp(option, printers[i].option)) {
+            return printers[i].print;
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    Printer *print = dmarinfo_print_text;
+    const char *file = NULL;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--help")) {
+            fputs(help, stdout);
+            return FINE;
+        }
+        if (argv[i][0] == '-' && argv[i][1]) {
+            print = find_printer(argv[i]);
+            if (!print) {
+                return usage("there is no option", argv[i]);
+            }
+        } else if (file) {
+            return usage("one file at a time, not also", argv[i]);
+        } else {
+            file = argv[i];
+        }
+    }
+    if (!file && isatty(STDIN_FILENO)) {
+        return usage("name a file, such as",
+                     "/sys/firmware/acpi/tables/DMAR");
+    }
+    return load(file ? file : "-", bytes) ? show(bytes, print) : USAGE;
+}
