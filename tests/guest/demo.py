@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lib import report
 from lib.checks import Checks
 from lib.disk import Disk
-from lib.paths import BUILD, Failure
+from lib.paths import Failure, workspace
 from lib.peer import Peer
 from lib.state import State
 from lib.vm import VM
@@ -98,8 +98,7 @@ def run(folder):
 
 
 def main():
-    folder = BUILD / 'guest' / 'demo'
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = workspace('demo')
     try:
         done = run(folder)
     except Failure as failure:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where things are, and the one exception of a failed check."""
+import fcntl
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +13,15 @@ QEMU = BUILD / 'qemu-system-x86_64'
 
 class Failure(Exception):
     """What a test found wrong, in words for its reader."""
+
+
+def workspace(name):
+    """The folder of one case, ours alone until this process ends."""
+    folder = BUILD / 'guest' / name.replace('/', '-')
+    folder.mkdir(parents=True, exist_ok=True)
+    fcntl.flock(os.open(folder / 'lock', os.O_RDWR | os.O_CREAT),
+                fcntl.LOCK_EX)
+    return folder
 
 
 def from_script(name, *args):
