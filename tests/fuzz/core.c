@@ -1,0 +1,275 @@
+/*
+ * Fuzz target: a stream of what software and devices can do to one unit,
+ * whose configuration comes from the input, too. What is checked: no
+ * sanitizer speaks, every call ends, answers stay within their own rules.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/i386/vtdm/vtdm.h"
+
+#define RAM_SIZE 0x40000        /* all tables and the queue fit into it */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The rest of the input, and the machine that it drives. */
+typedef struct Fuzz {
+    const uint8_t *next;
+    size_t left;
+    VTDMUnit *unit;
+    unsigned depth;             /* of calls back into the unit */
+    VTDMDeviceTlbAnswer answer;
+    uint8_t ram[RAM_SIZE];
+} Fuzz;
+
+static void require(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+/* The next @len bytes as a number; zeros once the input has ended. */
+static uint64_t take(Fuzz *fuzz, unsigned len)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < len && fuzz->left; i++) {
+        value |= (uint64_t)*fuzz->next++ << (8 * i);
+        fuzz->left--;
+    }
+    return value;
+}
+
+static bool ram_read(void *opaque, uint64_t address, void *buf, size_t len)
+{
+    Fuzz *fuzz = opaque;
+
+    require((address & 0xfff) + len <= 0x1000);
+    if (address > RAM_SIZE - len) {
+        return false;
+    }
+    memcpy(buf, fuzz->ram + address, len);
+    return true;
+}
+
+static bool ram_write(void *opaque, uint64_t address, const void *buf,
+                      size_t len)
+{
+    Fuzz *fuzz = opaque;
+
+    require((address & 0xfff) + len <= 0x1000);
+    if (address > RAM_SIZE - len) {
+        return false;
+    }
+    memcpy(fuzz->ram + address, buf, len);
+    return true;
+}
+
+static void send_message(void *opaque, uint64_t address, uint32_t data)
+{
+    require(!(data & ~0x1ffu));
+}
+
+static void remap(Fuzz *fuzz, uint64_t address)
+{
+    VTDMInterruptRequest request = {
+        .address = address,
+        .data = take(fuzz, 4),
+        .size = take(fuzz, 1) & 15,
+        .source_id = take(fuzz, 2),
+    };
+    VTDMInterrupt interrupt;
+
+    vtdm_unit_remap(fuzz->unit, &request, &interrupt);
+    require((interrupt.response == VTDM_OK) ==
+            (interrupt.fault.condition == VTDM_NO_FAULT));
+}
+
+/* The one operation that may call back. */
+static void invalidate_interrupts(void *opaque, const VTDMInvalidation *what)
+{
+    Fuzz *fuzz = opaque;
+
+    require(!(what->index & what->index_mask));
+    if (fuzz->depth++ == 0 && fuzz->unit) {
+        remap(fuzz, 0xfee00010 | what->index << 5);
+    }
+    fuzz->depth--;
+}
+
+static VTDMDeviceTlbAnswer invalidate_device_tlb(
+    void *opaque, const VTDMInvalidation *what)
+{
+    Fuzz *fuzz = opaque;
+
+    require(!(what->address & what->mask));
+    return fuzz->answer;
+}
+
+static void event(void *opaque, const VTDMEvent *event)
+{
+    require(event->kind <= VTDM_EVENT_PROTECTED);
+}
+
+static const VTDMHostOps ops = {
+    .read_memory = ram_read,
+    .write_memory = ram_write,
+    .send_message = send_message,
+    .invalidate_interrupts = invalidate_interrupts,
+    .invalidate_device_tlb = invalidate_device_tlb,
+    .event = event,
+};
+
+static void use_register(Fuzz *fuzz)
+{
+    static const uint8_t offsets[] = {
+        VTDM_REG_GCMD, VTDM_REG_RTADDR, VTDM_REG_CCMD, VTDM_REG_FSTS,
+        VTDM_REG_FECTL, VTDM_REG_PMEN, VTDM_REG_IQT, VTDM_REG_IQA,
+        VTDM_REG_ICS, VTDM_REG_IECTL, VTDM_REG_IRTA,
+    };
+    unsigned how = take(fuzz, 1);
+    uint32_t offset = how & 64 ? take(fuzz, 4)
+                               : offsets[how % G_N_ELEMENTS(offsets)];
+    unsigned size = how & 128 ? 8 : how & 32 ? take(fuzz, 1) : 4;
+
+    if (how & 16) {
+        vtdm_unit_write(fuzz->unit, offset, size, take(fuzz, 8));
+    }
+    require(vtdm_unit_read(fuzz->unit, offset, size) ==
+            vtdm_unit_peek(fuzz->unit, offset, size));
+}
+
+static void use_iotlb(Fuzz *fuzz)
+{
+    uint64_t ecap = vtdm_unit_read(fuzz->unit, VTDM_REG_ECAP, 8);
+    uint32_t base = 16 * vtdm_get(ecap, VTDM_ECAP_IRO);
+
+    vtdm_unit_write(fuzz->unit, base + VTDM_REG_IVA, 8, take(fuzz, 8));
+    vtdm_unit_write(fuzz->unit, base + VTDM_REG_IOTLB, 8, take(fuzz, 8));
+    require(!(vtdm_unit_read(fuzz->unit, base + VTDM_REG_IOTLB, 8) &
+              VTDM_IOTLB_IVT));
+}
+
+/* One 64-bit word of memory: tables, descriptors, interrupt entries. */
+static void write_memory(Fuzz *fuzz)
+{
+    uint64_t address = take(fuzz, 3) * 8 % RAM_SIZE;
+    uint64_t value = GUINT64_TO_LE(take(fuzz, 8));
+
+    memcpy(fuzz->ram + address, &value, sizeof(value));
+}
+
+/* A word that points to a page of memory, with flags: more often valid. */
+static void write_pointer(Fuzz *fuzz)
+{
+    uint64_t address = take(fuzz, 3) * 8 % RAM_SIZE;
+    uint64_t value = GUINT64_TO_LE(take(fuzz, 1) % 64 << 12 |
+                                   take(fuzz, 1));
+
+    memcpy(fuzz->ram + address, &value, sizeof(value));
+}
+
+static void request(Fuzz *fuzz)
+{
+    unsigned how = take(fuzz, 1);
+    VTDMRequest request = {
+        .access = how % 3,
+        .type = how >> 2 & 3,
+        .zero_length = how & 16,
+        .observe = how & 32,
+        .pasid = how & 64 ? take(fuzz, 3) & 0xfffff : VTDM_NO_PASID,
+        .address = take(fuzz, how & 128 ? 8 : 3),
+        .source_id = take(fuzz, 2),
+    };
+    VTDMResult result;
+
+    vtdm_unit_translate(fuzz->unit, &request, &result);
+    require(result.response == VTDM_OK || !result.perm);
+    require(!result.fault.recorded || !request.observe);
+    if (result.response == VTDM_OK && result.perm &&
+        !result.untranslated_only) {
+        require((result.address & 0xfff) == (request.address & 0xfff));
+        require((result.mask & 0xfff) == 0xfff);
+        require(!(result.mask & (result.mask + 1)));
+    }
+}
+
+static void run(Fuzz *fuzz)
+{
+    switch (take(fuzz, 1) % 8) {
+    case 0:
+        use_register(fuzz);
+        break;
+    case 1:
+        use_iotlb(fuzz);
+        break;
+    case 2:
+        write_memory(fuzz);
+        break;
+    case 3:
+        write_pointer(fuzz);
+        break;
+    case 4:
+    case 5:
+        request(fuzz);
+        break;
+    case 6:
+        remap(fuzz, 0xfee00000 | (take(fuzz, 3) & 0xfffff));
+        break;
+    default:
+        fuzz->answer = take(fuzz, 1) % 3;
+        if (fuzz->answer == VTDM_DEVICE_TLB_TIMEOUT) {
+            vtdm_unit_reset(fuzz->unit, take(fuzz, 1) & 1);
+        }
+    }
+}
+
+/* Capabilities from the input; a conflict takes the defaults. */
+static VTDMConfig take_config(Fuzz *fuzz)
+{
+    VTDMConfig config;
+    uint64_t bits = take(fuzz, 4);
+    bool *const flags[] = {
+        &config.rwbf, &config.plmr, &config.phmr, &config.cm, &config.zlr,
+        &config.psi, &config.drain, &config.esrtps, &config.esirtps,
+        &config.c, &config.qi, &config.dt, &config.ir, &config.eim,
+        &config.pt, &config.sc, &config.adms,
+    };
+
+    vtdm_config_init(&config);
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+        *flags[i] ^= bits >> i & 1;
+    }
+    config.version_major = 1 + (bits >> 20 & 7);
+    config.sagaw = bits >> 23 & 14;
+    config.fault_records = 1 + take(fuzz, 1);
+    config.mgaw = take(fuzz, 1);
+    config.host_address_width = take(fuzz, 1);
+    config.iotlb_entries = 1 + take(fuzz, 1);
+    config.nd = take(fuzz, 1);
+    if (!vtdm_config_check(&config, NULL)) {
+        vtdm_config_init(&config);
+    }
+    return config;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    Fuzz *fuzz = g_new0(Fuzz, 1);
+    VTDMConfig config;
+
+    fuzz->next = data;
+    fuzz->left = size;
+    config = take_config(fuzz);
+    fuzz->unit = vtdm_unit_new(&config, &ops, fuzz);
+    while (fuzz->left) {
+        run(fuzz);
+    }
+    vtdm_unit_free(fuzz->unit);
+    g_free(fuzz);
+    return 0;
+}
