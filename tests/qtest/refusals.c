@@ -1,0 +1,181 @@
+/*
+ * Configurations that QEMU must refuse: exit status 1 and, for all that is
+ * wrong at once, words that say what to do instead.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include <glib/gstdio.h>
+#include "dmar-bytes.h"
+
+/* A QEMU that starts after all is ended. */
+#define COMMAND \
+    "timeout -s KILL 30 '%s' -accel qtest -display none -nodefaults %s"
+#define DEVICE                  "-machine q35 -device intel-iommu-sim"
+#define MAX_TEXTS               4
+
+typedef struct Refusal {
+    const char *name;
+    const char *arguments;
+    const char *texts[MAX_TEXTS];
+} Refusal;
+
+static const Refusal refusals[] = {
+    { "aw-bits", DEVICE ",aw-bits=40",
+      { "aw-bits=40", "use 39, 48 or 57" } },
+    { "eim", DEVICE ",intremap=off,eim=on",
+      { "eim=on needs interrupt remapping", "set intremap=on or eim=off" } },
+    { "qi", DEVICE ",qi=off,intremap=on",
+      { "intremap=on needs the invalidation queue",
+        "set qi=on or intremap=off" } },
+    { "fault-records-0", DEVICE ",fault-records=0",
+      { "fault-records must be 1 to 256" } },
+    { "fault-records-257", DEVICE ",fault-records=257",
+      { "fault-records must be 1 to 256" } },
+    { "units-base", DEVICE ",units=17",
+      { "units, column 1: \"17\": expected the register base",
+        "such as 0xfed90000", "\n    17\n    ^\n" } },
+    { "units-path", DEVICE ",units='0xfed90000 endpoint=00:99.0 ioapic'",
+      { "units, column 24: \"99.0\": expected DD.F",
+        "\n    0xfed90000 endpoint=00:99.0 ioapic\n"
+        "                           ^\n" } },
+    { "units-item",
+      DEVICE ",units='0xfed90000 ioapic;0xfed91000 include-al'",
+      { "\"include-al\": expected endpoint=BB:DD.F",
+        "\n    0xfed91000 include-al\n               ^\n" } },
+    { "units-ioapic", DEVICE ",units='0xfed90000 include-all'",
+      { "no unit lists the IOAPIC", "add \"ioapic\"" } },
+    { "units-overlap",
+      DEVICE ",units='0xfed90000 ioapic;0xfed90000 include-all'",
+      { "overlap", "give each a base of its own" } },
+    { "registers-over-ram", DEVICE ",units='0x1000000 include-all ioapic'",
+      { "registers at 0x1000000 lie over pc.ram",
+        "choose a free address, such as 0xfed90000" } },
+    { "registers-over-ioapic",
+      DEVICE ",units='0xfec00000 include-all ioapic'",
+      { "registers at 0xfec00000 lie over ioapic",
+        "choose a free address" } },
+    { "dmar-missing", DEVICE ",dmar=missing",
+      { "missing", "No such file or directory" } },
+    { "dmar-garbage", DEVICE ",dmar=garbage",
+      { "garbage: offset 0x0: table: the signature is", "\"DMAR\"" } },
+    { "dmar-empty", DEVICE ",dmar=empty",
+      { "empty: offset 0x0: table: 0 bytes", "needs 48" } },
+    { "dmar-truncated", DEVICE ",dmar=truncated",
+      { "truncated: offset 0x4: table: the header gives a length of 136" } },
+    { "dmar-checksum", DEVICE ",dmar=checksum",
+      { "checksum: offset 0x9: table: the checksum is" } },
+    { "dmar-and-units", DEVICE ",dmar=good,units='0xfed90000 ioapic'",
+      { "dmar= gives the whole table", "leave out units=" } },
+    { "ram-beyond-width", DEVICE ",host-address-width=29 -m 1G",
+      { "RAM ends at 0x40000000, but units see 29 address bits",
+        "use less memory" } },
+    { "virtio-first",
+      "-machine q35 -device virtio-rng-pci,id=early,iommu_platform=on,"
+      "disable-legacy=on -device intel-iommu-sim",
+      { "-device virtio-rng-pci,id=early was made before the IOMMU",
+        "put -device intel-iommu-sim first" } },
+    { "two", DEVICE " -device intel-iommu-sim", { "multiple vIOMMUs" } },
+    { "another-model", "-machine q35 -device intel-iommu "
+      "-device intel-iommu-sim", { "multiple vIOMMUs" } },
+    { "microvm", "-machine microvm -bios bios-256k.bin "
+      "-device intel-iommu-sim", { "'microvm' not supported" } },
+    { "isapc", "-machine isapc -device intel-iommu-sim",
+      { "'isapc' not supported" } },
+    { "all-at-once", DEVICE ",aw-bits=40,fault-records=0,units=17,eim=on,"
+      "intremap=off",
+      { "use 39, 48 or 57", "fault-records must be 1 to 256",
+        "units, column 1", "set intremap=on or eim=off" } },
+};
+
+static char *folder;
+
+/* Runs QEMU with @arguments in the folder of the tables. */
+static int run(const char *arguments, char **errors)
+{
+    g_autofree char *binary = g_canonicalize_filename(
+        g_getenv("QTEST_QEMU_BINARY"), NULL);
+    g_autofree char *command = g_strdup_printf(COMMAND, binary, arguments);
+    g_auto(GStrv) argv = NULL;
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    g_assert_true(g_shell_parse_argv(command, NULL, &argv, NULL));
+    g_spawn_sync(folder, argv, NULL, G_SPAWN_SEARCH_PATH |
+                 G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, errors,
+                 &status, &error);
+    g_assert_no_error(error);
+    return status;
+}
+
+static void test_refused(gconstpointer opaque)
+{
+    const Refusal *refusal = opaque;
+    g_autofree char *errors = NULL;
+    int status = run(refusal->arguments, &errors);
+
+    g_assert_true(WIFEXITED(status));
+    g_assert_cmpint(WEXITSTATUS(status), ==, 1);
+    for (size_t i = 0; i < MAX_TEXTS && refusal->texts[i]; i++) {
+        if (!strstr(errors, refusal->texts[i])) {
+            g_error("no \"%s\" in: %s", refusal->texts[i], errors);
+        }
+    }
+}
+
+static void save(const char *name, const void *bytes, size_t len)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    g_assert_true(g_file_set_contents(path, bytes, len, NULL));
+}
+
+/* The tables that refusals name: one good, four bad. */
+static const char *const names[] = {
+    "good", "truncated", "checksum", "garbage", "empty",
+};
+
+static void make_tables(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_sample();
+    char garbage[64];
+
+    memset(garbage, 'x', sizeof(garbage));
+    folder = g_dir_make_tmp("vtdm-refusals-XXXXXX", NULL);
+    g_assert_nonnull(folder);
+    save("good", table->data, table->len);
+    save("truncated", table->data, table->len - 1);
+    table->data[9]++;
+    save("checksum", table->data, table->len);
+    save("garbage", garbage, sizeof(garbage));
+    save("empty", "", 0);
+}
+
+static void remove_tables(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
+
+        g_unlink(path);
+    }
+    g_rmdir(folder);
+    g_free(folder);
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    g_test_init(&argc, &argv, NULL);
+    make_tables();
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+        g_autofree char *path =
+            g_strdup_printf("/x86_64/vtdm/refusals/%s", refusals[i].name);
+
+        g_test_add_data_func(path, &refusals[i], test_refused);
+    }
+    status = g_test_run();
+    remove_tables();
+    return status;
+}
