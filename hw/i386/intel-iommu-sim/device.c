@@ -42,6 +42,8 @@ static const struct {
     { "host-address-width", "of the DMAR table, in bits. 0: what the CPU "
       "and aw-bits allow" },
     { "dmar", "file with a binary DMAR table to use instead of all these" },
+    { "dmar-fit", "of a table from a file, adjust what this VM cannot "
+      "honour; off: refuse it" },
     { "intremap", "interrupt remapping (VT-d: ECAP.IR). auto: on, unless the "
       "whole interrupt controller is in the kernel" },
     { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
@@ -89,6 +91,7 @@ static const Property properties[] = {
     DEFINE_PROP_UINT8("host-address-width", VTDMDevice, host_address_width,
                       0),
     DEFINE_PROP_STRING("dmar", VTDMDevice, dmar_file),
+    DEFINE_PROP_BOOL("dmar-fit", VTDMDevice, dmar_fit, true),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("caching-mode", VTDMDevice, config.cm, false),
     DEFINE_PROP_UINT8("aw-bits", VTDMDevice, aw_bits, 48),

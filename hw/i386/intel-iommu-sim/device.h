@@ -77,6 +77,7 @@ struct VTDMDevice {
     bool dma_ctrl_opt_in;
     uint8_t host_address_width; /* 0: what the CPU and aw-bits allow */
     char *dmar_file;
+    bool dmar_fit;
 
     /* the platform */
     VTDMDmar *dmar;

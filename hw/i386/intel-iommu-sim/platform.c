@@ -7,13 +7,22 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/x86.h"
+#include "hw/pci-host/q35.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/southbridge/ich9.h"
 #include "kvm/kvm_i386.h"
 #include "qemu/error-report.h"
+#include "qemu/rcu.h"
+#include "qemu/units.h"
 #include "system/kvm.h"
 #include "target/i386/cpu.h"
 #include "device.h"
+
+/* Where firmware puts the root complex registers of the ICH9. */
+#define RCRB_BASE   0xfed1c000
+#define RCRB_SIZE   (16 * KiB)
 
 G_GNUC_PRINTF(2, 3)
 static void add_problem(GPtrArray *problems, const char *format, ...)
@@ -80,15 +89,73 @@ static VTDMDmar *parse(const void *table, size_t len, const char *origin,
     return dmar;
 }
 
-/* What an operating system would have to put up with. */
-static void warn_of_table(const char *origin, const VTDMDmarNotes *warnings)
+/* Hands each note to @report, a line each. */
+static void for_each_note(const char *origin, const VTDMDmarNotes *notes,
+                          void (*report)(const char *, ...)
+                              G_GNUC_PRINTF(1, 2))
 {
-    g_autofree char *text = vtdm_dmar_notes_for_table(warnings);
+    g_autofree char *text = vtdm_dmar_notes_for_table(notes);
     g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
 
-    for (size_t i = 0; warnings->len && lines[i]; i++) {
-        warn_report("%s: %s", origin, lines[i]);
+    for (size_t i = 0; notes->len && lines[i]; i++) {
+        report("%s: %s", origin, lines[i]);
     }
+}
+
+static void take_range(GArray *taken, uint64_t base, uint64_t size,
+                       const char *name, bool is_ram)
+{
+    VTDMPlatformRange range = { base, base + (size - 1), name, is_ram };
+
+    g_array_append_val(taken, range);
+}
+
+static bool take_mapping(Int128 start, Int128 len, const MemoryRegion *mr,
+                         hwaddr offset_in_region, void *opaque)
+{
+    take_range(opaque, int128_get64(start), int128_get64(len),
+               memory_region_name(mr),
+               memory_region_is_ram((MemoryRegion *)mr) && !mr->readonly);
+    return false;
+}
+
+/* What is mapped now, and what firmware maps later in its fixed place. */
+static GArray *taken_ranges(void)
+{
+    PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
+    GArray *taken = g_array_new(false, false, sizeof(VTDMPlatformRange));
+
+    RCU_READ_LOCK_GUARD();
+    flatview_for_each_range(address_space_to_flatview(&address_space_memory),
+                            take_mapping, taken);
+    if (pci_bus_is_express(pcms->pcibus)) {
+        take_range(taken, MCH_HOST_BRIDGE_PCIEXBAR_DEFAULT,
+                   MCH_HOST_BRIDGE_PCIEXBAR_MAX, "ECAM", false);
+        take_range(taken, RCRB_BASE, RCRB_SIZE, "RCRB", false);
+    }
+    return taken;
+}
+
+/* The table of another machine becomes one of this VM. */
+static void fit_table(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GArray) taken = taken_ranges();
+    g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
+    VTDMPlatform vm = {
+        .taken = taken,
+        .address_width = device->config.host_address_width,
+    };
+
+    vtdm_dmar_fit(device->dmar, &vm, changes);
+    if (!changes->len) {
+        return;
+    }
+    for_each_note(device->dmar_file, changes, info_report);
+    g_byte_array_unref(device->table);
+    device->table = vtdm_dmar_build(device->dmar, changes);
+    vtdm_dmar_free(g_steal_pointer(&device->dmar));
+    device->dmar = parse(device->table->data, device->table->len,
+                         "fitted table", problems);
 }
 
 static void load_table(VTDMDevice *device, GPtrArray *problems)
@@ -102,14 +169,14 @@ static void load_table(VTDMDevice *device, GPtrArray *problems)
         return;
     }
     device->dmar = parse(bytes, len, device->dmar_file, problems);
-    if (device->dmar) {
-        uint32_t length = ldl_le_p(bytes + 4);
-
-        warn_of_table(device->dmar_file, device->dmar->warnings);
-        device->table = g_byte_array_append(g_byte_array_new(),
-                                            (guint8 *)bytes, length);
-        device->config.host_address_width =
-            device->dmar->host_address_width;
+    if (!device->dmar) {
+        return;
+    }
+    for_each_note(device->dmar_file, device->dmar->warnings, warn_report);
+    device->table = g_byte_array_append(g_byte_array_new(), (guint8 *)bytes,
+                                        ldl_le_p(bytes + 4));
+    if (device->dmar_fit) {
+        fit_table(device, problems);
     }
 }
 
@@ -178,7 +245,8 @@ static void generate_table(VTDMDevice *device, GPtrArray *problems)
     device->dmar = parse(device->table->data, device->table->len,
                          "units", problems);
     if (device->dmar) {
-        warn_of_table("generated table", device->dmar->warnings);
+        for_each_note("generated table", device->dmar->warnings,
+                      warn_report);
     }
 }
 
@@ -210,6 +278,9 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
     }
     check_no_structures(device, problems);
     load_table(device, problems);
+    if (device->dmar) {
+        device->config.host_address_width = device->dmar->host_address_width;
+    }
 }
 
 static void check_memory(VTDMDevice *device, GPtrArray *problems)
@@ -227,25 +298,46 @@ static void check_memory(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
+/* What every table but a fitted one may ask for in vain. */
+static const char *advice(VTDMDevice *device)
+{
+    return device->dmar_file ? "set dmar-fit=on, or choose another table"
+                             : "choose a free address, such as 0xfed90000";
+}
+
+static void check_width(VTDMDevice *device, GPtrArray *problems)
+{
+    uint8_t haw = device->config.host_address_width;
+    uint8_t cpu = X86_CPU(first_cpu)->phys_bits;
+
+    if (haw > cpu) {
+        add_problem(problems, "the host address width is %u bits, the CPU "
+                    "has %u: set -cpu ...,phys-bits=%u, or %s", haw, cpu, haw,
+                    device->dmar_file ? "dmar-fit=on"
+                                      : "a smaller host-address-width=");
+    }
+}
+
 /* Registers must not hide RAM, the APICs or any other device. */
 static void check_registers(VTDMDevice *device, GPtrArray *problems)
 {
+    g_autoptr(GArray) taken = taken_ranges();
+    VTDMPlatform vm = { .taken = taken };
+
     for (guint i = 0; i < device->dmar->units->len; i++) {
         VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, i);
-        MemoryRegionSection found =
-            memory_region_find(get_system_memory(), unit->base, unit->size);
+        const VTDMPlatformRange *found =
+            vtdm_platform_find(&vm, unit->base, unit->base + unit->size - 1);
 
-        if (found.mr) {
+        if (found) {
             add_problem(problems, "unit %u: registers at 0x%" PRIx64
-                        " lie over %s: choose a free address, such as "
-                        "0xfed90000", i, unit->base,
-                        memory_region_name(found.mr));
-            memory_region_unref(found.mr);
+                        " lie over %s: %s", i, unit->base, found->name,
+                        advice(device));
         }
         if (unit->size < vtdm_config_register_size(&device->config)) {
             add_problem(problems, "unit %u: the table gives its registers "
                         "0x%" PRIx64 " bytes, too few for fault-records=%u: "
-                        "use 124 or fewer", i, unit->base,
+                        "use 124 or fewer", i, unit->size,
                         device->config.fault_records);
         }
     }
@@ -294,6 +386,7 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
 
     vtdm_config_check(&device->config, problems);
     check_memory(device, problems);
+    check_width(device, problems);
     check_accelerator(device, problems);
     if (device->dmar) {
         check_registers(device, problems);
