@@ -202,7 +202,10 @@ static void test_domains(gconstpointer opaque)
     }
 }
 
-/* Spec: "IOTLB Invalidate": AM 9 and 18 remove large and small pages */
+/*
+ * Spec: "IOTLB Invalidate": AM 9 and 18 remove large and small pages, and
+ * any part of a page removes the page
+ */
 static void test_large(gconstpointer opaque)
 {
     const Interface *interface = opaque;
@@ -210,6 +213,7 @@ static void test_large(gconstpointer opaque)
     for (unsigned level = 1; level <= 3; level++) {
         for (unsigned am = 0; am <= 18; am += 9) {
             Machine *machine = new_machine(interface);
+            uint64_t last = vtdm_mask_below(12 + 9 * (level - 1)) & ~0xfffULL;
             uint64_t leaf, next;
 
             attach(machine, MACHINE_SID, 1);
@@ -220,7 +224,7 @@ static void test_large(gconstpointer opaque)
             vtdm_tables_set(&machine->tables, leaf, 0);
             vtdm_tables_set(&machine->tables, next, 0);
             invalidate_iotlb(machine, interface, VTDM_G_SELECTIVE, 1,
-                             0x40000000 | am);
+                             0x40000000 | last | am);
             machine_expect_fault(machine, 0x40000000, VTDM_LGN_3);
             machine_expect(machine, 0x80000000, 0x80000000);
             machine_free(machine);

@@ -52,9 +52,13 @@ static void test_reset(gconstpointer opaque)
 /* A reset leaves nothing in any cache, and nothing latched. */
 static void test_reset_drops_caches(void)
 {
-    Machine *machine = machine_new_mapped(NULL);
     uint64_t msi = vtdm_make_msi_address(0, false);
+    VTDMConfig config;
+    Machine *machine;
 
+    vtdm_config_init(&config);
+    config.esrtps = config.esirtps = false;
+    machine = machine_new_mapped(&config);
     vtdm_tables_set128(&machine->tables, MACHINE_IRT,
                        vtdm_make_irte(0x55, 0, false));
     machine_enable_interrupts(machine, 7, false);
