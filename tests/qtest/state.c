@@ -198,6 +198,21 @@ static void test_one_fault(void)
     }
 }
 
+/* Neighbours are faults of their own if one reads and the other writes. */
+static void test_two_faults(void)
+{
+    VM *vm = vm_new_mapped("");
+    uint64_t address = VM_IOVA + VTDM_PAGE_SIZE;
+    g_autoptr(QList) log = NULL;
+
+    edu_load(&vm->edu, address, 8);
+    edu_store(&vm->edu, address + 8, 8);
+    log = get(vm, "x-fault-log");
+    g_assert_cmpuint(qlist_size(log), ==, 2);
+    g_assert_cmpstr(qdict_get_str(member(log, 1), "access"), ==, "write");
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -206,5 +221,6 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/state/other-requesters", test_other_requesters);
     qtest_add_func("/vtdm/state/fault-log", test_fault_log);
     qtest_add_func("/vtdm/state/one-fault", test_one_fault);
+    qtest_add_func("/vtdm/state/two-faults", test_two_faults);
     return g_test_run();
 }

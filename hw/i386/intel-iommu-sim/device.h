@@ -52,7 +52,8 @@ typedef struct VTDMSpace {
     uint64_t interrupts_sent;
     uint64_t faults;
     int domain_id;              /* last seen, -1: never */
-    uint64_t last_blocked;      /* address of a DMA that was, 0: none */
+    uint64_t blocked[2];        /* address of the last read, write, if it
+                                 * was blocked; else 0 */
 } VTDMSpace;
 
 #define VTDM_FAULT_LOG_SIZE 64
@@ -78,10 +79,12 @@ struct VTDMDevice {
     uint8_t host_address_width; /* 0: what the CPU and aw-bits allow */
     char *dmar_file;
     bool dmar_fit;
+    char *dmar_quirk;
 
     /* the platform */
-    VTDMDmar *dmar;
-    GByteArray *table;
+    VTDMDmar *dmar;             /* what exists */
+    GByteArray *table;          /* what the guest is told */
+    uint32_t quirks;            /* bits of VTDMDmarQuirk */
     VTDMDeviceUnit *units;
     Notifier machine_done;
 
@@ -122,6 +125,15 @@ void vtdm_spaces_reset(VTDMDevice *device);
 AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
 VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
                                 uint16_t source_id, int unit);
+
+/*
+ * Whether an access is only the rest of a DMA that was blocked and reported
+ * already; and what became of an access.
+ */
+bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
+                        VTDMAccess access);
+void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
+                     bool blocked);
 
 /* All requesters seen, in order of source-id. The caller unrefs the array. */
 GPtrArray *vtdm_spaces_list(VTDMDevice *device);

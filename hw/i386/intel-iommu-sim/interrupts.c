@@ -47,6 +47,14 @@ void vtdm_message_deliver(uint64_t address, uint32_t data)
     }
 }
 
+static void count_fault(VTDMSpace *space, bool rest)
+{
+    if (!rest) {
+        qatomic_inc(&space->faults);
+    }
+}
+
+/* Four bytes are an interrupt of their own, never the rest of a DMA. */
 static MemTxResult interrupt_write(void *opaque, hwaddr offset,
                                    uint64_t value, unsigned size,
                                    MemTxAttrs attrs)
@@ -64,11 +72,15 @@ static MemTxResult interrupt_write(void *opaque, hwaddr offset,
         .data = request.data,
     };
 
+    request.observe = size != sizeof(uint32_t) &&
+                      vtdm_space_is_rest(space, request.address, VTDM_WRITE);
     if (unit) {
         vtdm_unit_remap(unit->model, &request, &answer);
     }
+    vtdm_space_done(space, request.address, VTDM_WRITE,
+                    answer.response != VTDM_OK);
     if (answer.response != VTDM_OK) {
-        qatomic_inc(&space->faults);
+        count_fault(space, request.observe);
         return MEMTX_DECODE_ERROR;
     }
     qatomic_inc(&space->interrupts_sent);
@@ -92,9 +104,11 @@ static MemTxResult interrupt_read(void *opaque, hwaddr offset,
     VTDMResult result;
 
     *value = 0;
+    request.observe = vtdm_space_is_rest(space, request.address, VTDM_READ);
     if (unit) {
         vtdm_unit_translate(unit->model, &request, &result);
-        qatomic_inc(&space->faults);
+        vtdm_space_done(space, request.address, VTDM_READ, true);
+        count_fault(space, request.observe);
     }
     return MEMTX_DECODE_ERROR;
 }

@@ -38,26 +38,35 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
  * asks for each. A device sent one request, so only the first piece is
  * reported: a piece that follows a blocked one is looked at first.
  */
-static bool follows_blocked(VTDMSpace *space, const VTDMRequest *request)
+bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
+                        VTDMAccess access)
 {
-    uint64_t last = qatomic_read(&space->last_blocked);
-    uint64_t distance = request->address - last;
+    uint64_t last = qatomic_read(&space->blocked[access]);
+    uint64_t distance = address - last;
 
     return last && distance && distance <= sizeof(uint64_t) &&
-           request->address % VTDM_PAGE_SIZE;
+           address % VTDM_PAGE_SIZE;
+}
+
+void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
+                     bool blocked)
+{
+    qatomic_set(&space->blocked[access], blocked ? address : 0);
+    qatomic_set(&space->blocked[!access], 0);
 }
 
 static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
                 VTDMRequest *request, VTDMResult *result)
 {
-    request->observe = follows_blocked(space, request);
+    request->observe = vtdm_space_is_rest(space, request->address,
+                                          request->access);
     vtdm_unit_translate(unit->model, request, result);
     if (request->observe && result->response == VTDM_OK) {
         request->observe = false;
         vtdm_unit_translate(unit->model, request, result);
     }
-    qatomic_set(&space->last_blocked,
-                result->response == VTDM_OK ? 0 : request->address);
+    vtdm_space_done(space, request->address, request->access,
+                    result->response != VTDM_OK);
 }
 
 static IOMMUAccessFlags perm_flags(const VTDMResult *result)
@@ -251,6 +260,7 @@ void vtdm_spaces_reset(VTDMDevice *device)
         qatomic_set(&space->interrupts_sent, 0);
         qatomic_set(&space->faults, 0);
         qatomic_set(&space->domain_id, -1);
+        vtdm_space_done(space, 0, VTDM_READ, false);
     }
 }
 
