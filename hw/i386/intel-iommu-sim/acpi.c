@@ -8,6 +8,7 @@
 #include "hw/acpi/acpi.h"
 #include "qemu/bswap.h"
 #include "hw/i386/e820_memory_layout.h"
+#include "hw/i386/vtdm/dmar-quirk.h"
 #include "device.h"
 
 void vtdm_acpi_reserve(VTDMDevice *device)
@@ -16,6 +17,9 @@ void vtdm_acpi_reserve(VTDMDevice *device)
         VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, i);
 
         e820_add_entry(unit->base, unit->size, E820_RESERVED);
+    }
+    if (device->quirks & VTDM_QUIRK_BIT(RMRR_UNRESERVED)) {
+        return;
     }
     for (guint i = 0; i < device->dmar->regions->len; i++) {
         VTDMDmarRegion *region = g_ptr_array_index(device->dmar->regions, i);

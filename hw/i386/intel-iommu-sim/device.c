@@ -44,6 +44,10 @@ static const struct {
     { "dmar", "file with a binary DMAR table to use instead of all these" },
     { "dmar-fit", "of a table from a file, adjust what this VM cannot "
       "honour; off: refuse it" },
+    { "dmar-quirk", "firmware bugs of the table that the guest is given, "
+      "separated by '+': zero-base, ones-base, duplicate-unit, "
+      "no-include-all, no-ioapic, absent-device, rmrr-unreserved, "
+      "rmrr-backwards, truncated, bad-checksum" },
     { "intremap", "interrupt remapping (VT-d: ECAP.IR). auto: on, unless the "
       "whole interrupt controller is in the kernel" },
     { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
@@ -92,6 +96,7 @@ static const Property properties[] = {
                       0),
     DEFINE_PROP_STRING("dmar", VTDMDevice, dmar_file),
     DEFINE_PROP_BOOL("dmar-fit", VTDMDevice, dmar_fit, true),
+    DEFINE_PROP_STRING("dmar-quirk", VTDMDevice, dmar_quirk),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("caching-mode", VTDMDevice, config.cm, false),
     DEFINE_PROP_UINT8("aw-bits", VTDMDevice, aw_bits, 48),

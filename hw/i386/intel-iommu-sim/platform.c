@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/vtdm/dmar-fit.h"
+#include "hw/i386/vtdm/dmar-quirk.h"
 #include "hw/i386/x86.h"
 #include "hw/pci-host/q35.h"
 #include "hw/pci/pci_bus.h"
@@ -268,10 +269,8 @@ static void check_no_structures(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
-void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
+static void describe_table(VTDMDevice *device, GPtrArray *problems)
 {
-    set_widths(device, problems);
-    set_capabilities(device);
     if (!device->dmar_file) {
         generate_table(device, problems);
         return;
@@ -280,6 +279,41 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
     load_table(device, problems);
     if (device->dmar) {
         device->config.host_address_width = device->dmar->host_address_width;
+    }
+}
+
+/* The guest is told something else than what exists. */
+static void spoil_table(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    GByteArray *spoilt = NULL;
+
+    if (vtdm_dmar_quirks_from_string(device->dmar_quirk, &device->quirks,
+                                     errors) && device->dmar) {
+        spoilt = vtdm_dmar_spoil(device->table, device->quirks, errors);
+    }
+    if (errors->len) {
+        add_text(problems, vtdm_dmar_notes_for_text(errors, "dmar-quirk",
+                                                    device->dmar_quirk));
+    }
+    if (spoilt) {
+        g_byte_array_unref(device->table);
+        device->table = spoilt;
+    }
+}
+
+void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
+{
+    set_widths(device, problems);
+    set_capabilities(device);
+    describe_table(device, problems);
+    if (device->dmar_quirk) {
+        spoil_table(device, problems);
+    }
+    if (device->table && device->table->len > UINT16_MAX) {
+        add_problem(problems, "the DMAR table has %u bytes, QEMU takes "
+                    "ACPI tables of up to 65535: describe less",
+                    device->table->len);
     }
 }
 

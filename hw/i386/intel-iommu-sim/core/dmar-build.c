@@ -26,13 +26,13 @@ static void write_header(const VTDMDmar *dmar, GByteArray *out)
     g_byte_array_append(out, (const uint8_t *)&raw, sizeof(raw));
 }
 
-/* Fills in what is known last: the length, and a sum of zero. */
-static void finish_header(GByteArray *out)
+void vtdm_dmar_seal(GByteArray *out)
 {
     VTDMDmarHeader *raw = (VTDMDmarHeader *)out->data;
     uint8_t sum = 0;
 
     raw->length = GUINT32_TO_LE(out->len);
+    raw->checksum = 0;
     for (unsigned i = 0; i < out->len; i++) {
         sum += out->data[i];
     }
@@ -106,6 +106,6 @@ GByteArray *vtdm_dmar_build(const VTDMDmar *dmar, VTDMDmarNotes *errors)
         ok &= write_list(type, *vtdm_dmar_list(&vtdm_dmar_kinds[type], dmar),
                          out, errors);
     }
-    finish_header(out);
+    vtdm_dmar_seal(out);
     return ok ? g_steal_pointer(&out) : NULL;
 }

@@ -83,6 +83,9 @@ static inline GPtrArray *vtdm_dmar_sorted(GPtrArray *list, GCompareFunc order)
 GArray *vtdm_dmar_read_scopes(const VTDMDmarSpan *span, unsigned type);
 void vtdm_dmar_write_scopes(const GArray *scopes, GByteArray *out);
 
+/* Makes the length and the checksum in the header right. */
+void vtdm_dmar_seal(GByteArray *out);
+
 /* "endpoint 00:1c.0/00.0"; the caller frees it. */
 char *vtdm_dmar_scope_name(const VTDMDmarScope *scope);
 

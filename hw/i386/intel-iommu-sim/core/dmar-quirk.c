@@ -1,0 +1,214 @@
+/*
+ * Makes a good DMAR table wrong, as the user asks for it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "dmar-internal.h"
+#include "hw/i386/vtdm/dmar-quirk.h"
+
+/* A quirk changes the description, or the bytes that are made of it. */
+typedef struct Quirk {
+    const char *name;
+    bool (*change)(VTDMDmar *dmar); /* false: there is nothing to spoil */
+    void (*spoil)(GByteArray *table);
+    const char *needs;              /* in an error */
+} Quirk;
+
+static bool zero_base(VTDMDmar *dmar)
+{
+    vtdm_dmar_unit(dmar, 0)->base = 0;
+    return true;
+}
+
+static bool ones_base(VTDMDmar *dmar)
+{
+    vtdm_dmar_unit(dmar, 0)->base = UINT64_MAX;
+    return true;
+}
+
+static bool duplicate_unit(VTDMDmar *dmar)
+{
+    const VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, 0);
+    VTDMDmarUnit *copy = g_new(VTDMDmarUnit, 1);
+
+    *copy = *unit;
+    copy->scopes = g_array_copy(unit->scopes);
+    g_ptr_array_add(dmar->units, copy);
+    return true;
+}
+
+static bool no_include_all(VTDMDmar *dmar)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, i);
+
+        found |= unit->include_all;
+        unit->include_all = false;
+    }
+    return found;
+}
+
+static bool no_ioapic(VTDMDmar *dmar)
+{
+    bool found = vtdm_dmar_lists_ioapic(dmar);
+
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        GArray *scopes = vtdm_dmar_unit(dmar, i)->scopes;
+
+        for (unsigned k = scopes->len; k-- > 0;) {
+            if (vtdm_dmar_scope(scopes, k)->type == VTDM_SCOPE_IOAPIC) {
+                g_array_remove_index(scopes, k);
+            }
+        }
+    }
+    return found;
+}
+
+static bool absent_device(VTDMDmar *dmar)
+{
+    static const VTDMDmarScope device = {
+        .type = VTDM_SCOPE_ENDPOINT, .steps = 1, .path = { { 0x1e, 7 } },
+    };
+
+    g_array_append_val(vtdm_dmar_unit(dmar, 0)->scopes, device);
+    return true;
+}
+
+static bool has_region(VTDMDmar *dmar)
+{
+    return dmar->regions->len;
+}
+
+static bool rmrr_backwards(VTDMDmar *dmar)
+{
+    VTDMDmarRegion *region;
+
+    if (!has_region(dmar)) {
+        return false;
+    }
+    region = dmar->regions->pdata[0];
+    region->limit = region->base - 1;
+    return true;
+}
+
+static void truncate_table(GByteArray *table)
+{
+    g_byte_array_set_size(table, table->len - 2);
+    vtdm_dmar_seal(table);
+}
+
+static void bad_checksum(GByteArray *table)
+{
+    table->data[offsetof(VTDMDmarHeader, checksum)]++;
+}
+
+#define NEEDS_REGION "a reserved memory region: set rmrr="
+
+static const Quirk quirks_known[VTDM_QUIRKS] = {
+    [VTDM_QUIRK_ZERO_BASE] = { "zero-base", zero_base },
+    [VTDM_QUIRK_ONES_BASE] = { "ones-base", ones_base },
+    [VTDM_QUIRK_DUPLICATE_UNIT] = { "duplicate-unit", duplicate_unit },
+    [VTDM_QUIRK_NO_INCLUDE_ALL] = {
+        "no-include-all", no_include_all, .needs = "a unit with include-all"
+    },
+    [VTDM_QUIRK_NO_IOAPIC] = {
+        "no-ioapic", no_ioapic, .needs = "a unit with the ioapic"
+    },
+    [VTDM_QUIRK_ABSENT_DEVICE] = { "absent-device", absent_device },
+    [VTDM_QUIRK_RMRR_UNRESERVED] = {
+        "rmrr-unreserved", has_region, .needs = NEEDS_REGION
+    },
+    [VTDM_QUIRK_RMRR_BACKWARDS] = {
+        "rmrr-backwards", rmrr_backwards, .needs = NEEDS_REGION
+    },
+    [VTDM_QUIRK_TRUNCATED] = { "truncated", .spoil = truncate_table },
+    [VTDM_QUIRK_BAD_CHECKSUM] = { "bad-checksum", .spoil = bad_checksum },
+};
+
+/* The bit of a quirk, 0 if there is none of that name. */
+static uint32_t find_quirk(const char *name, size_t len)
+{
+    for (int i = 0; i < VTDM_QUIRKS; i++) {
+        if (strlen(quirks_known[i].name) == len &&
+            !memcmp(quirks_known[i].name, name, len)) {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
+
+static void note_unknown(size_t at, VTDMDmarNotes *errors)
+{
+    g_autoptr(GString) names = g_string_new(quirks_known[0].name);
+
+    for (int i = 1; i < VTDM_QUIRKS; i++) {
+        g_string_append_printf(names, "%s%s",
+                               i == VTDM_QUIRKS - 1 ? " or " : ", ",
+                               quirks_known[i].name);
+    }
+    vtdm_dmar_note(errors, at, "there is no such quirk, expected %s",
+                   names->str);
+}
+
+bool vtdm_dmar_quirks_from_string(const char *text, uint32_t *quirks,
+                                  VTDMDmarNotes *errors)
+{
+    const char *p = text;
+    bool ok = true;
+
+    *quirks = 0;
+    for (;;) {
+        size_t len = strcspn(p, "+");
+        uint32_t quirk = find_quirk(p, len);
+
+        *quirks |= quirk;
+        if (!quirk) {
+            note_unknown(p - text, errors);
+            ok = false;
+        }
+        if (!p[len]) {
+            return ok;
+        }
+        p += len + 1;
+    }
+}
+
+static bool change(VTDMDmar *dmar, uint32_t quirks, VTDMDmarNotes *errors)
+{
+    bool ok = true;
+
+    for (int i = 0; i < VTDM_QUIRKS; i++) {
+        const Quirk *quirk = &quirks_known[i];
+
+        if (quirks & 1u << i && quirk->change && !quirk->change(dmar)) {
+            vtdm_dmar_note(errors, 0, "%s needs %s", quirk->name,
+                           quirk->needs);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+GByteArray *vtdm_dmar_spoil(const GByteArray *table, uint32_t quirks,
+                            VTDMDmarNotes *errors)
+{
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(table->data, table->len,
+                                               errors);
+    GByteArray *out;
+
+    if (!dmar || !change(dmar, quirks, errors)) {
+        return NULL;
+    }
+    out = vtdm_dmar_build(dmar, errors);
+    for (int i = 0; out && i < VTDM_QUIRKS; i++) {
+        if (quirks & 1u << i && quirks_known[i].spoil) {
+            quirks_known[i].spoil(out);
+        }
+    }
+    return out;
+}
