@@ -74,20 +74,39 @@ platform() {
                 "$(basename "$(readlink -f "$device/iommu")")" \
                 "${group##*/}" "$(cat "$group/type")"
     done
-    say chips "$(grep -o 'IR-[A-Z][A-Z-]*' /proc/interrupts | sort -u |
+    say table "$(base64 -w 0 /sys/firmware/acpi/tables/DMAR)"
+    say chips "$(grep -o 'IR-[A-Z]*-[A-Z]*' /proc/interrupts | sort -u |
         tr '\n' ' ')"
 }
 
 # disk NAME DEVICE MIB: reads the first MIB that the host wrote, writes as much
 # of its own after it, and says the SHA-256 of both.
+#
+# Requests are kept small: QEMU's AHCI maps the list of a request's pages in
+# one piece, and behind an IOMMU that list may lie in two.
 disk() {
     wait_for "$2" || return
+    echo 32 >"/sys/block/${2##*/}/queue/max_sectors_kb"
     say "$1-read" "$(dd if="$2" bs=1M count="$3" 2>/dev/null | sha256sum)"
     dd if=/dev/urandom of="/tmp/$1" bs=1M count="$3" 2>/dev/null
     dd if="/tmp/$1" of="$2" bs=1M seek="$3" conv=fsync 2>/dev/null ||
         echo "cannot write $2" >&2
     say "$1-write" "$(sha256sum <"/tmp/$1")"
     rm "/tmp/$1"
+}
+
+# fresh DEVICE MIB: whether no guest has written there after the first MIB.
+fresh() {
+    wait_for "$1" || return
+    [ "$(dd if="$1" bs=1M skip="$2" count=1 2>/dev/null | tr -d '\0' |
+        wc -c)" = 0 ]
+}
+
+# churn DEVICE MIB: writes after the first MIB and never ends.
+churn() {
+    while :; do
+        dd if=/dev/urandom of="$1" bs=1M seek="$2" count=1 conv=fsync
+    done 2>/dev/null
 }
 
 # interface_of DEVICE: the network interface of a PCI device, once it is there.

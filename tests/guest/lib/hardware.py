@@ -4,7 +4,9 @@ guest does with it, and whether both sides saw the same bytes."""
 from .disk import Disk
 from .peer import Peer
 
-VIRTIO = 'iommu_platform=on,disable-legacy=on'
+# Packed rings: QEMU 10.0 writes an entry of a split ring that crosses a page
+# by one translation, the part on the next page to a wrong address.
+VIRTIO = 'iommu_platform=on,disable-legacy=on,packed=on'
 
 # QEMU's device for a disk, then what is plugged into it.
 DISKS = {
@@ -26,6 +28,7 @@ class Hardware:
 
     options  QEMU's
     script   the I/O of the guest
+    blocks   {name of a disk: what it is called in the guest's shell}
     """
 
     def __init__(self, folder, ports=False):
@@ -34,6 +37,7 @@ class Hardware:
         self.options = []
         self.script = ''
         self.names = []
+        self.blocks = {}
         self.disks = []
         self.nics = []
         self.peer = Peer(mib=2)
@@ -50,15 +54,17 @@ class Hardware:
         self.names.append(name)
         return f'"$(function_at 0000:00:{slot}.0)"'
 
-    def add_disk(self, kind, more=''):
+    def add_disk(self, kind, more='', name=None):
         """A disk of a kind, with more properties."""
+        name = name or kind
         controller, plugged = DISKS[kind]
-        disk = Disk(kind, self.folder, mib=4)
+        disk = Disk(name, self.folder, mib=4)
         self.options += disk.drive()
-        place = self.plug(kind, controller.format(id=kind) + more)
+        place = self.plug(name, controller.format(id=name) + more)
         if plugged:
-            self.options += ['-device', plugged.format(id=kind)]
-        self.script += disk.script(f'"$(block_of {place})"')
+            self.options += ['-device', plugged.format(id=name)]
+        self.blocks[name] = f'"$(block_of {place})"'
+        self.script += disk.script(self.blocks[name])
         self.disks.append(disk)
 
     def add_nic(self, kind, more=''):
