@@ -352,6 +352,35 @@ static void test_completion(void)
     machine_free(machine);
 }
 
+static void expect_status(void *opaque, uint64_t address, uint32_t data)
+{
+    FakeHost *host = opaque;
+    FakeMessage message = { address, data };
+
+    g_assert_cmphex(host->ram[MACHINE_STATUS], ==, 0x77);
+    g_array_append_val(host->messages, message);
+}
+
+/*
+ * Spec: "Hardware Generation of Invalidation Completion Events": status is
+ * in memory before the message of the same descriptor goes out
+ */
+static void test_status_before_message(void)
+{
+    Machine *machine = new_machine();
+    VTDMHostOps ops = fake_host_ops;
+
+    ops.send_message = expect_status;
+    vtdm_unit_free(machine->unit);
+    machine->unit = vtdm_unit_new(&machine->config, &ops, &machine->host);
+    machine_enable_queue(machine);
+    machine_write32(machine, VTDM_REG_IECTL, 0);
+    machine_submit(machine, vtdm_make_wait(VTDM_WAIT_SW | VTDM_WAIT_IF,
+                                           MACHINE_STATUS, 0x77));
+    g_assert_cmpuint(machine->host.messages->len, ==, 1);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -373,5 +402,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/descriptor/wait", test_wait);
     g_test_add_func("/vtdm/descriptor/wait-address", test_wait_address);
     g_test_add_func("/vtdm/descriptor/completion", test_completion);
+    g_test_add_func("/vtdm/descriptor/status-before-message",
+                    test_status_before_message);
     return g_test_run();
 }
