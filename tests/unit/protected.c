@@ -168,6 +168,25 @@ static void test_mask(void)
     machine_free(machine);
 }
 
+/* Spec: "Protected Low-Memory Base Register": no change while PRS = 1 */
+static void test_fixed(void)
+{
+    Machine *machine = new_machine(1, true, false);
+
+    machine_command(machine, 0, VTDM_GCMD_TE);
+    set_ranges(machine, 0x40000000, 0x40000000, 0, 0);
+    enable(machine, true);
+    set_ranges(machine, 0x80000000, 0x80000000, 0, 0);
+    enable(machine, true);
+    g_assert_true(is_blocked(machine, 0x40000000));
+    g_assert_false(is_blocked(machine, 0x80000000));
+    enable(machine, false);
+    enable(machine, true);
+    g_assert_false(is_blocked(machine, 0x40000000));
+    g_assert_true(is_blocked(machine, 0x80000000));
+    machine_free(machine);
+}
+
 /* Each refusal is told of. */
 static void test_event(void)
 {
@@ -197,6 +216,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/protected/not-remapped", test_not_remapped);
     g_test_add_func("/vtdm/protected/own-reads", test_own_reads);
     g_test_add_func("/vtdm/protected/mask", test_mask);
+    g_test_add_func("/vtdm/protected/fixed", test_fixed);
     g_test_add_func("/vtdm/protected/event", test_event);
     return g_test_run();
 }

@@ -79,6 +79,22 @@ static void test_reset_drops_caches(void)
     machine_free(machine);
 }
 
+/* Neither table pointer outlives a reset. */
+static void test_reset_unlatches(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    machine_enable_interrupts(machine, 7, false);
+    vtdm_unit_reset(machine->unit, false);
+    machine_command(machine, VTDM_GCMD_TE, 0);
+    machine_command(machine, VTDM_GCMD_IRE, 0);
+    machine_expect_fault(machine, MACHINE_IOVA, VTDM_LRT_2);
+    g_assert_cmpuint(machine_interrupt(machine, 0,
+                                       vtdm_make_msi_address(0, false), 0)
+                         .fault.condition, ==, VTDM_IR_21);
+    machine_free(machine);
+}
+
 /* A protected range does not outlive a reset. */
 static void test_reset_unprotects(void)
 {
@@ -159,6 +175,7 @@ int main(int argc, char **argv)
                          test_reset);
     g_test_add_func("/vtdm/unit/reset-drops-caches",
                     test_reset_drops_caches);
+    g_test_add_func("/vtdm/unit/reset-unlatches", test_reset_unlatches);
     g_test_add_func("/vtdm/unit/reset-unprotects", test_reset_unprotects);
     g_test_add_func("/vtdm/unit/independent", test_independent);
     g_test_add_func("/vtdm/unit/remap-from-callback",
