@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lib import report
 from lib.checks import Checks
 from lib.disk import Disk
+from lib.hardware import VIRTIO as VIRTIO_OPTIONS
 from lib.paths import Failure, workspace
 from lib.peer import Peer
 from lib.state import State
@@ -27,7 +28,7 @@ def options(nvme, virtio):
         *nvme.drive(), *virtio.drive(),
         '-device', 'nvme,id=nvme0,serial=1,drive=nvme,addr=3',
         '-device', 'virtio-blk-pci,id=virtio0,drive=virtio-blk,addr=4,'
-                   'iommu_platform=on,disable-legacy=on',
+                   f'{VIRTIO_OPTIONS}',
         '-netdev', 'user,id=net', '-device', 'e1000e,id=nic0,netdev=net,addr=5',
         '-device', 'edu,id=edu0,addr=6,dma_mask=0xffffffffffffffff']
 

@@ -22,15 +22,14 @@ class Boot(NamedTuple):
     kinds: tuple = tuple(EVERY)
     stray: int = UNMAPPED       # what edu writes to
     reason: int = 5             # why that must fault
-    senders: tuple = ('ioapic',)    # who else sends interrupts
     wanted: linux.Expected = linux.Expected()
 
 
-def check_traffic(checks, state, devices, senders):
+def check_traffic(checks, state, devices):
     """Each device's DMA and interrupts went through the units."""
     wanted = [(name, field) for name in devices
               for field in ('reads', 'writes', 'interrupts')]
-    wanted += [(name, 'interrupts') for name in senders]
+    wanted.append(('ioapic', 'interrupts'))
     idle = [(name, field) for name, field in wanted
             if not (state.device(name) or {field: 0})[field]]
     checks.that('DMA and interrupts of each device went through its unit',
@@ -71,7 +70,7 @@ def run(boot, folder):
     results = vm.results()
     checks.that('the guest ended well', results.get('exit') == '0', vm.console)
     hardware.check(checks, results)
-    check_traffic(checks, state, boot.kinds, boot.senders)
+    check_traffic(checks, state, boot.kinds)
     stray_lines = check_stray(checks, vm, state, boot)
     linux.check(checks, vm, state, boot.wanted, stray_lines)
     checks.raise_failed()

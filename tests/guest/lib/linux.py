@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What Linux in the guest must make of the units, compared with what the
 device says over QMP: its log, /sys/class/iommu, groups, interrupts."""
+import base64
 import re
 from typing import NamedTuple
 
 from .state import bits
+
+HOST_ADDRESS_WIDTH = 36     # its byte in a DMAR table, minus 1
 
 # What the kernel says of a platform that is as it should be.
 EXPECTED = re.compile('|'.join([
@@ -42,12 +45,17 @@ def check_log(checks, vm, wanted, stray_lines):
     checks.that('the guest\'s log is clean', not odd, odd)
 
 
-def check_table(checks, vm, state):
-    """The kernel's reading of the DMAR table."""
-    told = [int(re.search(r'base: (0x\w+)', line)[1], 16)
-            for line in vm.console_lines('DMAR: DRHD base:')]
-    units = [unit['base'] for unit in state.units]
-    checks.that('DRHD structures as described', told == units, (told, units))
+def check_table(checks, vm, results, state):
+    """The kernel's reading of the DMAR table that it was given."""
+    table = base64.b64decode(results.get('table', ''))
+    wanted = [f'Host address width {table[HOST_ADDRESS_WIDTH] + 1}'
+              if table else 'a table',
+              *(f'base: {unit["base"]:#016x}' for unit in state.units)]
+    told = [re.search(r'Host address width \d+|base: 0x\w+', line)[0]
+            for line in vm.console_lines('DMAR: ')
+            if 'Host address width' in line or 'DRHD base:' in line]
+    checks.that('the kernel reads the DMAR table as described',
+                told == wanted, (told, wanted))
 
 
 def check_units(checks, results, state):
@@ -96,7 +104,7 @@ def check(checks, vm, state, wanted, stray_lines):
     """All of that for one boot."""
     results = vm.results()
     check_log(checks, vm, wanted, stray_lines)
-    check_table(checks, vm, state)
+    check_table(checks, vm, results, state)
     check_interrupts(checks, vm, results, wanted.remapping)
     if wanted.domain:
         check_units(checks, results, state)
