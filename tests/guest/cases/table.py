@@ -84,8 +84,8 @@ def reserved(folder):
                 [fault['address'] for fault in state.faults] == [end],
                 state.faults)
     checks.that('the kernel reads it as described',
-                vm.console_lines('DMAR: RMRR base:', f'{REGION:#018x}',
-                                 f'{end - 1:#018x}'), 'no such line')
+                vm.console_lines(f'DMAR: RMRR base: {REGION:#016x} '
+                                 f'end: {end - 1:#016x}'), 'no such line')
     strays = vm.console_lines('DMAR', 'ault')
     linux.check(checks, vm, state,
                 linux.Expected(lines=r'DMAR: RMRR base:'), strays)
