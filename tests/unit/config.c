@@ -130,11 +130,12 @@ static const Refusal refusals[] = {
     BAD("version-major", version_major, 16),
     BAD("nd ", nd, 7),
     BAD("sslps", sslps, 2), BAD("sslps", sslps, 4), BAD("sslps", sslps, 15),
-    BAD("sagaw", sagaw, 1), BAD("sagaw", sagaw, 16),
-    BAD("sagaw", sagaw, 6 | 32),
-    BAD("mgaw", mgaw, 11), BAD("mgaw", mgaw, 65), BAD("mgaw", mgaw, 38),
-    BAD("host address", host_address_width, 11),
-    BAD("host address", host_address_width, 53),
+    BAD("aw-bits", sagaw, 1), BAD("aw-bits", sagaw, 16),
+    BAD("aw-bits", sagaw, 6 | 32),
+    BAD("aw-bits", mgaw, 11), BAD("aw-bits", mgaw, 65),
+    BAD("aw-bits", mgaw, 38),
+    BAD("host-address-width", host_address_width, 11),
+    BAD("host-address-width", host_address_width, 53),
     BAD("mamv", mamv, 64), BAD("mhmv", mhmv, 16),
 };
 

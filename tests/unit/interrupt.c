@@ -324,6 +324,8 @@ static void test_order(void)
     machine_free(machine);
 }
 
+#define DLM(mode) (VTDM_DLM_##mode << 5)
+
 /* Spec: "Interrupt Remapping Table Entry (IRTE)...": what is delivered */
 static void test_delivery(void)
 {
@@ -339,11 +341,17 @@ static void test_delivery(void)
         { false, 0x12, VTDM_IRTE_DM, 0xfee12004, 0x4041 },
         { false, 0x12, VTDM_IRTE_RH, 0xfee12008, 0x4041 },
         { false, 0x12, VTDM_IRTE_TM, 0xfee12000, 0xc041 },
-        { false, 0x12, 1 << 5, 0xfee12000, 0x4141 },    /* lowest */
-        { false, 0x12, 2 << 5, 0xfee12000, 0x4241 },    /* SMI */
-        { false, 0x12, 4 << 5, 0xfee12000, 0x4441 },    /* NMI */
-        { false, 0x12, 5 << 5, 0xfee12000, 0x4541 },    /* INIT */
-        { false, 0x12, 7 << 5, 0xfee12000, 0x4741 },    /* ExtINT */
+        { false, 0x12, DLM(LOWEST_PRIORITY), 0xfee12000, 0x4141 },
+        { false, 0x12, DLM(LOWEST_PRIORITY) | VTDM_IRTE_TM,
+          0xfee12000, 0xc141 },
+        { false, 0x12, DLM(SMI), 0xfee12000, 0x4241 },
+        { false, 0x12, DLM(NMI), 0xfee12000, 0x4441 },
+        { false, 0x12, DLM(INIT), 0xfee12000, 0x4541 },
+        { false, 0x12, DLM(EXTINT), 0xfee12000, 0x4741 },
+        { false, 0x12, DLM(SMI) | VTDM_IRTE_TM, 0xfee12000, 0x4241 },
+        { false, 0x12, DLM(NMI) | VTDM_IRTE_TM, 0xfee12000, 0x4441 },
+        { false, 0x12, DLM(INIT) | VTDM_IRTE_TM, 0xfee12000, 0x4541 },
+        { false, 0x12, DLM(EXTINT) | VTDM_IRTE_TM, 0xfee12000, 0x4741 },
         { true, 0x12, 0, 0xfee12000, 0x4041 },
         { true, 0x12345678, 0, 0x12345600fee78000, 0x4041 },
         { true, 0xffffffff, VTDM_IRTE_DM, 0xffffff00feeff004, 0x4041 },

@@ -135,11 +135,16 @@ static void machine_done(Notifier *notifier, void *data)
 /* One error for everything, so that nobody mends them one by one. */
 static void report_problems(GPtrArray *problems, Error **errp)
 {
-    g_autofree char *all = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *indented = NULL;
+    g_auto(GStrv) lines = NULL;
 
     g_ptr_array_add(problems, NULL);
-    all = g_strjoinv("\n  ", (char **)problems->pdata);
-    error_setg(errp, "cannot start with this configuration:\n  %s", all);
+    text = g_strjoinv("\n", (char **)problems->pdata);
+    lines = g_strsplit(text, "\n", -1);
+    indented = g_strjoinv("\n  ", lines);
+    error_setg(errp, "cannot start with this configuration:\n  %s",
+               indented);
 }
 
 static void realize(DeviceState *dev, Error **errp)

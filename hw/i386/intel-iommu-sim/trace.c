@@ -49,14 +49,13 @@ static void trace_fault(unsigned unit, const VTDMEvent *e)
     trace_vtdm_fault(unit, PCI_BUS_NUM(fault->source_id),
                      PCI_SLOT(fault->source_id), PCI_FUNC(fault->source_id),
                      info->reason, info->name, access_name(fault->access),
-                     fault->address, fault->recorded);
+                     fault->address, fault->index, fault->recorded);
 }
 
 static void trace_invalidation(unsigned unit, const VTDMEvent *e)
 {
     static const char *const caches[] = {
         [VTDM_CACHE_CONTEXT] = "context", [VTDM_CACHE_IOTLB] = "iotlb",
-        [VTDM_CACHE_INTERRUPT] = "interrupt",
         [VTDM_CACHE_DEVICE_TLB] = "device-tlb",
     };
     static const char *const scopes[] = {
@@ -66,6 +65,11 @@ static void trace_invalidation(unsigned unit, const VTDMEvent *e)
     };
     const VTDMInvalidation *what = &e->invalidation;
 
+    if (what->cache == VTDM_CACHE_INTERRUPT) {
+        trace_vtdm_invalidation_interrupts(unit, scopes[what->scope],
+                                           what->index, what->index_mask);
+        return;
+    }
     trace_vtdm_invalidation(unit, PCI_BUS_NUM(what->source_id),
                             PCI_SLOT(what->source_id),
                             PCI_FUNC(what->source_id), caches[what->cache],

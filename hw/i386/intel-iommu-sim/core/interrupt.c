@@ -43,15 +43,15 @@ static bool source_is_valid(const VTDMEntry128 *irte, uint16_t source_id)
     }
 }
 
-/* Delivery modes 3 and 6 do not exist. */
 static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
 {
     unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
+    bool dlm_exists = dlm != VTDM_DLM_RESERVED_3 && dlm != VTDM_DLM_RESERVED_6;
     uint64_t dst = unit->interrupts.eime
                        ? 0 : VTDM_IRTE_DST & ~VTDM_IRTE_DST_XAPIC;
 
     return (irte->lo & (VTDM_IRTE_RSVD | VTDM_IRTE_IM | dst)) ||
-           (irte->hi & VTDM_IRTE_HI_RSVD) || dlm == 3 || dlm == 6 ||
+           (irte->hi & VTDM_IRTE_HI_RSVD) || !dlm_exists ||
            vtdm_get(irte->hi, VTDM_IRTE_HI_SVT) == VTDM_SVT_RESERVED;
 }
 
@@ -82,6 +82,15 @@ static bool read_entry(VTDMUnit *unit, uint32_t index, VTDMEntry128 *irte,
     return vtdm_read_entry(unit, address, irte);
 }
 
+/* SMI, NMI, INIT and ExtINT are edges, whatever TM says. */
+static bool is_level(const VTDMEntry128 *irte)
+{
+    unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
+
+    return (irte->lo & VTDM_IRTE_TM) &&
+           (dlm == VTDM_DLM_FIXED || dlm == VTDM_DLM_LOWEST_PRIORITY);
+}
+
 static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
                     VTDMInterrupt *interrupt)
 {
@@ -98,7 +107,7 @@ static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
     interrupt->data = VTDM_MSI_LEVEL |
         vtdm_field(VTDM_MSI_V, vtdm_get(irte->lo, VTDM_IRTE_V)) |
         vtdm_field(VTDM_MSI_DLM, vtdm_get(irte->lo, VTDM_IRTE_DLM)) |
-        (irte->lo & VTDM_IRTE_TM ? VTDM_MSI_TM : 0);
+        (is_level(irte) ? VTDM_MSI_TM : 0);
 }
 
 /* Keeps @irte if it may be kept: faulting ones only in caching mode. */

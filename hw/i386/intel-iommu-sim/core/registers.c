@@ -85,9 +85,6 @@ uint32_t vtdm_frcd_offset(const VTDMConfig *config)
 static uint64_t reserved_fields(const VTDMConfig *config, uint32_t offset)
 {
     switch (offset) {
-    case VTDM_REG_FSTS:
-        return (config->qi ? 0 : VTDM_FSTS_IQE) |
-               (config->dt ? 0 : VTDM_FSTS_ICE | VTDM_FSTS_ITE);
     case VTDM_REG_RTADDR:
     case VTDM_REG_IQA:
     case VTDM_REG_PHMBASE:

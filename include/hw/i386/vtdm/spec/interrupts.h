@@ -38,6 +38,16 @@
 #define VTDM_IRTE_HI_SVT        VTDM_BITS(19, 18)   /* 83:82 */
 #define VTDM_IRTE_HI_RSVD       VTDM_BITS(63, 20)   /* 127:84 */
 enum {
+    VTDM_DLM_FIXED = 0,
+    VTDM_DLM_LOWEST_PRIORITY = 1,
+    VTDM_DLM_SMI = 2,
+    VTDM_DLM_RESERVED_3 = 3,
+    VTDM_DLM_NMI = 4,
+    VTDM_DLM_INIT = 5,
+    VTDM_DLM_RESERVED_6 = 6,
+    VTDM_DLM_EXTINT = 7,
+};
+enum {
     VTDM_SVT_NONE = 0,
     VTDM_SVT_SID = 1,           /* compare the source-id under SQ */
     VTDM_SVT_BUS = 2,           /* bus between SID[15:8] and SID[7:0] */
