@@ -1,6 +1,6 @@
 /*
  * Fuzz target: any bytes as a DMAR table. What parses must survive being
- * built and parsed again without a change.
+ * built and parsed again without a change, fitted to a VM, and made wrong.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hw/i386/vtdm/dmar.h"
+#include "hw/i386/vtdm/dmar-fit.h"
+#include "hw/i386/vtdm/dmar-quirk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,6 +54,50 @@ static void ask(const VTDMDmar *dmar)
     }
 }
 
+/* A fitted table is whole, and fits. */
+static void fit(VTDMDmar *dmar)
+{
+    static const VTDMPlatformRange ranges[] = {
+        { 0x0, 0x9ffff, "RAM", true },
+        { 0x100000, 0x7fffffff, "RAM", true },
+        { 0xb0000000, 0xbfffffff, "ECAM", false },
+        { 0xfed00000, 0xfed91fff, "HPET", false },
+    };
+    g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(ranges[0]));
+    g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
+    VTDMPlatform vm = { .taken = taken, .address_width = 40 };
+    g_autoptr(GByteArray) table = NULL;
+    g_autoptr(VTDMDmar) again = NULL;
+
+    g_array_append_vals(taken, ranges, G_N_ELEMENTS(ranges));
+    vtdm_dmar_fit(dmar, &vm, changes);
+    require(dmar->host_address_width <= 40);
+    table = build(dmar);
+    again = parse(table->data, table->len);
+    require(again);
+    g_ptr_array_set_size(changes, 0);
+    vtdm_dmar_fit(again, &vm, changes);
+    require(!changes->len);
+}
+
+/* One quirk after the other; a description survives or is refused. */
+static void spoil(const GByteArray *table)
+{
+    for (int quirk = 0; quirk < VTDM_QUIRKS; quirk++) {
+        g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+        g_autoptr(GByteArray) bad = vtdm_dmar_spoil(table, 1u << quirk,
+                                                    errors);
+
+        require(!bad == !!errors->len);
+        if (bad) {
+            g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(bad->data, bad->len,
+                                                      errors);
+
+            require(dmar);
+        }
+    }
+}
+
 static void round_trip(const uint8_t *bytes, size_t size)
 {
     g_autoptr(VTDMDmar) dmar = parse(bytes, size);
@@ -67,6 +112,8 @@ static void round_trip(const uint8_t *bytes, size_t size)
         require(once->len == twice->len &&
                 !memcmp(once->data, twice->data, once->len));
         ask(dmar);
+        fit(dmar);
+        spoil(once);
     }
 }
 
