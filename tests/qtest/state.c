@@ -131,6 +131,25 @@ static void test_requesters(void)
     vm_free(vm);
 }
 
+/* Counters begin anew with the guest. */
+static void test_reset(void)
+{
+    VM *vm = vm_new_mapped("");
+    g_autoptr(QList) list = NULL;
+    QDict *dict;
+
+    edu_copy(&vm->edu, VM_IOVA, VM_IOVA, 4);
+    edu_load(&vm->edu, VM_IOVA + VTDM_PAGE_SIZE, 4);
+    edu_set_msi(&vm->edu, VTDM_INTERRUPT_BASE, 0x71);
+    edu_raise(&vm->edu);
+    qtest_system_reset(vm->qts);
+    list = get(vm, "x-device-state");
+    dict = find(list, "device", "00:04.0");
+    g_assert_cmpint(qdict_get_int(dict, "domain"), ==, -1);
+    expect_counts(dict, 0, 0, 0, 0);
+    vm_free(vm);
+}
+
 /* One without a unit, one that is no PCI device. */
 static void test_other_requesters(void)
 {
@@ -218,6 +237,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/vtdm/state/units", test_units);
     qtest_add_func("/vtdm/state/requesters", test_requesters);
+    qtest_add_func("/vtdm/state/reset", test_reset);
     qtest_add_func("/vtdm/state/other-requesters", test_other_requesters);
     qtest_add_func("/vtdm/state/fault-log", test_fault_log);
     qtest_add_func("/vtdm/state/one-fault", test_one_fault);

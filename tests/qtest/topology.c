@@ -102,6 +102,32 @@ static void test_bridge(void)
                 "0xfed91000 include-all ioapic'");
 }
 
+/* A scope that starts at bus 3 has the device only while it is there. */
+static void test_start_bus(void)
+{
+    static const unsigned buses[] = { 3, 0x41, 3 };
+    VM *vm = vm_new(",units='0xfed90000 endpoint=03:00.0;"
+                    "0xfed91000 include-all ioapic'", EDU_BEHIND_PORT);
+    const Unit units[] = { vm->unit, second_unit(vm) };
+    unsigned records[] = { 0, 0 };
+
+    unit_enable_dma(&units[0]);
+    unit_enable_dma(&units[1]);
+    for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+        unsigned owner = buses[i] != 3;
+        Edu edu;
+
+        set_port(vm, buses[i]);
+        edu = edu_at(vm->pci, buses[i] << 8);
+        edu_load(&edu, VM_IOVA, 4);
+        unit_expect_record(&units[owner], records[owner]++, FR_ROOT_ABSENT,
+                           buses[i] << 8);
+        unit_expect_no_fault(&units[!owner]);
+        edu_free(&edu);
+    }
+    vm_free(vm);
+}
+
 /* Its path names another device: the rest of the world has it. */
 static void test_include_all(void)
 {
@@ -159,6 +185,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/topology/two-units", test_two_units);
     qtest_add_func("/vtdm/topology/path", test_path);
     qtest_add_func("/vtdm/topology/bridge", test_bridge);
+    qtest_add_func("/vtdm/topology/start-bus", test_start_bus);
     qtest_add_func("/vtdm/topology/include-all", test_include_all);
     qtest_add_func("/vtdm/topology/translated-behind-port",
                    test_translated_behind_port);
