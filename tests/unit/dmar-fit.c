@@ -115,7 +115,7 @@ static void test_case(gconstpointer data)
     g_assert_cmpstr(units, ==, c->units);
     g_assert_cmpstr(regions, ==, c->regions);
     g_assert_cmpstr(text, ==, c->changes);
-    g_assert_cmpuint(dmar->host_address_width, ==, MIN(c->width, 40));
+    g_assert_cmpuint(dmar->host_address_width, ==, CLAMP(c->width, 33, 40));
     assert_whole(dmar);
 
     /* What fits is left alone. */
@@ -131,6 +131,9 @@ static const Case cases[] = {
     { "width", { "0xfed90000 include-all" }, 46, "fed90000", "",
       "offset 0x24: table: the host address width is 40 bits instead of 46, "
       "more than the VM has\n" },
+    { "width-of-the-ram", { "0xfed90000 include-all" }, 32, "fed90000", "",
+      "offset 0x24: table: the host address width is 33 bits instead of 32, "
+      "too few for its RAM\n" },
     { "ioapic-of-the-chipset",
       { "0xfbffc000 ioapic=9@80:1e.0; 0xfbffe000 include-all "
         "ioapic=8@f0:1f.7 ioapic=10@f0:1f.6" },

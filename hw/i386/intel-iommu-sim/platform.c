@@ -97,10 +97,13 @@ static void for_each_note(const char *origin, const VTDMDmarNotes *notes,
 {
     g_autofree char *text = vtdm_dmar_notes_for_table(notes);
     g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    Location nowhere;
 
+    loc_push_none(&nowhere);
     for (size_t i = 0; notes->len && lines[i]; i++) {
         report("%s: %s", origin, lines[i]);
     }
+    loc_pop(&nowhere);
 }
 
 static void take_range(GArray *taken, uint64_t base, uint64_t size,
@@ -327,8 +330,9 @@ static void check_memory(VTDMDevice *device, GPtrArray *problems)
 
     if (end - 1 > MAKE_64BIT_MASK(0, haw)) {
         add_problem(problems, "RAM ends at 0x%" PRIx64 ", but units see %u "
-                    "address bits: use less memory, or a larger aw-bits= "
-                    "and -cpu ...,phys-bits=", end, haw);
+                    "address bits: use less memory, or %sa larger aw-bits= "
+                    "and -cpu ...,phys-bits=", end, haw,
+                    device->dmar_file ? "dmar-fit=on and " : "");
     }
 }
 

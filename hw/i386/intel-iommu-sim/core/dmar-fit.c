@@ -94,16 +94,36 @@ static char *reason(const VTDMPlatformRange *other)
                    g_strdup("it is beyond the host address width");
 }
 
+/* The bits that the address of the last byte of RAM needs. */
+static uint8_t ram_width(const VTDMPlatform *vm)
+{
+    uint8_t width = VTDM_DMAR_MIN_ADDRESS_WIDTH;
+
+    for (unsigned i = 0; i < vm->taken->len; i++) {
+        const VTDMPlatformRange *range =
+            &g_array_index(vm->taken, VTDMPlatformRange, i);
+
+        while (range->is_ram && range->limit & ~vtdm_mask_below(width)) {
+            width++;
+        }
+    }
+    return width;
+}
+
 static void fit_width(Fit *fit)
 {
-    if (fit->dmar->host_address_width > fit->vm->address_width) {
+    uint8_t given = fit->dmar->host_address_width;
+    uint8_t width = MIN(MAX(given, ram_width(fit->vm)),
+                        fit->vm->address_width);
+
+    if (width != given) {
         vtdm_dmar_note(fit->changes,
                        offsetof(VTDMDmarHeader, host_address_width),
                        "table: the host address width is %u bits instead of "
-                       "%u, more than the VM has", fit->vm->address_width,
-                       fit->dmar->host_address_width);
-        fit->dmar->host_address_width = fit->vm->address_width;
+                       "%u, %s", width, given, width < given ?
+                       "more than the VM has" : "too few for its RAM");
     }
+    fit->dmar->host_address_width = width;
 }
 
 static VTDMDmarScope *first_scope(const VTDMDmarUnit *unit,

@@ -31,11 +31,12 @@ const VTDMPlatformRange *vtdm_platform_find(const VTDMPlatform *vm,
                                             uint64_t first, uint64_t last);
 
 /*
- * Changes what @vm cannot honour: the host address width, the ids of the
- * IOAPIC and the HPET, register sets over something else or beyond the
- * width, and reserved regions over RAM or beyond the width, which move, or
- * go away if there is no place for them. Adds a note to @changes for each.
- * A register set that finds no place stays where it is.
+ * Changes what @vm cannot honour: the host address width, also one that is
+ * too small for its RAM; the ids of the IOAPIC and the HPET; register sets
+ * over something else or beyond the width; and reserved regions over RAM or
+ * beyond the width, which move, or go away if there is no place for them.
+ * Adds a note to @changes for each. A register set that finds no place stays
+ * where it is.
  */
 void vtdm_dmar_fit(VTDMDmar *dmar, const VTDMPlatform *vm,
                    VTDMDmarNotes *changes);
