@@ -8,6 +8,12 @@ from lib.hardware import Hardware
 from lib.state import State
 from lib.vm import VM
 
+# Linux leaves the rings as they are when it powers off and switches translation
+# off: QEMU would look for them in an I/O thread, at an address of the BIOS.
+UNBIND = '''
+cd /sys/bus/pci/drivers/virtio-pci
+for device in 0000:*; do echo "$device" >unbind; done
+'''
 NAMES = ['threaded-0', 'threaded-1', 'nvme']
 
 
@@ -22,7 +28,8 @@ def case(folder):
     at_once = hardware.script.replace('\n', ' &\n')
     options = ['-device', 'intel-iommu-sim,id=iommu0', *hardware.options,
                '-smp', '4']
-    with VM(folder, f'platform\n{at_once}wait\n', options) as vm:
+    with VM(folder, f'platform\n{at_once}wait\n{UNBIND}',
+            options) as vm:
         vm.wait_power_off()
         state = State(vm.qmp)
     hardware.check(checks, vm.results())
