@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A package list of our own, beside the system's: Debian 12 and 13 from the
-# mirror that apt is set up with. Nothing of the system's set-up is changed.
+# A package list of our own, beside the system's: Debian 12 and 13 and their
+# backports, which have later QEMUs, from the mirror that apt is set up with.
+# Nothing of the system's set-up is changed.
 # Sourced after lib.sh.
 
 APT_DIR=$CACHE/apt
@@ -13,29 +14,42 @@ debian_mirror() {
         awk '$1 == "Debian/Debian" { print $2; exit }'
 }
 
-write_sources() {
-    local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+SUITES=(bookworm trixie)
+QEMU_SUITES=(bookworm-backports trixie trixie-backports)
+
+list_sources() {
+    local mirror suite keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     [ -e "$keyring" ] || die "no $keyring, so packages cannot be verified" \
         "as root: apt-get install debian-archive-keyring"
     mirror=$(debian_mirror)
     [ -n "$mirror" ] || die "apt knows no Debian mirror" \
         "as root: apt-get update (with a Debian mirror in /etc/apt)"
-    printf '%s [signed-by=%s] %s %s main\n' \
-        deb "$keyring" "$mirror" bookworm deb "$keyring" "$mirror" trixie \
-        deb-src "$keyring" "$mirror" trixie >"$APT_DIR/sources.list"
+    for suite in "${SUITES[@]}" "${QEMU_SUITES[@]}"; do
+        echo "deb [signed-by=$keyring] $mirror $suite main"
+    done | sort -u
+    for suite in "${QEMU_SUITES[@]}"; do
+        echo "deb-src [signed-by=$keyring] $mirror $suite main"
+    done
 }
 
+# private COMMAND...: apt with that list, or the part of it in APT_PART.
 private() {
-    "$@" -o Dir::Etc::SourceList="$APT_DIR/sources.list" \
+    "$@" -o Dir::Etc::SourceList="${APT_PART:-$APT_DIR/sources.list}" \
         -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$APT_DIR/lists" \
         -o Dir::Cache="$APT_DIR/cache" -o APT::Sandbox::User="$(id -un)" \
         -o APT::Architecture=amd64
 }
 
 fetch_lists() {
-    [ -z "$(find "$APT_DIR/fetched" -mmin -720 2>/dev/null)" ] || return 0
+    local sources=$APT_DIR/sources.list new=$APT_DIR/sources.list.new
+    list_sources >"$new"
+    if cmp -s "$new" "$sources" &&
+            [ -n "$(find "$APT_DIR/fetched" -mmin -720 2>/dev/null)" ]; then
+        return
+    fi
     mkdir -p "$APT_DIR"/{lists,cache}/partial "$APT_DIR/cache/archives/partial"
-    write_sources
+    mv "$new" "$sources"
+    rm -f "$APT_DIR/fetched"
     logged apt-update "$APT_FIX" private apt-get update --error-on=any
     touch "$APT_DIR/fetched"
 }
