@@ -2,7 +2,7 @@
 # The commands of this project; `make help` lists them. Each one is a script of
 # scripts/, which does its own checks and says what it does.
 
-export QEMU_SRC KERNEL INITRD APPEND ARGS CASE
+export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS CASE
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-unit test-qtest test-guest fuzz coverage \
@@ -20,6 +20,16 @@ build: ## get and build QEMU with the device, and dmarinfo, into build/
 	@scripts/setup qemu
 	@scripts/build-qemu
 	@scripts/build-tools
+
+module: ## the device for the installed QEMU (or QEMU=FILE): build/qemu-iommu-sim
+	@scripts/setup qemu
+	@scripts/build-module
+
+install: ## copy module and launcher below PREFIX (/usr/local) and DESTDIR
+	@scripts/install
+
+uninstall: ## remove them from there
+	@scripts/install --remove
 
 test: ## run every test
 	@scripts/setup unit qemu guest fuzz coverage
