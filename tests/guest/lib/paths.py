@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / 'build'
 GUEST = ROOT / 'tests/guest'
-QEMU = BUILD / 'qemu-system-x86_64'
+QEMU = Path(os.environ.get('VM_QEMU', BUILD / 'qemu-system-x86_64'))
 
 
 class Failure(Exception):
