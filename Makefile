@@ -5,8 +5,8 @@
 export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS CASE
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-qtest test-guest fuzz coverage \
-	clean clean-cache
+.PHONY: help run build module install uninstall test test-unit test-qtest \
+	test-guest test-module fuzz coverage clean clean-cache
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
@@ -33,13 +33,16 @@ uninstall: ## remove them from there
 
 test: ## run every test
 	@scripts/setup unit qemu guest fuzz coverage
-	@scripts/test unit qtest guest fuzz coverage
+	@scripts/test unit qtest guest module fuzz coverage
 
 test-unit: ## test the model alone: no QEMU, no network, seconds
 	@scripts/test unit
 
 test-qtest: ## test registers, DMA and interrupts through QEMU
 	@scripts/test qtest
+
+test-module: ## test the module in the installed QEMU, or in Debian's
+	@scripts/test module
 
 test-guest: ## boot real kernels (CASE=glob takes some of the cases)
 	@scripts/test guest
