@@ -15,11 +15,15 @@
 #include "hw/qdev-properties.h"
 #endif
 
-/* The type of a class_init function's data. */
+/* VTDM_CLASS_DATA is the type of a class_init function's data. */
 #if QEMU_VERSION_MAJOR > 10 || \
     (QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR >= 1)
+#include "system/address-spaces.h"
+#include "system/memory.h"
 #define VTDM_CLASS_DATA const void
 #else
+#include "exec/address-spaces.h"
+#include "exec/memory.h"
 #define VTDM_CLASS_DATA void
 #endif
 
