@@ -48,15 +48,15 @@ static const struct {
       "separated by '+': zero-base, ones-base, duplicate-unit, "
       "no-include-all, no-ioapic, absent-device, rmrr-unreserved, "
       "rmrr-backwards, truncated, bad-checksum" },
-    { "intremap", "interrupt remapping (VT-d: ECAP.IR). auto: on, unless the "
+    { "intremap", "interrupt remapping. auto: on, unless the "
       "whole interrupt controller is in the kernel" },
     { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
     { "caching-mode", "CAP.CM: not-present entries are cached, too" },
     { "aw-bits", "widest second-stage input in bits: 39, 48 or 57; also "
       "CAP.MGAW" },
-    { "device-iotlb", "device-TLBs, ATS (VT-d: ECAP.DT)" },
+    { "device-iotlb", "device-TLBs (ATS)" },
     { "dma-drain", "CAP.DRD, CAP.DWD: IOTLB invalidations drain" },
-    { "pt", "pass-through of DMA (VT-d: ECAP.PT)" },
+    { "pt", "pass-through of DMA" },
     { "snoop-control", "ECAP.SC: SNP bit of leaf entries" },
     { "dma-translation", "off: CAP.SAGAW is 0, interrupts only" },
     { "version-major", "VER.MAX, 1 to 15; from 6 on the invalidation "
@@ -128,6 +128,7 @@ static void machine_done(Notifier *notifier, void *data)
 {
     VTDMDevice *device = container_of(notifier, VTDMDevice, machine_done);
 
+    vtdm_platform_refuse_vhost();
     vtdm_acpi_add_table(device);
     vtdm_interrupts_hook_hpet(device);
 }
@@ -196,8 +197,6 @@ static void instance_finalize(Object *obj)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
 
-    vtdm_spaces_destroy(device);
-    vtdm_units_destroy(device);
     vtdm_dmar_free(device->dmar);
     if (device->table) {
         g_byte_array_unref(device->table);

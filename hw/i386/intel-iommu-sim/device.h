@@ -52,7 +52,7 @@ typedef struct VTDMSpace {
     uint64_t interrupts_sent;
     uint64_t faults;
     int domain_id;              /* last seen, -1: never */
-    uint64_t blocked[2];        /* address of the last read, write, if it
+    uint64_t blocked[2];        /* ~address of the last read, write, if it
                                  * was blocked; else 0 */
 } VTDMSpace;
 
@@ -91,6 +91,8 @@ struct VTDMDevice {
     /* requesters; the lock guards the list, not what is in it */
     QemuMutex spaces_lock;
     GHashTable *spaces;         /* itself -> VTDMSpace, by bus and devfn */
+    GQueue unused;              /* VTDMSpace, of buses that are gone */
+    DeviceListener listener;
     VTDMSpace *ioapic;
     VTDMSpace *hpet;
     MemoryRegion hpet_window;
@@ -110,17 +112,21 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems);
 /* Adds a line for each conflict between properties, machine and devices. */
 void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems);
 
+/*
+ * Ends QEMU, with the fix, if a vhost backend would have to follow the
+ * guest's tables: it asks only when the guest's driver starts.
+ */
+void vtdm_platform_refuse_vhost(void);
+
 /* acpi.c: shows the table to the guest, reserves what it names. */
 void vtdm_acpi_reserve(VTDMDevice *device);
 void vtdm_acpi_add_table(VTDMDevice *device);
 
 /* unit.c: units as the DMAR table lists them. */
 void vtdm_units_create(VTDMDevice *device);
-void vtdm_units_destroy(VTDMDevice *device);
 
 /* space.c: address spaces of requesters. */
 void vtdm_spaces_init(VTDMDevice *device);
-void vtdm_spaces_destroy(VTDMDevice *device);
 void vtdm_spaces_reset(VTDMDevice *device);
 AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
 VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,

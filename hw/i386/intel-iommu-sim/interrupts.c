@@ -76,6 +76,8 @@ static MemTxResult interrupt_write(void *opaque, hwaddr offset,
                       vtdm_space_is_rest(space, request.address, VTDM_WRITE);
     if (unit) {
         vtdm_unit_remap(unit->model, &request, &answer);
+    } else if (size != sizeof(uint32_t)) {
+        return MEMTX_DECODE_ERROR;
     }
     vtdm_space_done(space, request.address, VTDM_WRITE,
                     answer.response != VTDM_OK);
@@ -179,10 +181,15 @@ void vtdm_interrupts_hook_hpet(VTDMDevice *device)
         return;
     }
     apic = memory_region_find(get_system_memory(), VTDM_INTERRUPT_BASE, 1);
+    if (!apic.mr) {
+        return;                 /* no CPU has an APIC */
+    }
     device->apic = apic.mr;
     device->hpet = vtdm_space_new_fixed(device, "hpet", source_id, unit);
     memory_region_init_io(&device->hpet_window, OBJECT(device), &window_ops,
                           device, "vtdm-hpet", VTDM_INTERRUPT_SIZE);
+    /* An EOI may make the IOAPIC send the next interrupt at once. */
+    device->hpet_window.disable_reentrancy_guard = true;
     memory_region_add_subregion_overlap(get_system_memory(),
                                         VTDM_INTERRUPT_BASE,
                                         &device->hpet_window,
@@ -192,16 +199,16 @@ void vtdm_interrupts_hook_hpet(VTDMDevice *device)
 /* The unit of a source-id, as KVM knows requesters. */
 static VTDMDeviceUnit *unit_of(VTDMDevice *device, uint16_t source_id)
 {
-    PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
-    PCIDevice *dev = pci_find_device(pcms->pcibus, PCI_BUS_NUM(source_id),
-                                     source_id & 0xff);
-    VTDMSpace space = { .device = device, .devfn = source_id & 0xff };
+    g_autoptr(GPtrArray) list = vtdm_spaces_list(device);
 
-    if (!dev) {
-        return NULL;
+    for (guint i = 0; i < list->len; i++) {
+        VTDMSpace *space = g_ptr_array_index(list, i);
+
+        if (vtdm_space_source_id(space) == source_id) {
+            return vtdm_space_unit(space);
+        }
     }
-    space.bus = pci_get_bus(dev);
-    return vtdm_space_unit(&space);
+    return NULL;
 }
 
 /* Computes a route for KVM: no interrupt has been sent yet. */

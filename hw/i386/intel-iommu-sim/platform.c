@@ -11,7 +11,9 @@
 #include "hw/i386/vtdm/dmar-quirk.h"
 #include "hw/i386/x86.h"
 #include "hw/pci-host/q35.h"
+#include "hw/mem/memory-device.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/virtio/virtio.h"
 #include "hw/southbridge/ich9.h"
 #include "kvm/kvm_i386.h"
 #include "qemu/error-report.h"
@@ -158,6 +160,10 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
     g_byte_array_unref(device->table);
     device->table = vtdm_dmar_build(device->dmar, changes);
     vtdm_dmar_free(g_steal_pointer(&device->dmar));
+    if (!device->table) {
+        add_text(problems, vtdm_dmar_notes_for_table(changes));
+        return;
+    }
     device->dmar = parse(device->table->data, device->table->len,
                          "fitted table", problems);
 }
@@ -320,13 +326,24 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
-static void check_memory(VTDMDevice *device, GPtrArray *problems)
+/* Where RAM ends, with all that may be plugged later. */
+static uint64_t end_of_ram(void)
 {
     X86MachineState *x86ms = X86_MACHINE(qdev_get_machine());
-    uint8_t haw = device->config.host_address_width;
-    uint64_t end = x86ms->above_4g_mem_size
+    DeviceMemoryState *plugged = MACHINE(x86ms)->device_memory;
+
+    if (plugged) {
+        return plugged->base + memory_region_size(&plugged->mr);
+    }
+    return x86ms->above_4g_mem_size
         ? x86ms->above_4g_mem_start + x86ms->above_4g_mem_size
         : x86ms->below_4g_mem_size;
+}
+
+static void check_memory(VTDMDevice *device, GPtrArray *problems)
+{
+    uint8_t haw = device->config.host_address_width;
+    uint64_t end = end_of_ram();
 
     if (end - 1 > MAKE_64BIT_MASK(0, haw)) {
         add_problem(problems, "RAM ends at 0x%" PRIx64 ", but units see %u "
@@ -430,4 +447,32 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
         check_registers(device, problems);
     }
     pci_for_each_bus(pcms->pcibus, check_order_on_bus, problems);
+}
+
+static int refuse_vhost(Object *obj, void *opaque)
+{
+    VirtIODevice *vdev = (VirtIODevice *)
+        object_dynamic_cast(obj, TYPE_VIRTIO_DEVICE);
+    VirtioDeviceClass *vdc = vdev ? VIRTIO_DEVICE_GET_CLASS(vdev) : NULL;
+
+    if (vdev && vdc->get_vhost &&
+        virtio_host_has_feature(vdev, VIRTIO_F_IOMMU_PLATFORM) &&
+        vdc->get_vhost(vdev)) {
+        error_report("intel-iommu-sim: %s has a vhost backend, which the "
+                     "IOMMU does not serve", object_get_typename(obj));
+        error_printf("  use vhost=off, or leave out iommu_platform=on: the "
+                     "device then bypasses the IOMMU\n");
+        *(bool *)opaque = true;
+    }
+    return 0;
+}
+
+void vtdm_platform_refuse_vhost(void)
+{
+    bool found = false;
+
+    object_child_foreach_recursive(object_get_root(), refuse_vhost, &found);
+    if (found) {
+        exit(EXIT_FAILURE);
+    }
 }

@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
 #include "qemu/atomic.h"
@@ -41,17 +42,17 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
 bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
                         VTDMAccess access)
 {
-    uint64_t last = qatomic_read(&space->blocked[access]);
-    uint64_t distance = address - last;
+    uint64_t blocked = qatomic_read(&space->blocked[access]);
+    uint64_t distance = address - ~blocked;
 
-    return last && distance && distance <= sizeof(uint64_t) &&
+    return blocked && distance && distance <= sizeof(uint64_t) &&
            address % VTDM_PAGE_SIZE;
 }
 
 void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
                      bool blocked)
 {
-    qatomic_set(&space->blocked[access], blocked ? address : 0);
+    qatomic_set(&space->blocked[access], blocked ? ~address : 0);
     qatomic_set(&space->blocked[!access], 0);
 }
 
@@ -75,7 +76,18 @@ static IOMMUAccessFlags perm_flags(const VTDMResult *result)
            (result->perm & VTDM_PERM_W ? IOMMU_WO : IOMMU_NONE);
 }
 
-/* A probe (IOMMU_NONE) is no request: it finds nothing and leaves nothing. */
+/* A probe, IOMMU_NONE, is no request: it asks for all and leaves nothing. */
+static void probe(VTDMDeviceUnit *unit, VTDMRequest *request,
+                  VTDMResult *result)
+{
+    request->observe = true;
+    vtdm_unit_translate(unit->model, request, result);
+    if (result->response != VTDM_OK) {
+        request->access = VTDM_WRITE;
+        vtdm_unit_translate(unit->model, request, result);
+    }
+}
+
 static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
                                IOMMUAccessFlags flag, int index)
 {
@@ -98,13 +110,14 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         .addr_mask = VTDM_PAGE_SIZE - 1,
     };
 
-    if (flag == IOMMU_NONE) {
-        return entry;
-    }
-    if (unit) {
+    if (unit && flag == IOMMU_NONE) {
+        probe(unit, &request, &result);
+    } else if (unit) {
         ask(space, unit, &request, &result);
     }
-    count(space, &request, &result);
+    if (flag != IOMMU_NONE) {
+        count(space, &request, &result);
+    }
     if (result.response == VTDM_OK) {
         entry.perm = perm_flags(&result);
         entry.addr_mask = result.mask;
@@ -165,12 +178,31 @@ VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
     return space;
 }
 
-/* A bus is part of its bridge, which may be unplugged before the space. */
-static void keep_bus(PCIBus *bus)
+static void reset_space(VTDMSpace *space)
 {
-    if (bus->parent_dev) {
-        object_ref(OBJECT(bus->parent_dev));
+    qatomic_set(&space->match, 0);
+    qatomic_set(&space->reads, 0);
+    qatomic_set(&space->writes, 0);
+    qatomic_set(&space->interrupts_sent, 0);
+    qatomic_set(&space->faults, 0);
+    qatomic_set(&space->domain_id, -1);
+    vtdm_space_done(space, 0, VTDM_READ, false);
+}
+
+/* A space of a bus that is gone serves again, under its first name. */
+static VTDMSpace *take_space(VTDMDevice *device, int devfn)
+{
+    VTDMSpace *space = g_queue_pop_head(&device->unused);
+    g_autofree char *name = NULL;
+
+    if (!space) {
+        name = g_strdup_printf("vtdm-%02x.%x", PCI_SLOT(devfn),
+                               PCI_FUNC(devfn));
+        space = new_space(device);
+        init_regions(space, name);
     }
+    reset_space(space);
+    return space;
 }
 
 AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
@@ -178,21 +210,40 @@ AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
     VTDMDevice *device = opaque;
     VTDMSpace key = { .bus = bus, .devfn = devfn };
     VTDMSpace *space;
-    g_autofree char *name = NULL;
 
     QEMU_LOCK_GUARD(&device->spaces_lock);
     space = g_hash_table_lookup(device->spaces, &key);
     if (!space) {
-        name = g_strdup_printf("vtdm-%02x.%x", PCI_SLOT(devfn),
-                               PCI_FUNC(devfn));
-        space = new_space(device);
-        keep_bus(bus);
+        space = take_space(device, devfn);
         space->bus = bus;
         space->devfn = devfn;
-        init_regions(space, name);
         g_hash_table_add(device->spaces, space);
     }
     return &space->as;
+}
+
+static gboolean retire_if_on_bus(gpointer key, gpointer value, gpointer bus)
+{
+    VTDMSpace *space = value;
+
+    if (space->bus != bus) {
+        return false;
+    }
+    g_queue_push_tail(&space->device->unused, space);
+    return true;
+}
+
+/* A bus goes with its bridge. */
+static void device_unrealized(DeviceListener *listener, DeviceState *dev)
+{
+    VTDMDevice *device = container_of(listener, VTDMDevice, listener);
+
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE)) {
+        QEMU_LOCK_GUARD(&device->spaces_lock);
+        g_hash_table_foreach_remove(
+            device->spaces, retire_if_on_bus,
+            pci_bridge_get_sec_bus(PCI_BRIDGE(dev)));
+    }
 }
 
 static guint space_hash(gconstpointer key)
@@ -212,11 +263,9 @@ static gboolean space_equal(gconstpointer a, gconstpointer b)
 void vtdm_spaces_init(VTDMDevice *device)
 {
     device->spaces = g_hash_table_new(space_hash, space_equal);
-}
-
-void vtdm_spaces_destroy(VTDMDevice *device)
-{
-    g_clear_pointer(&device->spaces, g_hash_table_destroy);
+    g_queue_init(&device->unused);
+    device->listener.unrealize = device_unrealized;
+    device_listener_register(&device->listener);
 }
 
 static gint by_source_id(gconstpointer a, gconstpointer b)
@@ -252,15 +301,7 @@ void vtdm_spaces_reset(VTDMDevice *device)
     g_autoptr(GPtrArray) list = vtdm_spaces_list(device);
 
     for (guint i = 0; i < list->len; i++) {
-        VTDMSpace *space = g_ptr_array_index(list, i);
-
-        qatomic_set(&space->match, 0);
-        qatomic_set(&space->reads, 0);
-        qatomic_set(&space->writes, 0);
-        qatomic_set(&space->interrupts_sent, 0);
-        qatomic_set(&space->faults, 0);
-        qatomic_set(&space->domain_id, -1);
-        vtdm_space_done(space, 0, VTDM_READ, false);
+        reset_space(g_ptr_array_index(list, i));
     }
 }
 

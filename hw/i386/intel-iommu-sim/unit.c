@@ -7,22 +7,57 @@
 
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
+#include "qemu/atomic128.h"
+#include "qemu/rcu.h"
 #include "device.h"
 
-/* Tables and descriptors lie in memory: an access never reaches a device. */
-static const MemTxAttrs memory_only = { .memory = 1 };
+/*
+ * Tables and descriptors lie in RAM. Anything else, a device's RAM too, may
+ * take the big lock, which must not be waited for under the unit's lock.
+ * NULL: there is no such memory. The caller holds the RCU read lock.
+ */
+static uint8_t *find_ram(uint64_t address, size_t len, bool is_write)
+{
+    hwaddr offset, reach = len;
+    MemoryRegion *mr = address_space_translate(&address_space_memory, address,
+                                               &offset, &reach, is_write,
+                                               MEMTXATTRS_UNSPECIFIED);
 
+    if (reach < len || !memory_region_is_ram(mr) ||
+        memory_region_is_ram_device(mr) || (is_write && mr->readonly)) {
+        return NULL;
+    }
+    return (uint8_t *)memory_region_get_ram_ptr(mr) + offset;
+}
+
+/* An entry is read in one piece: a CPU may be changing it. */
 static bool read_memory(void *opaque, uint64_t address, void *buf, size_t len)
 {
-    return address_space_read(&address_space_memory, address, memory_only,
-                              buf, len) == MEMTX_OK;
+    const uint8_t *ram;
+
+    RCU_READ_LOCK_GUARD();
+    ram = find_ram(address, len, false);
+    if (!ram) {
+        return false;
+    }
+    if (len == sizeof(Int128) && HAVE_ATOMIC128_RO) {
+        Int128 entry = atomic16_read_ro((const Int128 *)ram);
+
+        memcpy(buf, &entry, len);
+    } else {
+        memcpy(buf, ram, len);
+    }
+    return true;
 }
 
 static bool write_memory(void *opaque, uint64_t address, const void *buf,
                          size_t len)
 {
-    return address_space_write(&address_space_memory, address, memory_only,
-                               buf, len) == MEMTX_OK;
+    RCU_READ_LOCK_GUARD();
+    return find_ram(address, len, true) &&
+           address_space_write(&address_space_memory, address,
+                               MEMTXATTRS_UNSPECIFIED, buf,
+                               len) == MEMTX_OK;
 }
 
 static void send_message(void *opaque, uint64_t address, uint32_t data)
@@ -95,15 +130,4 @@ void vtdm_units_create(VTDMDevice *device)
     for (guint i = 0; i < device->dmar->units->len; i++) {
         create_unit(device, i);
     }
-}
-
-void vtdm_units_destroy(VTDMDevice *device)
-{
-    if (!device->units) {
-        return;
-    }
-    for (guint i = 0; i < device->dmar->units->len; i++) {
-        vtdm_unit_free(device->units[i].model);
-    }
-    g_free(device->units);
 }

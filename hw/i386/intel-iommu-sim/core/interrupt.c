@@ -229,7 +229,16 @@ static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
            !((GPOINTER_TO_UINT(key) ^ what->index) & ~what->index_mask);
 }
 
+/* A few indexes are named faster than all that is cached is searched. */
 void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
+    if (what->scope == VTDM_SCOPE_INDEX &&
+        what->index_mask < g_hash_table_size(unit->irtes)) {
+        for (uint32_t i = 0; i <= what->index_mask; i++) {
+            g_hash_table_remove(unit->irtes,
+                                GUINT_TO_POINTER(what->index + i));
+        }
+        return;
+    }
     g_hash_table_foreach_remove(unit->irtes, is_covered, (void *)what);
 }

@@ -251,8 +251,9 @@ typedef struct VTDMEvent {
 /*
  * What a unit needs of the machine. All are called with the unit's lock
  * held: they must not wait for a lock that may be held while the unit is
- * called. invalidate_interrupts may call vtdm_unit_remap on the same unit
- * and thread; nothing else may call back.
+ * called. invalidate_interrupts may call vtdm_unit_remap, of this unit on
+ * this thread, and of others if the caller sees to it that no two units
+ * invalidate at once; nothing else may call back.
  */
 typedef struct VTDMHostOps {
     /*
