@@ -8,7 +8,6 @@
 #ifndef INTEL_IOMMU_SIM_DEVICE_H
 #define INTEL_IOMMU_SIM_DEVICE_H
 
-#include "exec/memory.h"
 #include "hw/i386/vtdm/dmar.h"
 #include "hw/i386/vtdm/vtdm.h"
 #include "hw/i386/x86-iommu.h"

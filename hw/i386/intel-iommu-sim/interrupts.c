@@ -7,7 +7,6 @@
 
 #include "qemu/osdep.h"
 #include "block/aio.h"
-#include "exec/address-spaces.h"
 #include "hw/i386/apic_internal.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/x86.h"

@@ -6,7 +6,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "exec/address-spaces.h"
 #include "qemu/atomic128.h"
 #include "qemu/rcu.h"
 #include "device.h"
