@@ -182,6 +182,17 @@ static void test_loop(void)
     vm_free(vm);
 }
 
+/* The HPET's messages have nowhere to go, and nobody may stumble. */
+static void test_no_apic(void)
+{
+    VM *vm = vm_new("", "-cpu qemu64,-apic -global hpet.msi=on");
+
+    qtest_readl(vm->qts, VTDM_INTERRUPT_BASE + 0x20);
+    qtest_writel(vm->qts, VTDM_INTERRUPT_BASE, 0);
+    expect_alive(vm);
+    vm_free(vm);
+}
+
 static void add_for_each_place(const char *name, GTestDataFunc test)
 {
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -205,5 +216,6 @@ int main(int argc, char **argv)
     add_for_each_place("fault-message", test_fault_message);
     qtest_add_func("/vtdm/hostile/dma-to-registers", test_dma_to_registers);
     qtest_add_func("/vtdm/hostile/loop", test_loop);
+    qtest_add_func("/vtdm/hostile/no-apic", test_no_apic);
     return g_test_run();
 }

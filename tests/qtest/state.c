@@ -199,7 +199,7 @@ static void test_fault_log(void)
 static void test_one_fault(void)
 {
     static const uint64_t addresses[] = {
-        VM_IOVA + VTDM_PAGE_SIZE, VTDM_INTERRUPT_BASE + 0x1000,
+        VM_IOVA + VTDM_PAGE_SIZE, VTDM_INTERRUPT_BASE + 0x1000, 0,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
