@@ -185,12 +185,14 @@ static const Case cases[] = {
       "offset 0x0: RMRR: 0x10000000 to 0x4fffffff is left out: pc.ram is "
       "there, and no other place is free\n" },
     { "region-left-out-makes-room",
-      { "0xfed91000 include-all", "0x10000000-0xffffffff@00:02.0" },
-      39, "fed90000", "",
+      { "0x203fffc00000 include-all", "0x10000000-0xffffffff@00:02.0" },
+      46, "fed90000", "",
+      "offset 0x24: table: the host address width is 40 bits instead of 46, "
+      "more than the VM has\n"
       "offset 0x0: RMRR: 0x10000000 to 0xffffffff is left out: pc.ram is "
       "there, and no other place is free\n"
-      "offset 0x0: DRHD: the registers at 0xfed91000 move to 0xfed90000: "
-      "other is there\n" },
+      "offset 0x0: DRHD: the registers at 0x203fffc00000 move to 0xfed90000: "
+      "it is beyond the host address width\n" },
     { "region-too-large",
       { "0xfed90000 include-all", "0x0-0xbfffffff@00:02.0" },
       39, "fed90000", "",
