@@ -133,7 +133,7 @@ static const Case cases[] = {
       "more than the VM has\n" },
     { "width-of-the-ram", { "0xfed90000 include-all" }, 32, "fed90000", "",
       "offset 0x24: table: the host address width is 33 bits instead of 32, "
-      "too few for its RAM\n" },
+      "too few for the VM\n" },
     { "ioapic-of-the-chipset",
       { "0xfbffc000 ioapic=9@80:1e.0; 0xfbffe000 include-all "
         "ioapic=8@f0:1f.7 ioapic=10@f0:1f.6" },

@@ -11,6 +11,7 @@
 /* Where chipsets have the registers of units, and nothing else. */
 #define UNITS_BASE  0xfed90000
 #define UNITS_LIMIT 0xfedfffff
+#define UNITS_WIDTH 32
 
 /* Below the IOAPIC; above RAM there is nothing that must be mapped. */
 #define REGIONS_LIMIT 0xfebfffff
@@ -94,10 +95,10 @@ static char *reason(const VTDMPlatformRange *other)
                    g_strdup("it is beyond the host address width");
 }
 
-/* The bits that the address of the last byte of RAM needs. */
-static uint8_t ram_width(const VTDMPlatform *vm)
+/* The bits that the units' registers and the last byte of RAM need. */
+static uint8_t least_width(const VTDMPlatform *vm)
 {
-    uint8_t width = VTDM_DMAR_MIN_ADDRESS_WIDTH;
+    uint8_t width = UNITS_WIDTH;
 
     for (unsigned i = 0; i < vm->taken->len; i++) {
         const VTDMPlatformRange *range =
@@ -113,7 +114,7 @@ static uint8_t ram_width(const VTDMPlatform *vm)
 static void fit_width(Fit *fit)
 {
     uint8_t given = fit->dmar->host_address_width;
-    uint8_t width = MIN(MAX(given, ram_width(fit->vm)),
+    uint8_t width = MIN(MAX(given, least_width(fit->vm)),
                         fit->vm->address_width);
 
     if (width != given) {
@@ -121,7 +122,7 @@ static void fit_width(Fit *fit)
                        offsetof(VTDMDmarHeader, host_address_width),
                        "table: the host address width is %u bits instead of "
                        "%u, %s", width, given, width < given ?
-                       "more than the VM has" : "too few for its RAM");
+                       "more than the VM has" : "too few for the VM");
     }
     fit->dmar->host_address_width = width;
 }
