@@ -12,7 +12,7 @@ from lib.disk import Disk
 from lib.hardware import VIRTIO as VIRTIO_OPTIONS
 from lib.paths import Failure, workspace
 from lib.peer import Peer
-from lib.state import State
+from lib.state import State, unraced
 from lib.vm import VM
 
 UNITS = '0xfed90000 endpoint=00:03.0; 0xfed91000 include-all ioapic hpet'
@@ -101,7 +101,7 @@ def run(folder):
 def main():
     folder = workspace('demo')
     try:
-        done = run(folder)
+        done = unraced(run, folder)
     except Failure as failure:
         sys.exit(f'error: demo: {failure}')
     sections = [report.units(done.state), report.devices(done.state),
