@@ -230,10 +230,10 @@ static void test_message_masked(void)
 
     set_message(vm, 0);
     g_assert_cmphex(unit_read32(&vm->unit, VTDM_REG_FECTL), ==,
-                    VTDM_EVENT_IM);
+                    VTDM_FECTL_IM);
     edu_load(&vm->edu, VM_IOVA + VTDM_PAGE_SIZE, 4);
     g_assert_cmphex(unit_read32(&vm->unit, VTDM_REG_FECTL), ==,
-                    VTDM_EVENT_IM | VTDM_EVENT_IP);
+                    VTDM_FECTL_IM | VTDM_FECTL_IP);
     g_assert_true(lapic_idle(vm->qts, 0));
     unit_write32(&vm->unit, VTDM_REG_FECTL, 0);
     g_assert_cmphex(unit_read32(&vm->unit, VTDM_REG_FECTL), ==, 0);
@@ -250,7 +250,7 @@ static void test_message_withdrawn(void)
     edu_load(&vm->edu, VM_IOVA + VTDM_PAGE_SIZE, 4);
     unit_clear_record(&vm->unit, 0);
     g_assert_cmphex(unit_read32(&vm->unit, VTDM_REG_FECTL), ==,
-                    VTDM_EVENT_IM);
+                    VTDM_FECTL_IM);
     unit_write32(&vm->unit, VTDM_REG_FECTL, 0);
     g_assert_true(lapic_idle(vm->qts, 0));
     vm_free(vm);

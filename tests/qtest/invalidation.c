@@ -238,7 +238,7 @@ static void test_wait_interrupt(void)
     submit_interrupt(vm);
     g_assert_cmphex(unit_read32(unit, VTDM_REG_ICS), ==, VTDM_ICS_IWC);
     g_assert_cmphex(unit_read32(unit, VTDM_REG_IECTL), ==,
-                    VTDM_EVENT_IM | VTDM_EVENT_IP);
+                    VTDM_FECTL_IM | VTDM_FECTL_IP);
     g_assert_true(lapic_idle(vm->qts, 0));
     unit_write32(unit, VTDM_REG_IECTL, 0);
     g_assert_true(lapic_pending(vm->qts, 0, VECTOR));

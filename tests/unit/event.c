@@ -109,14 +109,14 @@ static void test_pending(gconstpointer opaque)
 
     source->raise(machine);
     g_assert_cmphex(machine_read32(machine, source->control), ==,
-                    VTDM_EVENT_IM | VTDM_EVENT_IP);
+                    VTDM_FECTL_IM | VTDM_FECTL_IP);
     expect_sent(machine, 0);
-    machine_write32(machine, source->control, VTDM_EVENT_IM);
+    machine_write32(machine, source->control, VTDM_FECTL_IM);
     expect_sent(machine, 0);
     machine_write32(machine, source->control, 0);
     expect_sent(machine, 1);
     g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
-    machine_write32(machine, source->control, VTDM_EVENT_IM);
+    machine_write32(machine, source->control, VTDM_FECTL_IM);
     machine_write32(machine, source->control, 0);
     expect_sent(machine, 1);
     machine_free(machine);
@@ -131,7 +131,7 @@ static void test_withdraw(gconstpointer opaque)
     source->raise(machine);
     source->clear(machine);
     g_assert_cmphex(machine_read32(machine, source->control), ==,
-                    VTDM_EVENT_IM);
+                    VTDM_FECTL_IM);
     machine_write32(machine, source->control, 0);
     expect_sent(machine, 0);
     machine_free(machine);
@@ -143,7 +143,7 @@ static void test_pending_is_read_only(gconstpointer opaque)
     const Source *source = opaque;
     Machine *machine = new_machine(source, true);
 
-    machine_write32(machine, source->control, VTDM_EVENT_IP);
+    machine_write32(machine, source->control, VTDM_FECTL_IP);
     g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
     expect_sent(machine, 0);
     machine_free(machine);

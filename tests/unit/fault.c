@@ -231,10 +231,10 @@ static void test_withdraw(void)
     fail(machine, 1);
     clear_record(machine, 0);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FECTL), ==,
-                    VTDM_EVENT_IM | VTDM_EVENT_IP);     /* PFO = 1 */
+                    VTDM_FECTL_IM | VTDM_FECTL_IP);     /* PFO = 1 */
     machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PFO);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FECTL), ==,
-                    VTDM_EVENT_IM);
+                    VTDM_FECTL_IM);
     unmask(machine);
     g_assert_cmpuint(machine->host.messages->len, ==, 0);
     machine_free(machine);

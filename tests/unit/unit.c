@@ -42,9 +42,9 @@ static void test_reset(gconstpointer opaque)
     g_assert_cmphex(machine_read64(machine, VTDM_REG_IQT), ==, 0);
     g_assert_cmphex(machine_read64(machine, VTDM_REG_IRTA), ==, 0);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FECTL), ==,
-                    VTDM_EVENT_IM);
+                    VTDM_FECTL_IM);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_IECTL), ==,
-                    VTDM_EVENT_IM);
+                    VTDM_FECTL_IM);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FEDATA), ==, 0);
     machine_free(machine);
 }

@@ -31,7 +31,7 @@ static void send_unless_masked(VTDMUnit *unit, VTDMMessage message)
     uint32_t data = vtdm_reg32(unit, registers[message].data) &
                     VTDM_MESSAGE_DATA;
 
-    if ((control & VTDM_EVENT_IM) || !(control & VTDM_EVENT_IP)) {
+    if ((control & VTDM_FECTL_IM) || !(control & VTDM_FECTL_IP)) {
         return;
     }
     vtdm_message_withdraw(unit, message);
@@ -44,13 +44,13 @@ static void send_unless_masked(VTDMUnit *unit, VTDMMessage message)
 
 void vtdm_message_raise(VTDMUnit *unit, VTDMMessage message)
 {
-    vtdm_change_reg32(unit, registers[message].control, VTDM_EVENT_IP, 0);
+    vtdm_change_reg32(unit, registers[message].control, VTDM_FECTL_IP, 0);
     send_unless_masked(unit, message);
 }
 
 void vtdm_message_withdraw(VTDMUnit *unit, VTDMMessage message)
 {
-    vtdm_change_reg32(unit, registers[message].control, 0, VTDM_EVENT_IP);
+    vtdm_change_reg32(unit, registers[message].control, 0, VTDM_FECTL_IP);
 }
 
 void vtdm_fectl_written(VTDMUnit *unit, unsigned bytes)

@@ -100,11 +100,11 @@ enum {
 #define VTDM_REG_FEDATA         0x03c
 #define VTDM_REG_FEADDR         0x040
 #define VTDM_REG_FEUADDR        0x044
-#define   VTDM_EVENT_IM           VTDM_BIT(31)  /* interrupt mask */
-#define   VTDM_EVENT_IP           VTDM_BIT(30)  /* interrupt pending */
-#define   VTDM_EVENT_DATA         VTDM_BITS(15, 0)
-#define   VTDM_EVENT_ADDR         VTDM_BITS(31, 2)
-#define   VTDM_EVENT_UADDR        VTDM_BITS(31, 0)
+#define   VTDM_FECTL_IM           VTDM_BIT(31)  /* interrupt mask */
+#define   VTDM_FECTL_IP           VTDM_BIT(30)  /* interrupt pending */
+#define   VTDM_FEDATA_DATA        VTDM_BITS(15, 0)
+#define   VTDM_FEADDR_ADDR        VTDM_BITS(31, 2)
+#define   VTDM_FEUADDR_ADDR       VTDM_BITS(31, 0)
 
 /*
  * Spec: "Remapping Hardware Event Interrupt Programming": what a message
