@@ -54,27 +54,36 @@ static void trace_fault(unsigned unit, const VTDMEvent *e)
 
 static void trace_invalidation(unsigned unit, const VTDMEvent *e)
 {
-    static const char *const caches[] = {
-        [VTDM_CACHE_CONTEXT] = "context", [VTDM_CACHE_IOTLB] = "iotlb",
-        [VTDM_CACHE_DEVICE_TLB] = "device-tlb",
-    };
     static const char *const scopes[] = {
         [VTDM_SCOPE_GLOBAL] = "global", [VTDM_SCOPE_DOMAIN] = "domain",
         [VTDM_SCOPE_DEVICE] = "device", [VTDM_SCOPE_PAGES] = "pages",
         [VTDM_SCOPE_INDEX] = "index",
     };
     const VTDMInvalidation *what = &e->invalidation;
+    const char *scope = scopes[what->scope];
+    uint16_t sid = what->source_id;
 
-    if (what->cache == VTDM_CACHE_INTERRUPT) {
-        trace_vtdm_invalidation_interrupts(unit, scopes[what->scope],
-                                           what->index, what->index_mask);
-        return;
+    switch (what->cache) {
+    case VTDM_CACHE_CONTEXT:
+        trace_vtdm_invalidation_context(unit, scope, what->domain_id,
+                                        PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                                        PCI_FUNC(sid), what->source_mask);
+        break;
+    case VTDM_CACHE_IOTLB:
+        trace_vtdm_invalidation_iotlb(unit, scope, what->domain_id,
+                                      what->address, what->mask,
+                                      what->leaf_only);
+        break;
+    case VTDM_CACHE_DEVICE_TLB:
+        trace_vtdm_invalidation_device_tlb(unit, PCI_BUS_NUM(sid),
+                                           PCI_SLOT(sid), PCI_FUNC(sid),
+                                           what->address, what->mask);
+        break;
+    case VTDM_CACHE_INTERRUPT:
+        trace_vtdm_invalidation_interrupt(unit, scope, what->index,
+                                          what->index_mask);
+        break;
     }
-    trace_vtdm_invalidation(unit, PCI_BUS_NUM(what->source_id),
-                            PCI_SLOT(what->source_id),
-                            PCI_FUNC(what->source_id), caches[what->cache],
-                            scopes[what->scope], what->domain_id,
-                            what->address, what->mask);
 }
 
 static void trace_translation(unsigned unit, const VTDMEvent *e)
