@@ -157,6 +157,7 @@ int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
 
 /* trace.c: what the model tells, as trace events and in the fault log. */
 void vtdm_device_event(void *opaque, const VTDMEvent *event);
+const char *vtdm_access_name(VTDMAccess access);
 
 /* state.c: read-only properties that show what is going on. */
 void vtdm_state_class_init(ObjectClass *oc);

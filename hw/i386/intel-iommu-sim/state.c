@@ -123,7 +123,6 @@ static void get_requesters(Object *obj, Visitor *v, const char *name,
 
 static void put_fault(Visitor *v, const VTDMLoggedFault *logged)
 {
-    static const char *const accesses[] = { "read", "write", "atomic" };
     const VTDMFault *fault = &logged->fault;
     const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
     bool recorded = fault->recorded;
@@ -135,7 +134,7 @@ static void put_fault(Visitor *v, const VTDMLoggedFault *logged)
     put_text(v, "condition", info->name);
     put_text(v, "text", info->text);
     put_uint(v, "address", fault->address);
-    put_text(v, "access", accesses[fault->access]);
+    put_text(v, "access", vtdm_access_name(fault->access));
     put_int(v, "pasid", fault->pasid == VTDM_NO_PASID
                             ? -1 : (int64_t)fault->pasid);
     put_uint(v, "index", fault->index);

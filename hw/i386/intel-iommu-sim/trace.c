@@ -34,7 +34,7 @@ static void trace_register(unsigned unit, const VTDMEvent *e)
     }
 }
 
-static const char *access_name(VTDMAccess access)
+const char *vtdm_access_name(VTDMAccess access)
 {
     static const char *const names[] = { "read", "write", "atomic" };
 
@@ -48,7 +48,7 @@ static void trace_fault(unsigned unit, const VTDMEvent *e)
 
     trace_vtdm_fault(unit, PCI_BUS_NUM(fault->source_id),
                      PCI_SLOT(fault->source_id), PCI_FUNC(fault->source_id),
-                     info->reason, info->name, access_name(fault->access),
+                     info->reason, info->name, vtdm_access_name(fault->access),
                      fault->address, fault->index, fault->recorded);
 }
 
@@ -93,7 +93,7 @@ static void trace_translation(unsigned unit, const VTDMEvent *e)
 
     if (e->kind == VTDM_EVENT_PROTECTED) {
         trace_vtdm_protected(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
-                             PCI_FUNC(sid), access_name(request->access),
+                             PCI_FUNC(sid), vtdm_access_name(request->access),
                              request->address, e->translation.output);
         return;
     }
