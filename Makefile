@@ -2,11 +2,11 @@
 # The commands of this project; `make help` lists them. Each one is a script of
 # scripts/, which does its own checks and says what it does.
 
-export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS CASE
+export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS CASE LONG_SECONDS
 
 .DEFAULT_GOAL := help
 .PHONY: help run build module install uninstall test test-unit test-qtest \
-	test-guest test-module fuzz coverage clean clean-cache
+	test-guest test-long test-module fuzz coverage clean clean-cache
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
@@ -46,6 +46,9 @@ test-module: ## test the module in the installed QEMU, or in Debian's
 
 test-guest: ## boot real kernels (CASE=glob takes some of the cases)
 	@scripts/test guest
+
+test-long: ## boot what `make test` leaves out (CASE=glob, LONG_SECONDS=N)
+	@scripts/test long
 
 fuzz: ## run each fuzz target for a bounded time
 	@scripts/test fuzz

@@ -41,13 +41,14 @@ REACTIONS = {
 }
 
 
-def boot(quirk, folder):
+def boot(quirk, series, folder):
     """Boot a guest that is given a table with one bug."""
     checks = Checks()
     options = ['-device', f'intel-iommu-sim,id=iommu0,{UNITS},'
                           f'dmar-quirk={quirk}',
                '-device', 'e1000e,id=net,addr=2']
-    with VM(folder, 'say units $(ls /sys/class/iommu)', options) as vm:
+    with VM(folder, 'say units $(ls /sys/class/iommu)', options,
+            series) as vm:
         vm.wait_power_off()
         state = State(vm.qmp)
     used = vm.results().get('units')
@@ -62,4 +63,7 @@ def boot(quirk, folder):
     checks.raise_failed()
 
 
-CASES = {f'quirk/{quirk}': partial(boot, quirk) for quirk in REACTIONS}
+CASES = {f'quirk/{quirk}': partial(boot, quirk, '6.12')
+         for quirk in REACTIONS}
+LONG = {f'quirk-6.1/{quirk}': partial(boot, quirk, '6.1')
+        for quirk in REACTIONS}
