@@ -88,10 +88,10 @@ def archive(files):
     return bytes(out)
 
 
-def build(kernel, script, folder):
+def build(kernel, script, folder, modules):
     """The path of an initramfs that runs `script` (text for busybox's sh)."""
     found = Modules(kernel)
-    order = found.in_load_order(MODULES)
+    order = found.in_load_order(modules)
     program, text = stat.S_IFREG | 0o755, stat.S_IFREG | 0o644
     files = {
         'init': (program, (GUEST / 'init').read_bytes()),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where things are, and the one exception of a failed check."""
+"""Where things are, and the exceptions of a failed and of a skipped check."""
 import fcntl
 import os
 import subprocess
@@ -13,6 +13,10 @@ QEMU = Path(os.environ.get('VM_QEMU', BUILD / 'qemu-system-x86_64'))
 
 class Failure(Exception):
     """What a test found wrong, in words for its reader."""
+
+
+class Skipped(Exception):
+    """Why a case cannot be run here."""
 
 
 def workspace(name):

@@ -26,10 +26,11 @@ class VM:
     devices  QEMU options, the IOMMU first
     series   the Debian kernel
     append   more of the kernel's command line
+    modules  those of the kernel that it loads
     """
 
     def __init__(self, folder, script, devices, series='6.12',
-                 append='intel_iommu=on'):
+                 append='intel_iommu=on', modules=initramfs.MODULES):
         self.console = folder / 'console.log'
         self.output = folder / 'results.log'
         self.errors = folder / 'qemu.log'
@@ -37,7 +38,7 @@ class VM:
         self.command = [
             'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE, *devices,
             '-kernel', str(image / 'vmlinuz'),
-            '-initrd', str(initramfs.build(image, script, folder)),
+            '-initrd', str(initramfs.build(image, script, folder, modules)),
             '-append', f'{KERNEL} {append}',
             '-serial', f'file:{self.console}',
             '-serial', f'file:{self.output}']
@@ -67,6 +68,10 @@ class VM:
         self.process.kill()
         self.process.wait()
         self.qmp.socket.close()
+
+    def said(self):
+        """What QEMU itself has printed."""
+        return self.errors.read_text(errors='replace')
 
     @staticmethod
     def tail(log, lines=20):
