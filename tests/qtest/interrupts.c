@@ -12,7 +12,6 @@
 #define IOAPIC_SID              0xfff8      /* ff:1f.0 */
 #define IOAPIC_UNITS \
     ",units='0xfed90000 include-all ioapic=0@ff:1f.0'"
-#define IOAPIC_PATH             "/machine/q35/ioapic"
 #define IOAPIC_SELECT           0xfec00000
 #define IOAPIC_WINDOW           0xfec00010
 #define IOAPIC_ENTRY            0x10
@@ -263,10 +262,17 @@ static void ioapic_set_entry(VM *vm, uint64_t entry)
     ioapic_write(vm, index, entry);
 }
 
+static void set_pin(VM *vm, int level)
+{
+    qtest_set_irq_in(vm->qts, vm_has_pcie() ? "/machine/q35/ioapic"
+                                            : "/machine/i440fx/ioapic",
+                     NULL, IOAPIC_PIN, level);
+}
+
 static void ioapic_pulse(VM *vm)
 {
-    qtest_set_irq_in(vm->qts, IOAPIC_PATH, NULL, IOAPIC_PIN, 1);
-    qtest_set_irq_in(vm->qts, IOAPIC_PATH, NULL, IOAPIC_PIN, 0);
+    set_pin(vm, 1);
+    set_pin(vm, 0);
 }
 
 /* The IOAPIC sends under the source-id that its scope gives. */
@@ -300,7 +306,7 @@ static void test_ioapic_level(void)
     unit_set_irte(&vm->unit, INDEX, irte);
     ioapic_set_entry(vm, RTE_FORMAT | RTE_LEVEL |
                      vtdm_field(RTE_INDEX, INDEX) | VECTOR_A);
-    qtest_set_irq_in(vm->qts, IOAPIC_PATH, NULL, IOAPIC_PIN, 1);
+    set_pin(vm, 1);
     g_assert_true(lapic_level(vm->qts, 0, VECTOR_A));
     vm_free(vm);
 }

@@ -225,6 +225,9 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/topology/translated-behind-port",
                    test_translated_behind_port);
     qtest_add_func("/vtdm/topology/no-unit", test_no_unit);
-    qtest_add_func("/vtdm/topology/unplugged-bridge", test_unplugged_bridge);
+    if (vm_has_pcie()) {
+        qtest_add_func("/vtdm/topology/unplugged-bridge",
+                       test_unplugged_bridge);
+    }
     return g_test_run();
 }

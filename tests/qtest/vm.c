@@ -21,14 +21,24 @@ static void table_write(void *opaque, uint64_t address, const void *buf,
     qtest_memwrite(opaque, address, buf, len);
 }
 
+static const char *machine(void)
+{
+    return getenv("VTDM_MACHINE") ?: "q35";
+}
+
+bool vm_has_pcie(void)
+{
+    return g_str_equal(machine(), "q35");
+}
+
 VM *vm_new(const char *options, const char *more)
 {
     VM *vm = g_new0(VM, 1);
 
-    vm->qts = qtest_initf("-machine q35 -smp 2 -m 256M -nodefaults "
+    vm->qts = qtest_initf("-machine %s -smp 2 -m 256M -nodefaults "
                           "-device intel-iommu-sim,id=iommu%s "
                           "-device " EDU_DEVICE ",addr=04.0 %s",
-                          options, more);
+                          machine(), options, more);
     vm->pci = qpci_new_pc(vm->qts, NULL);
     vm->tables = (VTDMTables) {
         .read = table_read,

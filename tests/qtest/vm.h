@@ -1,5 +1,5 @@
 /*
- * The VM of a test: a q35 without firmware running, the IOMMU, and an edu
+ * The VM of a test: a PC without firmware running, the IOMMU, and an edu
  * device at 00:04.0.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -33,6 +33,12 @@ typedef struct VM {
     Edu edu;
     uint64_t ssptptr;           /* of the edu device, once it is mapped */
 } VM;
+
+/*
+ * The machine is what VTDM_MACHINE says: pc, or q35, also without it. Is
+ * its root bus one of PCI Express?
+ */
+bool vm_has_pcie(void);
 
 /*
  * Starts a VM. @options: of the IOMMU, from the comma on; @more: further
