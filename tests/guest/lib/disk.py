@@ -32,7 +32,7 @@ class Disk:
         """Compare, after the guest has ended."""
         with self.path.open('rb') as image:
             image.seek(self.mib * MIB)
-            own = hashlib.sha256(image.read()).hexdigest()
+            own = hashlib.sha256(image.read(self.mib * MIB)).hexdigest()
         checks.same(f'{self.name}: guest reads the host\'s {self.mib} MiB',
                     results.get(f'{self.name}-read'), self.written)
         checks.same(f'{self.name}: host finds the guest\'s {self.mib} MiB',

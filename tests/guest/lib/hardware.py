@@ -10,7 +10,7 @@ VIRTIO = 'iommu_platform=on,disable-legacy=on,packed=on'
 
 # QEMU's device for a disk, then what is plugged into it.
 DISKS = {
-    'nvme': ('nvme,serial=1,drive={id}', ''),
+    'nvme': ('nvme,serial={id},drive={id}', ''),
     'virtio-blk': (f'virtio-blk-pci,drive={{id}},{VIRTIO}', ''),
     'ahci': ('ahci', 'ide-hd,drive={id},bus={id}.0'),
     'usb': ('qemu-xhci', 'usb-storage,drive={id},bus={id}.0'),

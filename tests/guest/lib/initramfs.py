@@ -10,7 +10,8 @@ from .paths import BUILD, GUEST, Failure, from_script
 
 CACHE = BUILD / 'guest'
 MODULES = ['nvme', 'virtio_pci', 'virtio_blk', 'virtio_net', 'e1000e', 'ahci',
-           'sd_mod', 'xhci_pci', 'usb_storage', 'uas']
+           'sd_mod', 'xhci_pci', 'usb_storage', 'uas', 'vfio_iommu_type1',
+           'vfio_pci']
 DECOMPRESS = {
     '.ko': bytes,
     '.xz': lzma.decompress,
@@ -56,14 +57,17 @@ class Modules:
 
 
 def compile_program(source):
-    """A static program from one C file."""
+    """A static program from one C file, or from a folder of them."""
     program = CACHE / source.stem
-    if not program.exists() or \
-            program.stat().st_mtime < source.stat().st_mtime:
+    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    newest = max(file.stat().st_mtime for file in files)
+    if not program.exists() or program.stat().st_mtime < newest:
         CACHE.mkdir(parents=True, exist_ok=True)
         partial = program.with_suffix(f'.{os.getpid()}')
         subprocess.run(['cc', '-static', '-O2', '-Wall', '-Wextra', '-Werror',
-                        '-o', partial, source], check=True)
+                        '-o', partial,
+                        *(file for file in files if file.suffix == '.c')],
+                       check=True)
         partial.rename(program)
     return program.read_bytes()
 
@@ -104,7 +108,7 @@ def build(kernel, script, folder, modules):
     for path in order:
         files['modules/' + os.path.basename(path)] = \
             (text, found.contents(path))
-    for source in (GUEST / 'programs').glob('*.c'):
+    for source in (GUEST / 'programs').iterdir():
         files['bin/' + source.stem] = (program, compile_program(source))
     image = folder / 'initramfs'
     image.write_bytes(archive(files))
