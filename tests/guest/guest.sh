@@ -39,6 +39,13 @@ block_of() {
     return 1
 }
 
+# bind DEVICE DRIVER: takes a PCI device from its driver and gives it to another.
+bind() {
+    echo "$2" >"/sys/bus/pci/devices/$1/driver_override"
+    echo "$1" >"/sys/bus/pci/devices/$1/driver/unbind"
+    echo "$1" >/sys/bus/pci/drivers_probe
+}
+
 # interrupts NAME: how many the CPUs have taken of those whose name so begins.
 interrupts() {
     awk -v name="$1" 'index($NF, name) == 1 {
@@ -91,6 +98,16 @@ disk() {
     dd if=/dev/urandom of="/tmp/$1" bs=1M count="$3" 2>/dev/null
     dd if="/tmp/$1" of="$2" bs=1M seek="$3" conv=fsync 2>/dev/null ||
         echo "cannot write $2" >&2
+    say "$1-write" "$(sha256sum <"/tmp/$1")"
+    rm "/tmp/$1"
+}
+
+# vfio_disk NAME DEVICE MIB: the same as `disk`, by a user program.
+vfio_disk() {
+    bytes=$(($3 << 20))
+    say "$1-read" "$(vfio-nvme read "$2" 0 $bytes | sha256sum)"
+    dd if=/dev/urandom of="/tmp/$1" bs=1M count="$3" 2>/dev/null
+    vfio-nvme write "$2" $((bytes / 512)) $bytes <"/tmp/$1"
     say "$1-write" "$(sha256sum <"/tmp/$1")"
     rm "/tmp/$1"
 }

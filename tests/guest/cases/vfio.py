@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""VFIO in the guest: a user program drives two NVMe devices, each of which
+reaches what is mapped for it, as long as it is, and nothing else; Linux's own
+drivers use the device beside them, and these devices before and afterwards."""
+import os
+from functools import partial
+from typing import NamedTuple
+
+from lib import linux
+from lib.boot import check_traffic
+from lib.checks import Checks
+from lib.disk import Disk
+from lib.hardware import Hardware
+from lib.state import State
+from lib.vm import VM
+
+BLOCK = 512
+PAGE = 4096
+BUFFER = 0x20000000         # as vfio-nvme maps it
+OUTSIDE = 0xdead0000
+HUGE, HUGE_SIZE = 0x40000000, 2 << 20
+WRITE, READ = 5, 6          # fault reasons: no permission to ...
+
+OURS, OTHER = '0000:00:03.0', '0000:00:04.0'
+MIB = 4
+SPARE = 2 * MIB << 20       # what is behind is of no other use
+
+SCRIPT = f'''
+platform
+churn {{neighbour}} {MIB} &
+neighbour=$!
+bind {OURS} vfio-pci
+bind {OTHER} vfio-pci
+vfio-nvme isolation {OURS} {SPARE // BLOCK}
+vfio-nvme neighbours {OURS} {OTHER}
+echo 1 >/proc/sys/vm/nr_hugepages
+vfio-nvme huge {OURS}
+vfio-nvme interrupt {OURS}
+vfio_disk ours {OURS} {MIB}
+vfio-nvme leave {OURS}
+vfio-nvme return {OURS}
+bind {OURS} nvme
+bind {OTHER} nvme
+say back "$(dd if="$(block_of {OURS})" bs=1M count={MIB} | sha256sum)"
+kill $neighbour
+wait
+'''
+
+# What the program says, in words, and the value that it must have.
+SAID = {
+    'read-status 0': 'a device reads a block',
+    'read-kept 1': 'the device wrote where it was told, nowhere else',
+    'write-status 0': 'a device writes a block',
+    'write-kept 1': 'memory that the device reads stays as it is',
+    'read-only-kept 1': 'the device cannot write memory mapped for reads',
+    'outside-list-status 4': 'a command fails whose list is not mapped',
+    'outside-kept 1': 'nothing changes when the device is sent astray',
+    'mapped-kept 1': 'the buffer that is mapped gets the data',
+    'unmapped-kept 1': 'the next DMA after unmapping reaches nothing',
+    'mapped-again-kept 1': 'then the address leads to the other buffer only',
+    'ours-kept 1': 'the first of two devices reaches its memory only',
+    'other-kept 1': 'the second of them reaches its memory only',
+    'ours-alone-kept 1': 'unmapping for one device is not for the other',
+    'huge-status 0': 'a device writes to the end of a huge page',
+    'interrupts 1': 'a completion arrives as an interrupt',
+    'left-status 0': 'a program ends while its device runs',
+    'running 0': 'its device was reset then',
+}
+
+# Which block the device brought: its name, whose disk, its number.
+BROUGHT = [('read', 'ours', 1), ('mapped', 'ours', 1),
+           ('mapped-again', 'ours', 3), ('ours', 'ours', 1),
+           ('other', 'other', 1), ('ours-alone', 'ours', 3),
+           ('huge', 'ours', 1)]
+
+# Every DMA that must fault, in this order; all are those of the first device.
+FAULTS = [('write', BUFFER, WRITE),             # mapped for reads only
+          ('write', OUTSIDE, WRITE),
+          ('read', OUTSIDE + PAGE, READ),
+          ('read', OUTSIDE + 2 * PAGE, READ),
+          ('write', BUFFER, WRITE),             # unmapped
+          ('write', BUFFER - PAGE, WRITE)]      # another program's
+
+
+class Boot(NamedTuple):
+    """What is special about one boot."""
+    series: str = '6.12'
+    append: str = 'intel_iommu=on'
+    iommu: str = ''             # more of -device intel-iommu-sim
+    wanted: linux.Expected = linux.Expected()
+
+
+def check_said(checks, results):
+    """Each result that needs nothing to compare it with."""
+    for said, words in SAID.items():
+        name, value = said.split()
+        checks.same(words, results.get(name), value)
+
+
+def check_data(checks, images, results):
+    """The blocks that came from the disks, the one that went there."""
+    for name, disk, block in BROUGHT:
+        wanted = images[disk][block * BLOCK:][:BLOCK].hex()
+        checks.same(f'{name}: it is block {block} of {disk}',
+                    results.get(name), wanted)
+    checks.same('the device read the block that it was to write',
+                results.get('write'), images['ours'][SPARE:][:BLOCK].hex())
+    size = f'0 {len(images["ours"]) // BLOCK}'
+    checks.that('the device tells its size', results.get('identify') == size,
+                results.get('identify'))
+
+
+def check_faults(checks, state):
+    """Those that must be there, and no other; QEMU's NVMe may try twice."""
+    found = []
+    for fault in state.faults:
+        told = (fault['source-id'], fault['access'],
+                fault['address'] & -PAGE, fault['reason'])
+        if told not in found[-1:]:
+            found.append(told)
+    ours = state.device('ours')['device']
+    wanted = [(ours, *fault) for fault in FAULTS]
+    checks.that('each stray DMA faulted, and nothing else', found == wanted,
+                (found, wanted))
+
+
+def check_huge(checks, vm):
+    """The unit translated the huge page's end by one entry for 2 MiB."""
+    fills = [line for line in vm.errors.read_text().splitlines()
+             if f'address={HUGE + HUGE_SIZE - BLOCK:#x} ' in line]
+    checks.that('a huge page is one translation',
+                len(fills) == 1 and f'mask={HUGE_SIZE - 1:#x} ' in fills[0],
+                fills)
+
+
+def run(boot, folder):
+    """One boot with all of it."""
+    checks = Checks()
+    ours, hardware = Disk('ours', folder, MIB), Hardware(folder)
+    os.truncate(ours.path, SPARE + PAGE)
+    hardware.plug('ours', 'nvme,serial=ours,drive=ours')
+    hardware.add_disk('nvme', name='other')
+    hardware.add_disk('virtio-blk', name='neighbour')
+    script = SCRIPT.format(neighbour=hardware.blocks['neighbour'])
+    options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
+               *ours.drive(), *hardware.options, '-trace', 'vtdm_translation']
+    with VM(folder, script + hardware.script, options, boot.series,
+            boot.append) as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    results = vm.results()
+    check_said(checks, results)
+    images = {disk.name: disk.path.read_bytes()
+              for disk in (ours, *hardware.disks)}
+    check_data(checks, images, results)
+    ours.check(checks, results)
+    hardware.check(checks, results)
+    check_faults(checks, state)
+    check_huge(checks, vm)
+    check_traffic(checks, state, ['ours', 'other', 'neighbour'])
+    checks.same('the kernel drives the device again', results.get('back'),
+                ours.written)
+    strays = vm.console_lines('DMAR: ', 'ault')
+    checks.that('the kernel tells of the stray DMA',
+                [line for line in strays if f'{OUTSIDE:#x} ' in line], strays)
+    linux.check(checks, vm, state, boot.wanted, strays)
+    checks.raise_failed()
+
+
+CACHING = linux.Expected(
+    domain='DMA', lines='IOMMU batching disallowed|'
+    'Scalable Mode not enabled, no PASID allocation')
+BOOTS = {
+    'vfio/6.1': Boot('6.1'),
+    'vfio/pt': Boot(append='intel_iommu=on iommu=pt',
+                    wanted=linux.Expected(domain='identity')),
+    'vfio/caching-mode': Boot('6.1', iommu=',caching-mode=on', wanted=CACHING),
+}
+
+CASES = {'vfio/6.12': partial(run, Boot())}
+LONG = {name: partial(run, boot) for name, boot in BOOTS.items()}
