@@ -23,6 +23,7 @@ static const struct {
     { "interrupt", 1, "DEVICE", command_interrupt },
     { "leave", 1, "DEVICE", command_leave },
     { "return", 1, "DEVICE", command_return },
+    { "random", 4, "DEVICE SPARE-BLOCK SEED STEPS", command_random },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -41,5 +41,6 @@ void command_huge(char **words);
 void command_interrupt(char **words);
 void command_leave(char **words);
 void command_return(char **words);
+void command_random(char **words);
 
 #endif
