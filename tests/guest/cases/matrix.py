@@ -14,6 +14,7 @@ COMPATIBILITY = 0xfee00000  # an interrupt that is not remappable
 BOOTS = {
     '6.12/defaults': Boot(),
     '6.1/defaults': Boot('6.1'),
+    '7/defaults': Boot('7'),
 
     # Where the devices are, and under which unit.
     '6.12/root-ports': Boot(ports=True),
@@ -71,4 +72,12 @@ BOOTS = {
         iommu=',snoop-control=on,rwbf=on,plmr=on,phmr=on,mamv=0,mhmv=0'),
 }
 
+NEWEST = {f'7/{name.partition("/")[2]}': boot._replace(series='7')
+          for name, boot in BOOTS.items()}
+# Later than 6.1, Linux never defers where a unit has no pass-through.
+NEWEST['7/few-features'] = NEWEST['7/few-features']._replace(
+    wanted=Expected(domain='DMA'))
+
 CASES = {name: partial(run, boot) for name, boot in BOOTS.items()}
+LONG = {name: partial(run, boot) for name, boot in NEWEST.items()
+        if name not in CASES}

@@ -4,6 +4,7 @@ results in files; its monitor open until the end, also after the guest has
 powered off."""
 import socket
 import subprocess
+import time
 
 from . import initramfs
 from .paths import QEMU, Failure, kernel
@@ -14,8 +15,9 @@ MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
            '-action', 'shutdown=pause']
 
 
-# On a busy host the timer's ticks come too late for the kernel's own check.
-KERNEL = 'console=ttyS0 panic=-1 no_timer_check'
+# On a busy host the timer's ticks and the answers of other CPUs come too late
+# for the kernel's own checks.
+KERNEL = 'console=ttyS0 panic=-1 no_timer_check tsc=nowatchdog'
 
 
 class VM:
@@ -92,6 +94,15 @@ class VM:
         if reason != 'guest-shutdown':
             raise Failure(f'the guest ended by {reason}, its console ends: '
                           f'{self.tail(self.console)}')
+
+    def wait_result(self, name, seconds=180):
+        """Until the guest's script has said that since the last boot."""
+        deadline = time.monotonic() + seconds
+        while name not in self.results():
+            if time.monotonic() > deadline:
+                raise Failure(f'the guest does not say {name}, its console '
+                              f'ends: {self.tail(self.console)}')
+            time.sleep(0.2)
 
     def lives(self):
         """What the guest's script said, boot by boot: [{name: value}]."""
