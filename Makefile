@@ -6,7 +6,7 @@ export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS CASE LONG_SECONDS
 
 .DEFAULT_GOAL := help
 .PHONY: help run build module install uninstall test test-unit test-qtest \
-	test-guest test-long test-module fuzz coverage clean clean-cache
+	test-guest test-long test-module fuzz coverage bench clean clean-cache
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
@@ -55,6 +55,9 @@ fuzz: ## run each fuzz target for a bounded time
 
 coverage: ## run the unit tests and print the coverage of core/
 	@scripts/test-coverage
+
+bench: ## compare speeds (not a test): a polling NVMe driver in a guest
+	@scripts/bench
 
 clean: ## remove build/
 	rm -rf build
