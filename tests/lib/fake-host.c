@@ -61,6 +61,15 @@ static void fake_interrupts(void *opaque, const VTDMInvalidation *what)
     }
 }
 
+static void fake_changed(void *opaque, const VTDMInvalidation *what)
+{
+    FakeHost *host = opaque;
+
+    if (host->changed) {
+        host->changed(host->changed_opaque, what);
+    }
+}
+
 static VTDMDeviceTlbAnswer fake_device_tlb(void *opaque,
                                            const VTDMInvalidation *what)
 {
@@ -86,6 +95,7 @@ const VTDMHostOps fake_host_ops = {
     .write_memory = fake_write,
     .send_message = fake_message,
     .invalidate_interrupts = fake_interrupts,
+    .translations_changed = fake_changed,
     .invalidate_device_tlb = fake_device_tlb,
     .event = fake_event,
 };

@@ -29,6 +29,8 @@ typedef struct FakeHost {
     GArray *interrupts;         /* VTDMInvalidation */
     void (*dropped)(void *opaque);  /* interrupt entries are gone */
     void *dropped_opaque;
+    void (*changed)(void *opaque, const VTDMInvalidation *what);
+    void *changed_opaque;
 } FakeHost;
 
 extern const VTDMHostOps fake_host_ops;

@@ -182,7 +182,7 @@ static void test_input_overlap(void)
     machine_map(machine, 0xfee00000, 0x40000000, 2, VTDM_SS_R | VTDM_SS_W);
     result = machine_dma(machine, 0xfef00000, VTDM_READ);
     g_assert_cmphex(result.address, ==, 0x40100000);
-    g_assert_cmphex(result.mask, ==, 0xfff);
+    g_assert_cmphex(result.mask, ==, 0xfffff);
     machine_free(machine);
 }
 

@@ -60,6 +60,7 @@ static void reset_record_index(VTDMUnit *unit)
 static void enable_translation(VTDMUnit *unit, bool enable)
 {
     reset_record_index(unit);
+    vtdm_translation_switched(unit);
 }
 
 static void enable_interrupt_remapping(VTDMUnit *unit, bool enable)

@@ -126,11 +126,9 @@ void vtdm_context_find(VTDMUnit *unit, const VTDMRequest *request,
     }
 }
 
-static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
+bool vtdm_context_is_covered(const VTDMContext *context,
+                             const VTDMInvalidation *what)
 {
-    const VTDMContext *context = value;
-    const VTDMInvalidation *what = opaque;
-
     if (what->scope == VTDM_SCOPE_GLOBAL) {
         return true;
     }
@@ -139,6 +137,11 @@ static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
     }
     return what->scope == VTDM_SCOPE_DOMAIN ||
            !((context->source_id ^ what->source_id) & what->source_mask);
+}
+
+static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
+{
+    return vtdm_context_is_covered(value, opaque);
 }
 
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)

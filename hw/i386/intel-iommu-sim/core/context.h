@@ -31,6 +31,10 @@ void vtdm_contexts_init(VTDMUnit *unit);
 void vtdm_context_find(VTDMUnit *unit, const VTDMRequest *request,
                        VTDMContext *context);
 
+/* Whether @what, of the context cache, covers an entry that is cached. */
+bool vtdm_context_is_covered(const VTDMContext *context,
+                             const VTDMInvalidation *what);
+
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
 #endif

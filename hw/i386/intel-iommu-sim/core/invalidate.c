@@ -40,6 +40,29 @@ static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
     return trimmed;
 }
 
+bool vtdm_invalidation_range(const VTDMInvalidation *what,
+                             uint16_t source_id, int domain_id,
+                             uint64_t *first, uint64_t *last)
+{
+    bool pages = what->scope == VTDM_SCOPE_PAGES;
+
+    *first = pages ? what->address : 0;
+    *last = pages ? what->address | what->mask : UINT64_MAX;
+    if (what->cache == VTDM_CACHE_CONTEXT) {
+        return what->scope != VTDM_SCOPE_DEVICE ||
+               !((source_id ^ what->source_id) & what->source_mask);
+    }
+    return what->scope == VTDM_SCOPE_GLOBAL || what->domain_id == domain_id;
+}
+
+/* Those who keep copies of what the unit's own caches have dropped. */
+static void tell_copies(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    if (unit->ops.translations_changed) {
+        unit->ops.translations_changed(unit->opaque, what);
+    }
+}
+
 void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMInvalidation trimmed = trim(unit, what);
@@ -50,9 +73,11 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     switch (what->cache) {
     case VTDM_CACHE_CONTEXT:
         vtdm_contexts_invalidate(unit, &trimmed);
+        tell_copies(unit, &trimmed);
         break;
     case VTDM_CACHE_IOTLB:
         vtdm_iotlb_invalidate(unit, &trimmed);
+        tell_copies(unit, &trimmed);
         break;
     case VTDM_CACHE_INTERRUPT:
         vtdm_irtes_invalidate(unit, &trimmed);
@@ -64,6 +89,13 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         vtdm_device_tlb_send(unit, &trimmed);
         break;
     }
+}
+
+void vtdm_translation_switched(VTDMUnit *unit)
+{
+    tell_copies(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
+    });
 }
 
 void vtdm_invalidate_dma(VTDMUnit *unit)

@@ -1,8 +1,8 @@
 /*
  * A unit from its creation to its end, and the lock around every call.
  *
- * The lock is recursive: dropping interrupt entries may make the host ask
- * for them again before the invalidation returns.
+ * The lock is recursive: the host may ask again, before an invalidation
+ * returns, for what the invalidation dropped.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,6 +11,7 @@
 #include "context.h"
 #include "interrupt.h"
 #include "iotlb.h"
+#include "mirror.h"
 #include "request.h"
 
 static void reset_state(VTDMUnit *unit, bool power_good)
@@ -107,6 +108,15 @@ void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
 {
     pthread_mutex_lock(&unit->lock);
     vtdm_interrupt_run(unit, request, interrupt);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_update_mirror(VTDMUnit *unit, VTDMMirror *mirror,
+                             uint16_t source_id,
+                             const VTDMInvalidation *what)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_mirror_run(unit, mirror, source_id, what);
     pthread_mutex_unlock(&unit->lock);
 }
 

@@ -103,9 +103,13 @@ VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
 void vtdm_device_tlb_send(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_device_tlb_expire(VTDMUnit *unit);
 
-/* invalidate.c: one request, whoever asked; and the registers that ask. */
+/*
+ * invalidate.c: one request, whoever asked; and the registers that ask.
+ * vtdm_translation_switched: what passes untranslated is another than before.
+ */
 void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 void vtdm_invalidate_dma(VTDMUnit *unit);
+void vtdm_translation_switched(VTDMUnit *unit);
 void vtdm_invalidate_interrupts(VTDMUnit *unit);
 void vtdm_ccmd_written(VTDMUnit *unit, unsigned bytes);
 void vtdm_iotlb_written(VTDMUnit *unit, unsigned bytes);
@@ -134,8 +138,11 @@ static inline bool vtdm_in_interrupt_range(uint64_t address, uint64_t size)
  */
 static inline uint64_t vtdm_answer_mask(uint64_t address, uint64_t mask)
 {
-    return vtdm_in_interrupt_range(address & ~mask, mask + 1)
-               ? VTDM_PAGE_SIZE - 1 : mask;
+    while (mask >= VTDM_PAGE_SIZE &&
+           vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
+        mask >>= 1;
+    }
+    return mask;
 }
 
 /* Address bits that no host physical address has. */

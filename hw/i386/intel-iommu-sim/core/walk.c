@@ -9,13 +9,11 @@
 #include "second-stage.h"
 #include "walk.h"
 
-/* The address limit: 2^min(MGAW, AGAW). */
-static bool is_in_reach(VTDMUnit *unit, const VTDMContext *context,
-                        uint64_t address)
+uint64_t vtdm_walk_reach(const VTDMUnit *unit, const VTDMContext *context)
 {
     unsigned agaw = VTDM_PAGE_BITS + VTDM_LEVEL_BITS * context->levels;
 
-    return !(address & ~vtdm_mask_below(MIN(agaw, unit->config.mgaw)));
+    return vtdm_mask_below(MIN(agaw, unit->config.mgaw));
 }
 
 static bool read_paging_entry(VTDMUnit *unit, uint64_t table,
@@ -40,13 +38,14 @@ void vtdm_walk(VTDMUnit *unit, const VTDMContext *context, uint64_t address,
 
     *walk = (VTDMWalk) { .perm = VTDM_PERM_R | VTDM_PERM_W,
                          .mask = VTDM_PAGE_SIZE - 1 };
-    if (!is_in_reach(unit, context, address)) {
+    if (address > vtdm_walk_reach(unit, context)) {
         walk->condition = VTDM_LGN_1_1;
         return;
     }
     for (unsigned level = context->levels; level; level--) {
         bool leaf;
 
+        walk->span = vtdm_ss_page_mask(level);
         if (!read_paging_entry(unit, table, vtdm_ss_index(address, level),
                                walk)) {
             walk->condition = level == context->levels ? VTDM_LCT_4_3

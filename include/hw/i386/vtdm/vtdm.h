@@ -188,6 +188,16 @@ typedef struct VTDMInvalidation {
     uint32_t index_mask;        /* count - 1, a power of two less 1 */
 } VTDMInvalidation;
 
+/*
+ * Whether @what, of context entries or translations, covers what was translated
+ * for @source_id with the context entry of @domain_id (-1: none); if so, the
+ * addresses are @first to @last.
+ * Spec: "Context-cache Invalidation", "IOTLB Invalidation"
+ */
+bool vtdm_invalidation_range(const VTDMInvalidation *what,
+                             uint16_t source_id, int domain_id,
+                             uint64_t *first, uint64_t *last);
+
 /* How a device answered a device-TLB invalidation. */
 typedef enum VTDMDeviceTlbAnswer {
     VTDM_DEVICE_TLB_DONE,
@@ -251,9 +261,11 @@ typedef struct VTDMEvent {
 /*
  * What a unit needs of the machine. All are called with the unit's lock
  * held: they must not wait for a lock that may be held while the unit is
- * called. invalidate_interrupts may call vtdm_unit_remap, of this unit on
- * this thread, and of others if the caller sees to it that no two units
- * invalidate at once; nothing else may call back.
+ * called. invalidate_interrupts may call vtdm_unit_remap, and
+ * translations_changed may call vtdm_unit_update_mirror and
+ * vtdm_unit_translate, of this unit on this thread, and of others if the
+ * caller sees to it that no two units invalidate at once; nothing else may
+ * call back.
  */
 typedef struct VTDMHostOps {
     /*
@@ -269,6 +281,13 @@ typedef struct VTDMHostOps {
     /* Cached interrupt entries are gone. NULL: nobody else keeps copies. */
     void (*invalidate_interrupts)(void *opaque,
                                   const VTDMInvalidation *what);
+    /*
+     * Context entries or translations are gone from the unit's caches, or
+     * translation was switched on or off, which counts as a global
+     * invalidation of context entries. NULL: nobody else keeps copies.
+     */
+    void (*translations_changed)(void *opaque,
+                                 const VTDMInvalidation *what);
     /* Asks a device to drop translations. NULL: every device has done. */
     VTDMDeviceTlbAnswer (*invalidate_device_tlb)(
         void *opaque, const VTDMInvalidation *what);

@@ -1,0 +1,266 @@
+/*
+ * Those who keep copies of translations. vhost asks for what it needs and
+ * drops what the guest invalidates; VFIO and vDPA mirror all that the guest
+ * maps, and see plain memory while their requester passes untranslated.
+ *
+ * A space that somebody listens to stays in the list until its device goes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "block/aio.h"
+#include "hw/pci/pci_bus.h"
+#include "qapi/error.h"
+#include "qemu/main-loop.h"
+#include "system/dma.h"
+#include "device.h"
+
+static const VTDMInvalidation everything = {
+    .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
+};
+
+static IOMMUAccessFlags flags_of(uint8_t perm)
+{
+    return (perm & VTDM_PERM_R ? IOMMU_RO : IOMMU_NONE) |
+           (perm & VTDM_PERM_W ? IOMMU_WO : IOMMU_NONE);
+}
+
+/*
+ * Hands a page, with perm 0 a range, to one notifier: what lies in its own
+ * range, in naturally aligned powers of two.
+ */
+static void notify(IOMMUNotifier *notifier, IOMMUNotifierFlag type,
+                   const VTDMPage *page, IOMMUAccessFlags perm)
+{
+    hwaddr at = MAX(page->input, notifier->start);
+    hwaddr last = MIN(page->input + page->mask, notifier->end);
+
+    while (at <= last) {
+        hwaddr mask = dma_aligned_pow2_mask(at, last, 64);
+
+        memory_region_notify_iommu_one(notifier, &(IOMMUTLBEvent) {
+            .type = type,
+            .entry = {
+                .target_as = &address_space_memory,
+                .iova = at,
+                .translated_addr = perm ? page->output + (at - page->input)
+                                        : 0,
+                .addr_mask = mask,
+                .perm = perm,
+            },
+        });
+        if (mask >= last - at) {
+            break;
+        }
+        at += mask + 1;
+    }
+}
+
+static void notify_unmap(IOMMUNotifier *notifier, IOMMUNotifierFlag type,
+                         hwaddr first, hwaddr last)
+{
+    VTDMPage range = { .input = first, .mask = last - first };
+
+    notify(notifier, type, &range, IOMMU_NONE);
+}
+
+static void notify_page(IOMMUNotifier *notifier, const VTDMPage *page,
+                        bool exists)
+{
+    if (exists) {
+        notify(notifier, IOMMU_NOTIFIER_MAP, page, flags_of(page->perm));
+    } else {
+        notify(notifier, IOMMU_NOTIFIER_UNMAP, page, IOMMU_NONE);
+    }
+}
+
+static void tell_all(void *opaque, const VTDMPage *page, bool exists)
+{
+    VTDMSpace *space = opaque;
+    IOMMUNotifier *notifier;
+
+    IOMMU_NOTIFIER_FOREACH(notifier, &space->iommu) {
+        notify_page(notifier, page, exists);
+    }
+}
+
+static void tell_one(void *opaque, const VTDMPage *page, bool exists)
+{
+    notify_page(opaque, page, exists);
+}
+
+/* What passes untranslated is memory itself, not an IOMMU's. */
+static void choose_region(VTDMSpace *space)
+{
+    bool identity = vtdm_mirror_is_identity(space->mirror);
+
+    memory_region_transaction_begin();
+    memory_region_set_enabled(&space->identity, identity);
+    memory_region_set_enabled(MEMORY_REGION(&space->iommu), !identity);
+    memory_region_transaction_commit();
+}
+
+static void update_mirror(VTDMSpace *space, const VTDMInvalidation *what)
+{
+    VTDMDeviceUnit *unit = vtdm_space_unit(space);
+
+    if (unit) {
+        vtdm_unit_update_mirror(unit->model, space->mirror,
+                                vtdm_space_source_id(space), what);
+    } else {
+        vtdm_mirror_detach(space->mirror);
+    }
+}
+
+/* Not at once: the first listener registers while regions are changing. */
+static void start_mirror(void *opaque)
+{
+    VTDMSpace *space = opaque;
+
+    if (space->mirror) {
+        update_mirror(space, &everything);
+        memory_region_init_alias(&space->identity, OBJECT(space->device),
+                                 "vtdm-identity", get_system_memory(), 0,
+                                 UINT64_MAX);
+        memory_region_set_enabled(&space->identity, false);
+        memory_region_add_subregion(&space->root, 0, &space->identity);
+        choose_region(space);
+    }
+}
+
+static bool has_caching_mode(VTDMDeviceUnit *unit)
+{
+    return vtdm_unit_peek(unit->model, VTDM_REG_CAP, 8) & VTDM_CAP_CM;
+}
+
+int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
+                                 Error **errp)
+{
+    VTDMDeviceUnit *unit = vtdm_space_unit(space);
+
+    if ((flags & IOMMU_NOTIFIER_MAP) && unit && !has_caching_mode(unit)) {
+        error_setg(errp, "VFIO and vDPA devices behind intel-iommu-sim learn "
+                   "of the guest's mappings in caching mode only: set "
+                   "caching-mode=on");
+        return -ENOTSUP;
+    }
+    if (flags != IOMMU_NOTIFIER_NONE && !space->listening) {
+        space->listening = true;
+        QLIST_INSERT_HEAD(&space->device->listening, space, next_listening);
+    }
+    if ((flags & IOMMU_NOTIFIER_MAP) && !space->mirror) {
+        space->mirror = vtdm_mirror_new(tell_all, space);
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), start_mirror, space);
+    }
+    return 0;
+}
+
+void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier)
+{
+    if (space->mirror && (notifier->notifier_flags & IOMMU_NOTIFIER_MAP)) {
+        update_mirror(space, &everything);
+        notify_unmap(notifier, IOMMU_NOTIFIER_UNMAP, notifier->start,
+                     notifier->end);
+        vtdm_mirror_for_each(space->mirror, notifier->start, notifier->end,
+                             tell_one, notifier);
+    }
+}
+
+/*
+ * A cache on this side of the device follows the unit's own; one on the
+ * device's side only if nobody else tells it.
+ */
+static void drop_copies(VTDMDeviceUnit *unit, VTDMSpace *space,
+                        const VTDMInvalidation *what)
+{
+    bool device_tlb = vtdm_unit_peek(unit->model, VTDM_REG_ECAP, 8) &
+                      VTDM_ECAP_DT;
+    IOMMUNotifierFlag type = IOMMU_NOTIFIER_UNMAP |
+        (device_tlb ? IOMMU_NOTIFIER_NONE : IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
+    IOMMUNotifier *notifier;
+    uint64_t first, last;
+
+    if (!vtdm_invalidation_range(what, vtdm_space_source_id(space),
+                                 space->domain_id, &first, &last)) {
+        return;
+    }
+    IOMMU_NOTIFIER_FOREACH(notifier, &space->iommu) {
+        if (!(notifier->notifier_flags & IOMMU_NOTIFIER_MAP)) {
+            notify_unmap(notifier, notifier->notifier_flags & type, first,
+                         last);
+        }
+    }
+}
+
+void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
+                            const VTDMInvalidation *what)
+{
+    VTDMSpace *space;
+
+    QLIST_FOREACH(space, &unit->device->listening, next_listening) {
+        if (vtdm_space_unit(space) != unit) {
+            continue;
+        }
+        drop_copies(unit, space, what);
+        if (space->mirror) {
+            update_mirror(space, what);
+            choose_region(space);
+        }
+    }
+}
+
+void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
+                               const VTDMInvalidation *what)
+{
+    VTDMSpace *space;
+    IOMMUNotifier *notifier;
+
+    QLIST_FOREACH(space, &unit->device->listening, next_listening) {
+        if (vtdm_space_unit(space) != unit ||
+            vtdm_space_source_id(space) != what->source_id) {
+            continue;
+        }
+        IOMMU_NOTIFIER_FOREACH(notifier, &space->iommu) {
+            notify_unmap(notifier, notifier->notifier_flags &
+                         IOMMU_NOTIFIER_DEVIOTLB_UNMAP, what->address,
+                         what->address | what->mask);
+        }
+    }
+}
+
+void vtdm_notifiers_stop(VTDMSpace *space)
+{
+    if (space->listening) {
+        space->listening = false;
+        QLIST_REMOVE(space, next_listening);
+    }
+    if (space->mirror) {
+        vtdm_mirror_free(g_steal_pointer(&space->mirror));
+        memory_region_transaction_begin();
+        memory_region_set_enabled(MEMORY_REGION(&space->iommu), true);
+        memory_region_del_subregion(&space->root, &space->identity);
+        memory_region_transaction_commit();
+        object_unparent(OBJECT(&space->identity));
+    }
+}
+
+bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
+                               Error **errp)
+{
+    HostIOMMUDeviceClass *hiodc = HOST_IOMMU_DEVICE_GET_CLASS(host);
+    VTDMDeviceUnit *unit = vtdm_space_unit(space);
+    int width, ours;
+
+    if (!unit || !hiodc->get_cap) {
+        return true;
+    }
+    width = hiodc->get_cap(host, HOST_IOMMU_DEVICE_CAP_AW_BITS, errp);
+    ours = vtdm_get(vtdm_unit_peek(unit->model, VTDM_REG_CAP, 8),
+                    VTDM_CAP_MGAW) + 1;
+    if (width >= 0 && width < ours) {
+        error_setg(errp, "the host's IOMMU translates %d bits, the guest's "
+                   "%d: set aw-bits=%d or less", width, ours, width);
+    }
+    return width >= ours;
+}

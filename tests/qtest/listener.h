@@ -1,0 +1,17 @@
+/*
+ * What the vtdm-listener device shows of what it was told.
+ *
+ * Properties: "map", "device-tlb" and "host-width" say whom it plays; "ram" is
+ * how much memory it sees without an IOMMU; "pages" is its mirror, for each
+ * page "INPUT MASK OUTPUT PERM;" in order and in hexadecimal; "log" is what it
+ * heard since it was last read: "map INPUT MASK;" or "unmap INPUT MASK;".
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#define TYPE_VTDM_LISTENER "vtdm-listener"
+
+#endif

@@ -1,0 +1,360 @@
+/*
+ * Copies of translations that others keep: what a listener is told, through
+ * QEMU's notifiers, equals the guest's tables after every step.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qobject/qdict.h"
+#include "listener.h"
+#include "vm.h"
+
+#define SID             0x0028      /* 00:05.0 */
+#define LISTENER        "-device vtdm-listener,id=listener,addr=05.0"
+#define MIRROR          LISTENER ",map=on"
+#define CACHING         ",caching-mode=on"
+#define LARGE           0x200000ULL
+
+static QDict *get(VM *vm, const char *property)
+{
+    return qtest_qmp(vm->qts, "{ 'execute': 'qom-get', 'arguments': { "
+                     "'path': '/machine/peripheral/listener', "
+                     "'property': %s } }", property);
+}
+
+static void expect_text(VM *vm, const char *property, const char *wanted)
+{
+    QDict *answer = get(vm, property);
+
+    g_assert_cmpstr(qdict_get_try_str(answer, "return"), ==, wanted);
+    qobject_unref(answer);
+}
+
+static bool sees_memory(VM *vm)
+{
+    QDict *answer = get(vm, "ram");
+    bool most = qdict_get_int(answer, "return") > VM_RAM / 2;
+
+    qobject_unref(answer);
+    return most;
+}
+
+static VM *start(const char *options, const char *listener)
+{
+    VM *vm = vm_new(options, listener);
+
+    vm->ssptptr = unit_attach(&vm->unit, SID, VM_DID, 4);
+    unit_enable_queue(&vm->unit);
+    return vm;
+}
+
+static void flush(VM *vm, unsigned g, uint64_t address, unsigned am)
+{
+    unit_submit(&vm->unit, vtdm_make_iotlb_invalidate(g, VM_DID, address, am,
+                                                      false));
+}
+
+static void flush_context(VM *vm, uint16_t domain_id)
+{
+    unit_submit(&vm->unit,
+                vtdm_make_context_invalidate(VTDM_G_SELECTIVE, domain_id,
+                                             SID, 0));
+}
+
+/* Memory as it is while translation is off; the guest's tables after. */
+static void test_mirror_switches(void)
+{
+    VM *vm = start(CACHING, MIRROR);
+
+    g_assert_true(sees_memory(vm));
+    vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
+    unit_enable_dma(&vm->unit);
+    g_assert_false(sees_memory(vm));
+    expect_text(vm, "pages", "12345000 fff 4789000 3;");
+    unit_command(&vm->unit, 0, VTDM_GCMD_TE);
+    g_assert_true(sees_memory(vm));
+    expect_text(vm, "pages", "");
+    unit_command(&vm->unit, VTDM_GCMD_TE, 0);
+    expect_text(vm, "pages", "12345000 fff 4789000 3;");
+    qtest_system_reset(vm->qts);
+    g_assert_true(sees_memory(vm));
+    vm_free(vm);
+}
+
+static void test_mirror_passes_through(void)
+{
+    VM *vm = start(CACHING, MIRROR);
+    VTDMEntry128 passes = vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0,
+                                            VM_DID);
+
+    vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
+    unit_enable_dma(&vm->unit);
+    vtdm_tables_context(&vm->tables, vm->unit.root, SID, passes);
+    g_assert_false(sees_memory(vm));
+    flush_context(vm, VM_DID);
+    g_assert_true(sees_memory(vm));
+    vtdm_tables_context(&vm->tables, vm->unit.root, SID,
+                        (VTDMEntry128) { 0 });
+    flush_context(vm, VM_DID);
+    g_assert_false(sees_memory(vm));
+    expect_text(vm, "pages", "");
+    vm_free(vm);
+}
+
+/* Exactly what changed, a large page as one event. */
+static void test_mirror_events(void)
+{
+    VM *vm = start(CACHING, MIRROR);
+    VTDMMapping large = {
+        .table = vm->ssptptr, .levels = 4, .input = LARGE,
+        .output = 2 * LARGE, .level = 2, .flags = VTDM_SS_R,
+    };
+    uint64_t leaf;
+
+    unit_enable_dma(&vm->unit);
+    qobject_unref(get(vm, "log"));
+    leaf = vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
+    vm_map(vm, VM_IOVA + 0x1000, VM_PAGE, UNIT_RW);
+    vtdm_tables_map(&vm->tables, &large);
+    expect_text(vm, "log", "");
+    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    expect_text(vm, "log", "map 12345000 fff;");
+    flush(vm, VTDM_G_DOMAIN, 0, 0);
+    expect_text(vm, "log", "map 200000 1fffff;map 12346000 fff;");
+    expect_text(vm, "pages", "200000 1fffff 400000 1;"
+                "12345000 fff 4789000 3;12346000 fff 4789000 3;");
+    vtdm_tables_set(&vm->tables, leaf, 0);
+    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    expect_text(vm, "log", "unmap 12345000 fff;");
+    vm_free(vm);
+}
+
+/* Above and below the interrupt range there is a notifier each. */
+static void test_mirror_around_interrupts(void)
+{
+    VM *vm = start(CACHING, MIRROR);
+    VTDMMapping large = {
+        .table = vm->ssptptr, .levels = 4, .input = 0xfee00000,
+        .output = 2 * LARGE, .level = 2, .flags = UNIT_RW,
+    };
+
+    vtdm_tables_map(&vm->tables, &large);
+    unit_enable_dma(&vm->unit);
+    expect_text(vm, "pages", "fef00000 fffff 500000 3;");
+    vm_free(vm);
+}
+
+/* ---- a random run ---- */
+
+#define ARENA_PAGES     24
+
+typedef struct Leaf {
+    uint64_t entry;             /* where it is */
+    uint64_t output;
+    uint64_t flags;             /* 0: not mapped */
+} Leaf;
+
+static uint64_t arena(unsigned i)
+{
+    return i < ARENA_PAGES / 2 ? VM_IOVA + i * VTDM_PAGE_SIZE
+                               : VM_IOVA_2 + i * VTDM_PAGE_SIZE;
+}
+
+static char *wanted_pages(const Leaf *leaves)
+{
+    GString *text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < ARENA_PAGES; i++) {
+        if (leaves[i].flags) {
+            g_string_append_printf(text, "%" PRIx64 " fff %" PRIx64
+                                   " %" PRIx64 ";", arena(i),
+                                   leaves[i].output, leaves[i].flags);
+        }
+    }
+    return g_string_free(text, false);
+}
+
+static void test_mirror_random(void)
+{
+    VM *vm = start(CACHING, MIRROR);
+    Leaf leaves[ARENA_PAGES] = { 0 };
+
+    unit_enable_dma(&vm->unit);
+    for (unsigned i = 0; i < ARENA_PAGES; i++) {
+        leaves[i].entry = vm_map(vm, arena(i), 0, 0);
+    }
+    for (unsigned step = 0; step < 400; step++) {
+        unsigned i = g_test_rand_int_range(0, ARENA_PAGES);
+        g_autofree char *wanted = NULL;
+
+        leaves[i].output = g_test_rand_int_range(1, 64) * VTDM_PAGE_SIZE;
+        leaves[i].flags = g_test_rand_int_range(0, 4);
+        vtdm_tables_set(&vm->tables, leaves[i].entry,
+                        leaves[i].output | leaves[i].flags);
+        flush(vm, g_test_rand_int_range(0, 4) ? VTDM_G_SELECTIVE
+                                              : VTDM_G_DOMAIN, arena(i), 0);
+        wanted = wanted_pages(leaves);
+        expect_text(vm, "pages", wanted);
+    }
+    vm_free(vm);
+}
+
+/* ---- caches that ask for what they need, as vhost's ---- */
+
+/* Whatever the guest invalidates, in pieces that are powers of two. */
+static void test_cache(void)
+{
+    VM *vm = start("", LISTENER);
+
+    unit_enable_dma(&vm->unit);
+    qobject_unref(get(vm, "log"));
+    vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
+    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    expect_text(vm, "log", "");     /* of no domain that it has met */
+    unit_submit(&vm->unit, vtdm_make_iotlb_invalidate(VTDM_G_GLOBAL, 0, 0, 0,
+                                                      false));
+    expect_text(vm, "log",
+                "unmap fef00000 fffff;unmap ff000000 ffffff;"
+                "unmap 100000000 ffffffff;unmap 200000000 1ffffffff;"
+                "unmap 400000000 3ffffffff;unmap 800000000 7ffffffff;"
+                "unmap 1000000000 fffffffff;unmap 2000000000 1fffffffff;"
+                "unmap 4000000000 3fffffffff;unmap 8000000000 7fffffffff;"
+                "unmap 10000000000 ffffffffff;unmap 20000000000 1ffffffffff;"
+                "unmap 40000000000 3ffffffffff;"
+                "unmap 80000000000 7ffffffffff;"
+                "unmap 100000000000 fffffffffff;"
+                "unmap 200000000000 1fffffffffff;"
+                "unmap 400000000000 3fffffffffff;"
+                "unmap 800000000000 7fffffffffff;"
+                "unmap 1000000000000 ffffffffffff;"
+                "unmap 2000000000000 1ffffffffffff;"
+                "unmap 4000000000000 3ffffffffffff;"
+                "unmap 8000000000000 7ffffffffffff;"
+                "unmap 10000000000000 fffffffffffff;"
+                "unmap 20000000000000 1fffffffffffff;"
+                "unmap 40000000000000 3fffffffffffff;"
+                "unmap 80000000000000 7fffffffffffff;"
+                "unmap 100000000000000 ffffffffffffff;"
+                "unmap 200000000000000 1ffffffffffffff;"
+                "unmap 400000000000000 3ffffffffffffff;"
+                "unmap 800000000000000 7ffffffffffffff;"
+                "unmap 1000000000000000 fffffffffffffff;"
+                "unmap 2000000000000000 1fffffffffffffff;"
+                "unmap 4000000000000000 3fffffffffffffff;"
+                "unmap 8000000000000000 7fffffffffffffff;"
+                "unmap 0 7fffffff;unmap 80000000 3fffffff;"
+                "unmap c0000000 1fffffff;unmap e0000000 fffffff;"
+                "unmap f0000000 7ffffff;unmap f8000000 3ffffff;"
+                "unmap fc000000 1ffffff;unmap fe000000 7fffff;"
+                "unmap fe800000 3fffff;unmap fec00000 1fffff;");
+    vm_free(vm);
+}
+
+/* Spec: "Device-TLB Invalidate Descriptor": only that one is for it */
+static void test_device_tlb(void)
+{
+    VM *vm = start(",device-iotlb=on", LISTENER ",device-tlb=on");
+
+    unit_enable_dma(&vm->unit);
+    qobject_unref(get(vm, "log"));
+    flush(vm, VTDM_G_GLOBAL, 0, 0);
+    flush_context(vm, VM_DID);
+    expect_text(vm, "log", "");
+    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(SID + 8, 0x5000,
+                                                           false));
+    expect_text(vm, "log", "");
+    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(SID, 0x5000,
+                                                           false));
+    expect_text(vm, "log", "unmap 5000 fff;");
+    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(SID, 0x4000,
+                                                           true));
+    expect_text(vm, "log", "unmap 4000 1fff;");
+    vm_free(vm);
+}
+
+/* A guest may switch ATS on in a device, though the unit has none. */
+static void test_device_tlb_of_a_unit_without(void)
+{
+    VM *vm = start("", LISTENER ",device-tlb=on");
+    QDict *answer;
+
+    unit_enable_dma(&vm->unit);
+    qobject_unref(get(vm, "log"));
+    flush(vm, VTDM_G_GLOBAL, 0, 0);
+    answer = get(vm, "log");
+    g_assert_nonnull(strstr(qdict_get_str(answer, "return"), "unmap 0 "));
+    qobject_unref(answer);
+    vm_free(vm);
+}
+
+/* ---- what cannot work ---- */
+
+static void expect_refused(const char *arguments, const char *text)
+{
+    g_autofree char *command =
+        g_strdup_printf("timeout -s KILL 30 %s -accel qtest -display none "
+                        "-nodefaults -machine q35 -device intel-iommu-sim%s",
+                        getenv("QTEST_QEMU_BINARY"), arguments);
+    g_autofree char *errors = NULL;
+    int status = 0;
+
+    g_assert_true(g_spawn_command_line_sync(command, NULL, &errors, &status,
+                                            NULL));
+    g_assert_cmpint(status, ==, EXIT_FAILURE << 8);
+    g_assert_nonnull(strstr(errors, text));
+}
+
+static void test_refused_without_caching_mode(void)
+{
+    expect_refused(" " MIRROR, "in caching mode only: set caching-mode=on");
+}
+
+static void test_refused_by_host(void)
+{
+    expect_refused(CACHING " " MIRROR ",host-width=39",
+                   "the host's IOMMU translates 39 bits, the guest's 48: set "
+                   "aw-bits=39 or less");
+}
+
+static void test_accepted_by_host(void)
+{
+    VM *vm = start(CACHING, MIRROR ",host-width=48");
+
+    g_assert_true(sees_memory(vm));
+    vm_free(vm);
+}
+
+/* libqtest starts QEMU through a shell, which cannot load the module. */
+static void load_listener(const char *program)
+{
+    g_autofree char *folder = g_path_get_dirname(program);
+    g_autofree char *command =
+        g_strdup_printf("env LD_PRELOAD=%s/vtdm-listener.so %s", folder,
+                        getenv("QTEST_QEMU_BINARY"));
+
+    g_setenv("QTEST_QEMU_BINARY", command, true);
+}
+
+int main(int argc, char **argv)
+{
+    load_listener(argv[0]);
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/vtdm/notifiers/mirror/switches", test_mirror_switches);
+    qtest_add_func("/vtdm/notifiers/mirror/passes-through",
+                   test_mirror_passes_through);
+    qtest_add_func("/vtdm/notifiers/mirror/events", test_mirror_events);
+    qtest_add_func("/vtdm/notifiers/mirror/around-interrupts",
+                   test_mirror_around_interrupts);
+    qtest_add_func("/vtdm/notifiers/mirror/random", test_mirror_random);
+    qtest_add_func("/vtdm/notifiers/cache", test_cache);
+    qtest_add_func("/vtdm/notifiers/device-tlb/descriptor", test_device_tlb);
+    qtest_add_func("/vtdm/notifiers/device-tlb/without",
+                   test_device_tlb_of_a_unit_without);
+    qtest_add_func("/vtdm/notifiers/refused/without-caching-mode",
+                   test_refused_without_caching_mode);
+    qtest_add_func("/vtdm/notifiers/refused/by-host", test_refused_by_host);
+    qtest_add_func("/vtdm/notifiers/accepted-by-host",
+                   test_accepted_by_host);
+    return g_test_run();
+}

@@ -1,0 +1,565 @@
+/*
+ * Mirrors: a listener that believes what it is told, and nothing else, has the
+ * guest's tables after every invalidation.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "hw/i386/vtdm/mirror.h"
+#include "machine.h"
+
+#define RW      (VTDM_SS_R | VTDM_SS_W)
+#define PAGE    VTDM_PAGE_SIZE
+#define LARGE   0x200000ULL
+#define HUGE    0x40000000ULL
+
+/* Who keeps a copy, as VFIO does: pages neither overlap nor go in part. */
+typedef struct Listener {
+    Machine *machine;
+    VTDMMirror *mirror;
+    uint16_t source_id;
+    GArray *pages;              /* VTDMPage */
+    unsigned told, withdrawn;
+} Listener;
+
+static void hear(void *opaque, const VTDMPage *page, bool exists)
+{
+    Listener *listener = opaque;
+
+    g_assert_cmphex(page->input & page->mask, ==, 0);
+    g_assert_cmphex(page->output & page->mask, ==, 0);
+    for (guint i = 0; i < listener->pages->len; i++) {
+        VTDMPage *old = &g_array_index(listener->pages, VTDMPage, i);
+        bool overlap = !((old->input ^ page->input) &
+                         ~(old->mask | page->mask));
+
+        if (!exists && old->input == page->input) {
+            g_assert_cmphex(old->mask, ==, page->mask);
+            g_array_remove_index_fast(listener->pages, i);
+            listener->withdrawn++;
+            return;
+        }
+        g_assert_false(overlap);
+    }
+    g_assert_true(exists);
+    g_array_append_vals(listener->pages, page, 1);
+    listener->told++;
+}
+
+static void changed(void *opaque, const VTDMInvalidation *what)
+{
+    Listener *listener = opaque;
+
+    vtdm_unit_update_mirror(listener->machine->unit, listener->mirror,
+                            listener->source_id, what);
+}
+
+static Machine *new_machine(void)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.cm = true;
+    return machine_new(&config);
+}
+
+static void listen(Listener *listener, Machine *machine)
+{
+    *listener = (Listener) {
+        .machine = machine,
+        .source_id = MACHINE_SID,
+        .pages = g_array_new(false, false, sizeof(VTDMPage)),
+    };
+    listener->mirror = vtdm_mirror_new(hear, listener);
+    machine->host.changed = changed;
+    machine->host.changed_opaque = listener;
+}
+
+static void stop(Listener *listener)
+{
+    listener->machine->host.changed = NULL;
+    vtdm_mirror_free(listener->mirror);
+    g_array_free(listener->pages, true);
+    machine_free(listener->machine);
+}
+
+/* Attached, MACHINE_IOVA mapped, translation and the queue on. */
+static void start(Listener *listener)
+{
+    Machine *machine = new_machine();
+
+    listen(listener, machine);
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, RW);
+    machine_enable_queue(machine);
+    machine_enable_dma(machine);
+}
+
+static const VTDMPage *find(Listener *listener, uint64_t address)
+{
+    for (guint i = 0; i < listener->pages->len; i++) {
+        VTDMPage *page = &g_array_index(listener->pages, VTDMPage, i);
+
+        if (!((page->input ^ address) & ~page->mask)) {
+            return page;
+        }
+    }
+    return NULL;
+}
+
+static void expect(Listener *listener, uint64_t input, uint64_t mask,
+                   uint64_t output)
+{
+    const VTDMPage *page = find(listener, input);
+
+    g_assert_nonnull(page);
+    g_assert_cmphex(page->input, ==, input);
+    g_assert_cmphex(page->mask, ==, mask);
+    g_assert_cmphex(page->output, ==, output);
+}
+
+static void expect_counts(Listener *listener, unsigned told,
+                          unsigned withdrawn)
+{
+    g_assert_cmpuint(listener->told, ==, told);
+    g_assert_cmpuint(listener->withdrawn, ==, withdrawn);
+    listener->told = listener->withdrawn = 0;
+}
+
+static void flush(Machine *machine, unsigned g, uint16_t domain_id,
+                  uint64_t address, unsigned am)
+{
+    machine_submit(machine, vtdm_make_iotlb_invalidate(g, domain_id, address,
+                                                       am, false));
+}
+
+static void flush_context(Machine *machine, unsigned g, uint16_t domain_id,
+                          uint16_t source_id)
+{
+    machine_submit(machine, vtdm_make_context_invalidate(g, domain_id,
+                                                         source_id, 0));
+}
+
+/* Nothing is told while translation is off, all when it comes on. */
+static void test_switched_on(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    expect_counts(&listener, 1, 0);
+    expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
+    g_assert_false(vtdm_mirror_is_identity(listener.mirror));
+    machine_command(machine, 0, VTDM_GCMD_TE);
+    expect_counts(&listener, 0, 1);
+    g_assert_true(vtdm_mirror_is_identity(listener.mirror));
+    machine_command(machine, VTDM_GCMD_TE, 0);
+    expect_counts(&listener, 1, 0);
+    vtdm_unit_reset(machine->unit, true);
+    expect_counts(&listener, 0, 1);
+    g_assert_true(vtdm_mirror_is_identity(listener.mirror));
+    stop(&listener);
+}
+
+/* Of many changes, those that an invalidation covers. */
+static void test_page_selective(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    for (unsigned i = 1; i <= 8; i++) {
+        machine_map(machine, MACHINE_IOVA + i * PAGE, i * PAGE, 1, RW);
+    }
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, VTDM_SS_R);
+    expect_counts(&listener, 1, 0);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA + PAGE, 0);
+    expect_counts(&listener, 1, 0);
+    expect(&listener, MACHINE_IOVA + PAGE, PAGE - 1, PAGE);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA + 3 * PAGE,
+          2);                   /* pages -1 to 2 of 8 from 0x12345000 */
+    expect(&listener, MACHINE_IOVA + 3 * PAGE, PAGE - 1, 3 * PAGE);
+    g_assert_null(find(&listener, MACHINE_IOVA + 7 * PAGE));
+    flush(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
+    g_assert_cmpuint(listener.pages->len, ==, 9);
+    expect(&listener, MACHINE_IOVA, PAGE - 1, 0x5000);
+    g_assert_cmpuint(find(&listener, MACHINE_IOVA)->perm, ==, VTDM_PERM_R);
+    stop(&listener);
+}
+
+/* What did not change is not told again, whatever is invalidated. */
+static void test_nothing_new(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    machine_map(machine, HUGE, HUGE, 3, RW);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    expect_counts(&listener, 2, 0);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, HUGE + 5 * PAGE, 0);
+    flush_context(machine, VTDM_G_GLOBAL, 0, 0);
+    expect_counts(&listener, 0, 0);
+    stop(&listener);
+}
+
+/* Each leaf is one page, whatever its size. */
+static void test_large_pages(void)
+{
+    Listener listener;
+    Machine *machine;
+    uint64_t leaf;
+
+    start(&listener);
+    machine = listener.machine;
+    leaf = machine_map(machine, LARGE, 4 * LARGE, 2, RW);
+    machine_map(machine, HUGE, 2 * HUGE, 3, RW);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    expect_counts(&listener, 3, 0);
+    expect(&listener, LARGE, LARGE - 1, 4 * LARGE);
+    expect(&listener, HUGE, HUGE - 1, 2 * HUGE);
+    vtdm_tables_set(&machine->tables, leaf, 0);
+    machine_map(machine, LARGE + 7 * PAGE, 0x9000, 1, RW);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + 9 * PAGE, 0);
+    expect_counts(&listener, 1, 1);
+    expect(&listener, LARGE + 7 * PAGE, PAGE - 1, 0x9000);
+    leaf = vtdm_tables_entry(&machine->tables, &(VTDMMapping) {
+        .table = machine->ssptptr, .levels = 4, .input = LARGE,
+    }, 2);
+    vtdm_tables_set(&machine->tables, leaf,
+                    8 * LARGE | VTDM_SS_PS | RW);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + 9 * PAGE, 0);
+    expect_counts(&listener, 1, 1);
+    expect(&listener, LARGE, LARGE - 1, 8 * LARGE);
+    stop(&listener);
+}
+
+/* Spec: "Root-Complex Handling of Interrupt Requests": not for DMA */
+static void test_interrupt_range(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    machine_map(machine, 3 * HUGE, 0, 3, RW);
+    machine_map(machine, 8 * HUGE, 3 * HUGE, 3, RW);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t hole = (i ? 8 : 3) * HUGE + 0x3ee00000;
+
+        g_assert_null(find(&listener, hole));
+        g_assert_null(find(&listener, hole + 0xff000));
+        g_assert_nonnull(find(&listener, hole - 1));
+        g_assert_nonnull(find(&listener, hole + 0x100000));
+    }
+    g_assert_cmpuint(listener.pages->len, <, 40);
+    stop(&listener);
+}
+
+/* Spec: "Tagging of Cached Translations": other domains' are not ours */
+static void test_other_domain(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
+    flush(machine, VTDM_G_DOMAIN, MACHINE_DID + 1, 0, 0);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID + 1, MACHINE_IOVA, 0);
+    expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
+    flush(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
+    expect(&listener, MACHINE_IOVA, PAGE - 1, 0x5000);
+    stop(&listener);
+}
+
+/* A requester changes its domain: nothing of the old tables is left. */
+static void test_domain_switch(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    machine_attach(machine, MACHINE_SID, MACHINE_DID + 1,
+                   VTDM_TT_SECOND_STAGE);
+    machine_map(machine, 0x7000, 0x8000, 1, RW);
+    flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID + 1);
+    flush_context(machine, VTDM_G_DOMAIN, MACHINE_DID + 1, 0);
+    flush(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
+    expect_counts(&listener, 1, 0);
+    flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID);
+    expect_counts(&listener, 1, 1);
+    expect(&listener, 0x7000, PAGE - 1, 0x8000);
+    stop(&listener);
+}
+
+/* Spec: "Caching Mode": a faulting entry is tagged with domain 0 */
+static void test_attach_and_detach(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        (VTDMEntry128) { 0 });
+    flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID);
+    expect_counts(&listener, 1, 1);
+    g_assert_false(vtdm_mirror_is_identity(listener.mirror));
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    machine_map(machine, 0x7000, 0x8000, 1, RW);
+    flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID);
+    expect_counts(&listener, 0, 0);
+    flush_context(machine, VTDM_G_SELECTIVE, 0, MACHINE_SID);
+    expect_counts(&listener, 1, 0);
+    stop(&listener);
+}
+
+static void test_pass_through(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_PASS_THROUGH);
+    g_assert_false(vtdm_mirror_is_identity(listener.mirror));
+    flush_context(machine, VTDM_G_GLOBAL, 0, 0);
+    g_assert_true(vtdm_mirror_is_identity(listener.mirror));
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    expect_counts(&listener, 1, 1);
+    stop(&listener);
+}
+
+/* A table that nobody may use maps nothing, and is no identity either. */
+static void test_no_legacy_table(void)
+{
+    Listener listener;
+
+    start(&listener);
+    machine_set_root(listener.machine, MACHINE_ROOT |
+                     vtdm_field(VTDM_RTADDR_TTM, VTDM_TTM_SCALABLE));
+    expect_counts(&listener, 1, 1);
+    g_assert_false(vtdm_mirror_is_identity(listener.mirror));
+    stop(&listener);
+}
+
+/* Reserved bits, tables outside of memory: what faults is not mapped. */
+static void test_bad_tables(void)
+{
+    Listener listener;
+    Machine *machine;
+    uint64_t leaf;
+
+    start(&listener);
+    machine = listener.machine;
+    leaf = machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1,
+                       RW | VTDM_SS_SNP);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA, 0);
+    expect_counts(&listener, 1, 1);
+    vtdm_tables_set(&machine->tables, leaf, MACHINE_PAGE | RW);
+    machine->host.bad_address = leaf;
+    machine->host.bad_size = 8;
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA, 0);
+    expect_counts(&listener, 0, 0);
+    machine->host.bad_size = 0;
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA, 0);
+    expect_counts(&listener, 1, 0);
+    stop(&listener);
+}
+
+/* Invalidations may reach beyond what the tables can translate. */
+static void test_beyond_the_width(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, 1ULL << 47, 18);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0xffffffffff000, 0);
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_SECOND_STAGE, 3,
+                                          MACHINE_TABLES, MACHINE_DID));
+    machine_map(machine, 1ULL << 40, 0x5000, 1, RW);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    expect_counts(&listener, 2, 0);
+    flush_context(machine, VTDM_G_GLOBAL, 0, 0);
+    g_assert_null(find(&listener, 1ULL << 40));
+    stop(&listener);
+}
+
+/* The bus was numbered anew, or another unit took over. */
+static void test_another_requester(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    listener.source_id = MACHINE_SID + 8;
+    flush(machine, VTDM_G_SELECTIVE, 99, 0, 0);
+    expect_counts(&listener, 1, 1);
+    listener.source_id = MACHINE_SID;
+    flush(machine, VTDM_G_SELECTIVE, 99, 0, 0);
+    expect_counts(&listener, 1, 0);
+    vtdm_mirror_detach(listener.mirror);
+    expect_counts(&listener, 0, 1);
+    g_assert_true(vtdm_mirror_is_identity(listener.mirror));
+    stop(&listener);
+}
+
+static void count(void *opaque, const VTDMPage *page, bool exists)
+{
+    g_assert_true(exists);
+    *(unsigned *)opaque += 1;
+}
+
+static unsigned pages_in(Listener *listener, uint64_t first, uint64_t last)
+{
+    unsigned found = 0;
+
+    vtdm_mirror_for_each(listener->mirror, first, last, count, &found);
+    return found;
+}
+
+static void test_for_each(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    machine_map(machine, 0, 0x3000, 1, RW);
+    machine_map(machine, HUGE, HUGE, 3, RW);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    g_assert_cmpuint(pages_in(&listener, 0, UINT64_MAX), ==, 3);
+    g_assert_cmpuint(pages_in(&listener, PAGE, MACHINE_IOVA - 1), ==, 0);
+    g_assert_cmpuint(pages_in(&listener, PAGE, MACHINE_IOVA), ==, 1);
+    g_assert_cmpuint(pages_in(&listener, PAGE - 1, HUGE), ==, 3);
+    g_assert_cmpuint(pages_in(&listener, 2 * HUGE - 1, 2 * HUGE), ==, 1);
+    g_assert_cmpuint(pages_in(&listener, 2 * HUGE, UINT64_MAX), ==, 0);
+    stop(&listener);
+}
+
+/* ---- a random run, with every address compared after each step ---- */
+
+#define ARENA_PAGES     48
+
+/* Some at 4 KiB from 1 GiB on, some in the next 2 MiB, some around APICs. */
+static uint64_t arena(unsigned i)
+{
+    static const uint64_t bases[] = { HUGE, HUGE + LARGE, 0xfedf8000,
+                                      0xfeef8000, 5 * HUGE, 8 * HUGE };
+
+    return bases[i % G_N_ELEMENTS(bases)] + i / G_N_ELEMENTS(bases) * PAGE;
+}
+
+/* What a unit without caches says, asked for each access. */
+static void compare(Listener *listener, VTDMUnit *fresh, uint64_t address)
+{
+    const VTDMPage *page = find(listener, address);
+
+    for (VTDMAccess access = VTDM_READ; access <= VTDM_WRITE; access++) {
+        VTDMRequest request = { .address = address, .access = access,
+                                .pasid = VTDM_NO_PASID, .observe = true,
+                                .source_id = MACHINE_SID };
+        uint8_t right = access == VTDM_READ ? VTDM_PERM_R : VTDM_PERM_W;
+        VTDMResult result;
+
+        vtdm_unit_translate(fresh, &request, &result);
+        g_assert_cmpint(page && (page->perm & right), ==,
+                        result.response == VTDM_OK);
+        if (result.response == VTDM_OK) {
+            g_assert_cmphex(page->output + (address & page->mask), ==,
+                            result.address);
+        }
+    }
+}
+
+static void change(Machine *machine)
+{
+    static const uint64_t flags[] = { 0, VTDM_SS_R, VTDM_SS_W, RW, RW, RW,
+                                      RW | VTDM_SS_SNP };
+    uint64_t address = arena(g_test_rand_int_range(0, ARENA_PAGES));
+    unsigned level = g_test_rand_int_range(0, 8) ? 1 :
+                     g_test_rand_int_range(2, 4);
+    uint64_t size = 1ULL << (12 + 9 * (level - 1));
+    uint64_t entry = vtdm_tables_entry(&machine->tables, &(VTDMMapping) {
+        .table = machine->ssptptr, .levels = 4, .input = address,
+    }, level);
+    uint64_t old = vtdm_tables_get(&machine->tables, entry);
+
+    if (level > 1 && (old & VTDM_SS_R) && !(old & VTDM_SS_PS)) {
+        vtdm_tables_set(&machine->tables, entry, old ^ VTDM_SS_W);
+    } else {
+        vtdm_tables_set(&machine->tables, entry,
+                        size * g_test_rand_int_range(0, 8) |
+                        (level > 1 ? VTDM_SS_PS : 0) |
+                        flags[g_test_rand_int_range(0, 7)]);
+    }
+    if (level == 1) {
+        flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, address, 0);
+    } else {
+        flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, address & -size,
+              level == 2 ? 9 : 18);
+    }
+}
+
+static void test_random(void)
+{
+    Listener listener;
+    Machine *machine;
+    VTDMUnit *fresh;
+
+    start(&listener);
+    machine = listener.machine;
+    machine->host.quiet = true;
+    fresh = vtdm_unit_new(&machine->config, &fake_host_ops, &machine->host);
+    vtdm_unit_write(fresh, VTDM_REG_RTADDR, 8, MACHINE_ROOT);
+    vtdm_unit_write(fresh, VTDM_REG_GCMD, 4, VTDM_GCMD_SRTP);
+    for (unsigned i = 0; i < ARENA_PAGES; i++) {
+        machine_map(machine, arena(i), i * PAGE, 1, RW);
+    }
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    machine->host.changed = NULL;
+    vtdm_unit_write(fresh, VTDM_REG_GCMD, 4, VTDM_GCMD_TE);
+    machine->host.changed = changed;
+    for (unsigned step = 0; step < 3000; step++) {
+        change(machine);
+        for (unsigned i = 0; i < ARENA_PAGES; i++) {
+            compare(&listener, fresh, arena(i));
+        }
+    }
+    vtdm_unit_free(fresh);
+    stop(&listener);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/mirror/switched-on", test_switched_on);
+    g_test_add_func("/vtdm/mirror/page-selective", test_page_selective);
+    g_test_add_func("/vtdm/mirror/nothing-new", test_nothing_new);
+    g_test_add_func("/vtdm/mirror/large-pages", test_large_pages);
+    g_test_add_func("/vtdm/mirror/interrupt-range", test_interrupt_range);
+    g_test_add_func("/vtdm/mirror/other-domain", test_other_domain);
+    g_test_add_func("/vtdm/mirror/domain-switch", test_domain_switch);
+    g_test_add_func("/vtdm/mirror/attach-and-detach",
+                    test_attach_and_detach);
+    g_test_add_func("/vtdm/mirror/pass-through", test_pass_through);
+    g_test_add_func("/vtdm/mirror/no-legacy-table", test_no_legacy_table);
+    g_test_add_func("/vtdm/mirror/bad-tables", test_bad_tables);
+    g_test_add_func("/vtdm/mirror/beyond-the-width", test_beyond_the_width);
+    g_test_add_func("/vtdm/mirror/another-requester",
+                    test_another_requester);
+    g_test_add_func("/vtdm/mirror/for-each", test_for_each);
+    g_test_add_func("/vtdm/mirror/random", test_random);
+    return g_test_run();
+}
