@@ -128,7 +128,6 @@ static void machine_done(Notifier *notifier, void *data)
 {
     VTDMDevice *device = container_of(notifier, VTDMDevice, machine_done);
 
-    vtdm_platform_refuse_vhost();
     vtdm_acpi_add_table(device);
     vtdm_interrupts_hook_hpet(device);
 }
@@ -152,7 +151,11 @@ static void realize(DeviceState *dev, Error **errp)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(dev);
     PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
-    static const PCIIOMMUOps ops = { .get_address_space = vtdm_space_get };
+    static const PCIIOMMUOps ops = {
+        .get_address_space = vtdm_space_get,
+        .set_iommu_device = vtdm_space_set_host,
+        .unset_iommu_device = vtdm_space_unset_host,
+    };
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 
     vtdm_platform_describe(device, problems);

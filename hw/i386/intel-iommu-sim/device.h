@@ -9,6 +9,7 @@
 #define INTEL_IOMMU_SIM_DEVICE_H
 
 #include "hw/i386/vtdm/dmar.h"
+#include "hw/i386/vtdm/mirror.h"
 #include "hw/i386/vtdm/vtdm.h"
 #include "hw/i386/x86-iommu.h"
 #include "hw/pci/pci.h"
@@ -53,6 +54,11 @@ typedef struct VTDMSpace {
     int domain_id;              /* last seen, -1: never */
     uint64_t blocked[2];        /* ~address of the last read, write, if it
                                  * was blocked; else 0 */
+
+    bool listening;             /* somebody keeps copies of translations... */
+    QLIST_ENTRY(VTDMSpace) next_listening;
+    VTDMMirror *mirror;         /* ... of all of them, if this is not NULL */
+    MemoryRegion identity;      /* in place of iommu, with a mirror */
 } VTDMSpace;
 
 #define VTDM_FAULT_LOG_SIZE 64
@@ -92,6 +98,7 @@ struct VTDMDevice {
     GHashTable *spaces;         /* itself -> VTDMSpace, by bus and devfn */
     GQueue unused;              /* VTDMSpace, of buses that are gone */
     DeviceListener listener;
+    QLIST_HEAD(, VTDMSpace) listening;
     VTDMSpace *ioapic;
     VTDMSpace *hpet;
     MemoryRegion hpet_window;
@@ -111,12 +118,6 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems);
 /* Adds a line for each conflict between properties, machine and devices. */
 void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems);
 
-/*
- * Ends QEMU, with the fix, if a vhost backend would have to follow the
- * guest's tables: it asks only when the guest's driver starts.
- */
-void vtdm_platform_refuse_vhost(void);
-
 /* acpi.c: shows the table to the guest, reserves what it names. */
 void vtdm_acpi_reserve(VTDMDevice *device);
 void vtdm_acpi_add_table(VTDMDevice *device);
@@ -128,6 +129,9 @@ void vtdm_units_create(VTDMDevice *device);
 void vtdm_spaces_init(VTDMDevice *device);
 void vtdm_spaces_reset(VTDMDevice *device);
 AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
+bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
+                         HostIOMMUDevice *host, Error **errp);
+void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
 VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
                                 uint16_t source_id, int unit);
 
@@ -142,6 +146,29 @@ void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
 
 /* All requesters seen, in order of source-id. The caller unrefs the array. */
 GPtrArray *vtdm_spaces_list(VTDMDevice *device);
+
+/*
+ * notifiers.c: copies of translations that others keep. All are called with
+ * the big lock held.
+ *
+ * vtdm_notifiers_flags_changed: somebody wants to hear of @flags, or nobody
+ *   does any more. Fails, with the fix, if the space's unit cannot serve it.
+ * vtdm_notifiers_replay: all that is mapped, for one who has just begun.
+ * vtdm_notifiers_changed, vtdm_notifiers_device_tlb: the guest invalidates.
+ * vtdm_notifiers_stop: the device is gone.
+ * vtdm_notifiers_check_host: fails, with the fix, if the host's IOMMU cannot
+ *   do what the space's unit promises the guest.
+ */
+int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
+                                 Error **errp);
+void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier);
+void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
+                            const VTDMInvalidation *what);
+void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
+                               const VTDMInvalidation *what);
+void vtdm_notifiers_stop(VTDMSpace *space);
+bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
+                               Error **errp);
 
 /* topology.c: where a requester is, at this moment. */
 uint16_t vtdm_space_source_id(const VTDMSpace *space);

@@ -13,7 +13,6 @@
 #include "hw/pci-host/q35.h"
 #include "hw/mem/memory-device.h"
 #include "hw/pci/pci_bus.h"
-#include "hw/virtio/virtio.h"
 #include "hw/southbridge/ich9.h"
 #include "kvm/kvm_i386.h"
 #include "qemu/error-report.h"
@@ -447,32 +446,4 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
         check_registers(device, problems);
     }
     pci_for_each_bus(pcms->pcibus, check_order_on_bus, problems);
-}
-
-static int refuse_vhost(Object *obj, void *opaque)
-{
-    VirtIODevice *vdev = (VirtIODevice *)
-        object_dynamic_cast(obj, TYPE_VIRTIO_DEVICE);
-    VirtioDeviceClass *vdc = vdev ? VIRTIO_DEVICE_GET_CLASS(vdev) : NULL;
-
-    if (vdev && vdc->get_vhost &&
-        virtio_host_has_feature(vdev, VIRTIO_F_IOMMU_PLATFORM) &&
-        vdc->get_vhost(vdev)) {
-        error_report("intel-iommu-sim: %s has a vhost backend, which the "
-                     "IOMMU does not serve", object_get_typename(obj));
-        error_printf("  use vhost=off, or leave out iommu_platform=on: the "
-                     "device then bypasses the IOMMU\n");
-        *(bool *)opaque = true;
-    }
-    return 0;
-}
-
-void vtdm_platform_refuse_vhost(void)
-{
-    bool found = false;
-
-    object_child_foreach_recursive(object_get_root(), refuse_vhost, &found);
-    if (found) {
-        exit(EXIT_FAILURE);
-    }
 }

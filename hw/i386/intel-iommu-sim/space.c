@@ -126,17 +126,17 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
     return entry;
 }
 
-/* Mirrors of the guest's tables, as vhost and VFIO keep them. */
 static int notify_flag_changed(IOMMUMemoryRegion *region,
                                IOMMUNotifierFlag old_flags,
                                IOMMUNotifierFlag new_flags, Error **errp)
 {
-    if (new_flags == IOMMU_NOTIFIER_NONE) {
-        return 0;
-    }
-    error_setg(errp, "intel-iommu-sim does not serve vhost and VFIO: "
-               "use vhost=off and emulated devices");
-    return -ENOTSUP;
+    return vtdm_notifiers_flags_changed(
+        container_of(region, VTDMSpace, iommu), new_flags, errp);
+}
+
+static void replay(IOMMUMemoryRegion *region, IOMMUNotifier *notifier)
+{
+    vtdm_notifiers_replay(container_of(region, VTDMSpace, iommu), notifier);
 }
 
 static void init_regions(VTDMSpace *space, const char *name)
@@ -204,9 +204,8 @@ static VTDMSpace *take_space(VTDMDevice *device, int devfn)
     return space;
 }
 
-AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
+static VTDMSpace *find_space(VTDMDevice *device, PCIBus *bus, int devfn)
 {
-    VTDMDevice *device = opaque;
     VTDMSpace key = { .bus = bus, .devfn = devfn };
     VTDMSpace *space;
 
@@ -218,7 +217,24 @@ AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
         space->devfn = devfn;
         g_hash_table_add(device->spaces, space);
     }
-    return &space->as;
+    return space;
+}
+
+AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
+{
+    return &find_space(opaque, bus, devfn)->as;
+}
+
+bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
+                         HostIOMMUDevice *host, Error **errp)
+{
+    return vtdm_notifiers_check_host(find_space(opaque, bus, devfn), host,
+                                     errp);
+}
+
+void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn)
+{
+    vtdm_notifiers_stop(find_space(opaque, bus, devfn));
 }
 
 static gboolean retire_if_on_bus(gpointer key, gpointer value, gpointer bus)
@@ -310,6 +326,7 @@ static void region_class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
 
     imrc->translate = translate;
     imrc->notify_flag_changed = notify_flag_changed;
+    imrc->replay = replay;
 }
 
 static const TypeInfo region_info = {

@@ -74,11 +74,26 @@ static void invalidate_interrupts(void *opaque, const VTDMInvalidation *what)
                              ctz32(~what->index_mask));
 }
 
+static void translations_changed(void *opaque, const VTDMInvalidation *what)
+{
+    vtdm_notifiers_changed(opaque, what);
+}
+
+/* What a device of QEMU's keeps is gone when the notifiers return. */
+static VTDMDeviceTlbAnswer invalidate_device_tlb(void *opaque,
+                                                 const VTDMInvalidation *what)
+{
+    vtdm_notifiers_device_tlb(opaque, what);
+    return VTDM_DEVICE_TLB_DONE;
+}
+
 static const VTDMHostOps host_ops = {
     .read_memory = read_memory,
     .write_memory = write_memory,
     .send_message = send_message,
     .invalidate_interrupts = invalidate_interrupts,
+    .translations_changed = translations_changed,
+    .invalidate_device_tlb = invalidate_device_tlb,
     .event = vtdm_device_event,
 };
 
