@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest that reboots, and a reset in the middle of its I/O: at once nothing
 is left in the units, and the next boot works."""
-import time
 from functools import partial
 
 from lib import linux
@@ -52,11 +51,7 @@ def check_clean(checks, state):
 
 def reset_when_busy(vm):
     """Reset once the guest writes to its disks."""
-    deadline = time.monotonic() + 180
-    while 'busy' not in vm.results():
-        if time.monotonic() > deadline:
-            raise Failure(f'the guest hung: {vm.tail(vm.console)}')
-        time.sleep(0.2)
+    vm.wait_result('busy')
     vm.qmp.command('system_reset')
 
 
