@@ -20,10 +20,6 @@
 #define PORT_WINDOW             0xe0100000
 #define PORT_WINDOW_SIZE        0x1000000
 
-/* QEMU's docs/specs/acpi_pci_hotplug.rst, where a q35 has it */
-#define ACPI_PCIHP_EJECT        0xcc8
-#define ACPI_PCIHP_SELECT       0xcd0
-
 static Unit second_unit(VM *vm)
 {
     return vm_unit(vm, UNIT_BASE + VTDM_PAGE_SIZE, 1);
@@ -183,37 +179,6 @@ static void test_no_unit(void)
     vm_free(vm);
 }
 
-/* The guest lets every device go that it was asked for. */
-static void eject_all(VM *vm)
-{
-    for (unsigned selector = 0; selector < 4; selector++) {
-        qtest_outl(vm->qts, ACPI_PCIHP_SELECT, selector);
-        qtest_outl(vm->qts, ACPI_PCIHP_EJECT, 1);
-    }
-}
-
-/* A bus that was there when its devices did DMA, and goes. */
-static void test_unplugged_bridge(void)
-{
-    VM *vm = vm_new("", "-device pcie-root-port,id=rp,addr=06.0,chassis=1");
-
-    set_port(vm, 1);
-    qtest_qmp_device_add(vm->qts, "pcie-pci-bridge", "br", "{'bus': 'rp'}");
-    qtest_qmp_device_add(vm->qts, "e1000", "nic",
-                         "{'bus': 'br', 'addr': '1'}");
-    qtest_qmp_device_del_send(vm->qts, "br");
-    eject_all(vm);
-    qtest_qmp_eventwait(vm->qts, "DEVICE_DELETED");     /* of the nic */
-    qtest_qmp_eventwait(vm->qts, "DEVICE_DELETED");     /* of the bridge */
-    qtest_qmp_assert_success(vm->qts,
-        "{'execute': 'qom-get', 'arguments': {"
-        "'path': 'iommu', 'property': 'x-device-state'}}");
-    qtest_system_reset(vm->qts);
-    unit_enable_dma(&vm->unit);
-    unit_expect_no_fault(&vm->unit);
-    vm_free(vm);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -225,9 +190,5 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/topology/translated-behind-port",
                    test_translated_behind_port);
     qtest_add_func("/vtdm/topology/no-unit", test_no_unit);
-    if (vm_has_pcie()) {
-        qtest_add_func("/vtdm/topology/unplugged-bridge",
-                       test_unplugged_bridge);
-    }
     return g_test_run();
 }

@@ -151,6 +151,19 @@ void unit_expect_no_fault(const Unit *unit)
                     0);
 }
 
+void units_expect_record(const Unit *units, unsigned count, unsigned owner,
+                         uint8_t reason, uint16_t source_id)
+{
+    uint32_t fsts = unit_read32(&units[owner], VTDM_REG_FSTS);
+
+    g_assert_true(fsts & VTDM_FSTS_PPF);
+    unit_expect_record(&units[owner], vtdm_get(fsts, VTDM_FSTS_FRI), reason,
+                       source_id);
+    for (unsigned i = 0; i < count; i++) {
+        unit_expect_no_fault(&units[i]);
+    }
+}
+
 uint32_t unit_iotlb(const Unit *unit)
 {
     uint64_t ecap = unit_read64(unit, VTDM_REG_ECAP);

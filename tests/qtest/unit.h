@@ -105,6 +105,13 @@ void unit_expect_record(const Unit *unit, unsigned index, uint8_t reason,
 /* Fails the test if any fault is pending. */
 void unit_expect_no_fault(const Unit *unit);
 
+/*
+ * Fails the test unless one of @count units, @owner, has one new record of
+ * @reason and @source_id, and no other has any; frees it.
+ */
+void units_expect_record(const Unit *units, unsigned count, unsigned owner,
+                         uint8_t reason, uint16_t source_id);
+
 /* Where the IVA and IOTLB registers are. */
 uint32_t unit_iotlb(const Unit *unit);
 

@@ -40,7 +40,7 @@ typedef struct VTDMSpace {
     uint8_t devfn;
     uint16_t fixed_source_id;
     int fixed_unit;
-    uint32_t match;             /* cached by vtdm_space_unit() */
+    uint64_t match;             /* cached by vtdm_space_unit() */
 
     AddressSpace as;
     MemoryRegion root;
@@ -96,7 +96,7 @@ struct VTDMDevice {
     /* requesters; the lock guards the list, not what is in it */
     QemuMutex spaces_lock;
     GHashTable *spaces;         /* itself -> VTDMSpace, by bus and devfn */
-    GQueue unused;              /* VTDMSpace, of buses that are gone */
+    GQueue unused;              /* VTDMSpace, of devices that are gone */
     DeviceListener listener;
     QLIST_HEAD(, VTDMSpace) listening;
     VTDMSpace *ioapic;
@@ -173,6 +173,15 @@ bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
 /* topology.c: where a requester is, at this moment. */
 uint16_t vtdm_space_source_id(const VTDMSpace *space);
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);  /* NULL: no unit */
+
+/* The device whose source-id it is; NULL: nobody is there, or no device. */
+PCIDevice *vtdm_space_requester(const VTDMSpace *space);
+
+/*
+ * The bus and the devfn that send, for those that QEMU gives as a
+ * requester's.
+ */
+PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn);
 
 /* interrupts.c: interrupts of requesters, and messages to CPUs. */
 extern const MemoryRegionOps vtdm_interrupt_ops;

@@ -188,7 +188,7 @@ static void reset_space(VTDMSpace *space)
     vtdm_space_done(space, 0, VTDM_READ, false);
 }
 
-/* A space of a bus that is gone serves again, under its first name. */
+/* A space of a device that is gone serves again, under its first name. */
 static VTDMSpace *take_space(VTDMDevice *device, int devfn)
 {
     VTDMSpace *space = g_queue_pop_head(&device->unused);
@@ -206,15 +206,18 @@ static VTDMSpace *take_space(VTDMDevice *device, int devfn)
 
 static VTDMSpace *find_space(VTDMDevice *device, PCIBus *bus, int devfn)
 {
-    VTDMSpace key = { .bus = bus, .devfn = devfn };
+    VTDMSpace key = {
+        .bus = vtdm_topology_bus(bus, &devfn),
+        .devfn = devfn,
+    };
     VTDMSpace *space;
 
     QEMU_LOCK_GUARD(&device->spaces_lock);
     space = g_hash_table_lookup(device->spaces, &key);
     if (!space) {
         space = take_space(device, devfn);
-        space->bus = bus;
-        space->devfn = devfn;
+        space->bus = key.bus;
+        space->devfn = key.devfn;
         g_hash_table_add(device->spaces, space);
     }
     return space;
@@ -237,27 +240,31 @@ void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn)
     vtdm_notifiers_stop(find_space(opaque, bus, devfn));
 }
 
-static gboolean retire_if_on_bus(gpointer key, gpointer value, gpointer bus)
+/* A device's own requests, and a bus, which goes with its bridge. */
+static gboolean retire_with(gpointer key, gpointer value, gpointer opaque)
 {
     VTDMSpace *space = value;
+    PCIDevice *gone = opaque;
+    PCIBus *behind = IS_PCI_BRIDGE(gone)
+                     ? pci_bridge_get_sec_bus(PCI_BRIDGE(gone)) : NULL;
 
-    if (space->bus != bus) {
+    if (space->bus != behind && (space->bus != pci_get_bus(gone) ||
+                                 space->devfn != gone->devfn)) {
         return false;
     }
+    vtdm_notifiers_stop(space);
     g_queue_push_tail(&space->device->unused, space);
     return true;
 }
 
-/* A bus goes with its bridge. */
 static void device_unrealized(DeviceListener *listener, DeviceState *dev)
 {
     VTDMDevice *device = container_of(listener, VTDMDevice, listener);
 
-    if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE)) {
+    if (object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
         QEMU_LOCK_GUARD(&device->spaces_lock);
-        g_hash_table_foreach_remove(
-            device->spaces, retire_if_on_bus,
-            pci_bridge_get_sec_bus(PCI_BRIDGE(dev)));
+        g_hash_table_foreach_remove(device->spaces, retire_with,
+                                    PCI_DEVICE(dev));
     }
 }
 

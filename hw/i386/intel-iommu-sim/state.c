@@ -79,7 +79,7 @@ static void get_units(Object *obj, Visitor *v, const char *name,
 /* What the user calls it: the id, else the type; NULL: nothing is there. */
 static const char *requester_name(const VTDMSpace *space)
 {
-    PCIDevice *dev = space->bus ? space->bus->devices[space->devfn] : NULL;
+    PCIDevice *dev = vtdm_space_requester(space);
 
     if (!dev) {
         return space->name;
@@ -91,11 +91,10 @@ static const char *requester_name(const VTDMSpace *space)
 static void put_requester(Visitor *v, VTDMSpace *space)
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
-    const char *name = requester_name(space);
 
     visit_start_struct(v, NULL, NULL, 0, &error_abort);
     put_source_id(v, "device", vtdm_space_source_id(space));
-    put_text(v, "name", name ? name : "");
+    put_text(v, "name", requester_name(space));
     put_int(v, "unit", unit ? (int)unit->index : -1);
     put_int(v, "domain", qatomic_read(&space->domain_id));
     put_uint(v, "reads", qatomic_read(&space->reads));
@@ -115,7 +114,11 @@ static void get_requesters(Object *obj, Visitor *v, const char *name,
     if (device->spaces) {
         list = vtdm_spaces_list(device);
         for (guint i = 0; i < list->len; i++) {
-            put_requester(v, g_ptr_array_index(list, i));
+            VTDMSpace *space = g_ptr_array_index(list, i);
+
+            if (requester_name(space)) {
+                put_requester(v, space);
+            }
         }
     }
     visit_end_list(v, NULL);

@@ -12,13 +12,52 @@
 #include "qemu/atomic.h"
 #include "device.h"
 
-/* A cached match: valid, bus number, unit + 1 (0: no unit). */
-#define MATCH_VALID             BIT(31)
-#define MATCH_BUS_SHIFT         16
+/* A cached match: valid, unit + 1 (0: no unit), the numbers of the buses. */
+#define MATCH_VALID             BIT_ULL(63)
+#define MATCH_UNIT_SHIFT        47
 #define MATCH_UNIT              0xffff
+#define MATCH_BUSES             MAKE_64BIT_MASK(0, MATCH_UNIT_SHIFT)
 
 /* Deeper than any chain of bridges that bus numbers allow. */
 #define MAX_HOPS                PCI_BUS_MAX
+
+/*
+ * What is behind a conventional pxb is given the pxb's own place, where no
+ * request comes from: its root bus starts with a bridge, and conventional
+ * bridges send under their own source-id.
+ *
+ * Spec: "Devices Behind Conventional PCI Bridges"
+ */
+PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn)
+{
+    PCIBus *child;
+
+    QLIST_FOREACH(child, &bus->child, sibling) {
+        if (pci_bus_is_root(child) && !pci_bus_is_express(child) &&
+            child->parent_dev->devfn == *devfn) {
+            *devfn = 0;
+            return child;
+        }
+    }
+    return bus;
+}
+
+/*
+ * A bridge to PCI sends as the first function of its bus for all behind it.
+ *
+ * Spec: "Devices Behind PCI Express to PCI/PCI-X Bridges"
+ */
+PCIDevice *vtdm_space_requester(const VTDMSpace *space)
+{
+    PCIBus *bus = space->bus;
+    PCIDevice *dev = bus ? bus->devices[space->devfn] : NULL;
+
+    if (!dev && bus && !space->devfn && !pci_bus_is_root(bus) &&
+        !pci_bus_is_express(bus)) {
+        dev = pci_bridge_get_device(bus);
+    }
+    return dev;
+}
 
 uint16_t vtdm_space_source_id(const VTDMSpace *space)
 {
@@ -55,18 +94,29 @@ static int find_unit(const VTDMSpace *space)
     return vtdm_dmar_find_unit(space->device->dmar, &dev);
 }
 
+/* The numbers of all buses on the way, exact for up to five. */
+static uint64_t number_chain(PCIBus *bus)
+{
+    uint64_t chain = pci_bus_num(bus);
+
+    while (!pci_bus_is_root(bus)) {
+        bus = pci_get_bus(pci_bridge_get_device(bus));
+        chain = chain * (PCI_BUS_MAX + 1) + pci_bus_num(bus);
+    }
+    return chain & MATCH_BUSES;
+}
+
 static int match_unit(VTDMSpace *space)
 {
-    uint32_t bus = pci_bus_num(space->bus);
-    uint32_t match = qatomic_read(&space->match);
+    uint64_t chain = number_chain(space->bus);
+    uint64_t match = qatomic_read(&space->match);
 
-    if (!(match & MATCH_VALID) ||
-        ((match >> MATCH_BUS_SHIFT) & 0xff) != bus) {
-        match = MATCH_VALID | bus << MATCH_BUS_SHIFT |
-                (uint32_t)(find_unit(space) + 1);
+    if (!(match & MATCH_VALID) || (match & MATCH_BUSES) != chain) {
+        match = MATCH_VALID | chain |
+                (uint64_t)(find_unit(space) + 1) << MATCH_UNIT_SHIFT;
         qatomic_set(&space->match, match);
     }
-    return (int)(match & MATCH_UNIT) - 1;
+    return (int)((match >> MATCH_UNIT_SHIFT) & MATCH_UNIT) - 1;
 }
 
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)

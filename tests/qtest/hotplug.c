@@ -1,0 +1,232 @@
+/*
+ * Devices that come and go: each comes under its unit, and nothing of it is
+ * left for the one that comes after it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "standard-headers/linux/pci_regs.h"
+#include "qobject/qdict.h"
+#include "requester.h"
+
+#define UNITS                   2
+#define BUS                     3
+#define PORT_SID                0x0030      /* 00:06.0 */
+#define BRIDGE_BUS              4
+
+#define WINDOW_BASE             0xe000
+#define WINDOW_LIMIT            0xefff
+
+/* QEMU's docs/specs/acpi_pci_hotplug.rst, where a q35 has it */
+#define ACPI_PCIHP_EJECT        0xcc8
+#define ACPI_PCIHP_SELECT       0xcd0
+
+typedef struct Machine {
+    VM *vm;
+    Unit units[UNITS];
+} Machine;
+
+/* Opens the bridge at @source_id to @bus, and up to @last. */
+static void set_bridge(VM *vm, uint16_t source_id, unsigned bus,
+                       unsigned last)
+{
+    g_autofree QPCIDevice *bridge = qpci_device_find(vm->pci, source_id);
+
+    g_assert_nonnull(bridge);
+    qpci_config_writeb(bridge, PCI_SECONDARY_BUS, bus);
+    qpci_config_writeb(bridge, PCI_SUBORDINATE_BUS, last);
+    qpci_config_writew(bridge, PCI_MEMORY_BASE, WINDOW_BASE);
+    qpci_config_writew(bridge, PCI_MEMORY_LIMIT, WINDOW_LIMIT);
+    qpci_device_enable(bridge);
+}
+
+/* A root port, which the first of two units has, with nothing in it. */
+static Machine new_machine(void)
+{
+    Machine machine = {
+        .vm = vm_new(",units='0xfed90000 bridge=00:06.0;"
+                     "0xfed91000 include-all ioapic'",
+                     "-device pcie-root-port,id=rp,addr=6,chassis=1"),
+    };
+
+    set_bridge(machine.vm, PORT_SID, BUS, BRIDGE_BUS);
+    for (unsigned i = 0; i < UNITS; i++) {
+        machine.units[i] = vm_unit(machine.vm,
+                                   UNIT_BASE + i * VTDM_PAGE_SIZE, i);
+        unit_enable_dma(&machine.units[i]);
+    }
+    return machine;
+}
+
+static void plug(Machine *machine, const char *id, const char *bus,
+                 const char *addr)
+{
+    qtest_qmp_device_add(machine->vm->qts, "edu", id,
+                         "{'bus': %s, 'addr': %s, 'multifunction': true, "
+                         "'dma_mask': 18446744073709551615}", bus, addr);
+}
+
+/* The guest lets every device go that it was asked for; @count are gone. */
+static void unplug(Machine *machine, const char *id, unsigned count)
+{
+    QTestState *qts = machine->vm->qts;
+
+    qtest_qmp_device_del_send(qts, id);
+    for (unsigned selector = 0; selector < 4; selector++) {
+        qtest_outl(qts, ACPI_PCIHP_SELECT, selector);
+        qtest_outl(qts, ACPI_PCIHP_EJECT, 1);
+    }
+    while (count--) {
+        qtest_qmp_eventwait(qts, "DEVICE_DELETED");
+    }
+}
+
+static void expect_nobody(Machine *machine, uint16_t source_id)
+{
+    g_auto(Requester) shown = requester_at(machine->vm, source_id);
+
+    g_assert_null(shown.name);
+}
+
+/* One DMA faults in the port's unit; @faults in all since it came. */
+static void expect_fault(Machine *machine, uint16_t source_id,
+                         const char *name, unsigned faults)
+{
+    Edu edu = edu_at(machine->vm->pci, source_id);
+    g_auto(Requester) shown = { };
+
+    edu_load(&edu, VM_IOVA, 4);
+    units_expect_record(machine->units, UNITS, 0, FR_ROOT_ABSENT, source_id);
+    shown = requester_at(machine->vm, source_id);
+    g_assert_cmpstr(shown.name, ==, name);
+    g_assert_cmpint(shown.unit, ==, 0);
+    g_assert_cmpuint(shown.reads, ==, faults);
+    g_assert_cmpuint(shown.faults, ==, faults);
+    edu_free(&edu);
+}
+
+/* The next one in a slot starts anew, whoever it is. */
+static void test_replugged(void)
+{
+    Machine machine = new_machine();
+    g_auto(Requester) shown = { };
+
+    expect_nobody(&machine, BUS << 8);
+    plug(&machine, "one", "rp", "0");
+    expect_fault(&machine, BUS << 8, "one", 1);
+    expect_fault(&machine, BUS << 8, "one", 2);
+    unplug(&machine, "one", 1);
+    expect_nobody(&machine, BUS << 8);
+    plug(&machine, "two", "rp", "0");
+    shown = requester_at(machine.vm, BUS << 8);
+    g_assert_cmpstr(shown.name, ==, "two");
+    g_assert_cmpint(shown.unit, ==, 0);
+    g_assert_cmpint(shown.domain, ==, -1);
+    g_assert_cmpuint(shown.faults, ==, 0);
+    expect_fault(&machine, BUS << 8, "two", 1);
+    vm_free(machine.vm);
+}
+
+/* The functions of a device go together. */
+static void test_multifunction(void)
+{
+    Machine machine = new_machine();
+
+    plug(&machine, "three", "rp", "0.3");
+    expect_nobody(&machine, BUS << 8);
+    plug(&machine, "zero", "rp", "0.0");
+    expect_fault(&machine, BUS << 8, "zero", 1);
+    expect_fault(&machine, BUS << 8 | 3, "three", 1);
+    unplug(&machine, "zero", 2);
+    expect_nobody(&machine, BUS << 8);
+    expect_nobody(&machine, BUS << 8 | 3);
+    plug(&machine, "again", "rp", "0.3");
+    plug(&machine, "first", "rp", "0.0");
+    expect_fault(&machine, BUS << 8 | 3, "again", 1);
+    vm_free(machine.vm);
+}
+
+static void plug_bridge(Machine *machine)
+{
+    qtest_qmp_device_add(machine->vm->qts, "pcie-pci-bridge", "bridge",
+                         "{'bus': 'rp'}");
+    plug(machine, "below", "bridge", "1");
+    set_bridge(machine->vm, BUS << 8, BRIDGE_BUS, BRIDGE_BUS);
+}
+
+/* DMA of the bridge, for what is behind it in slot 1. */
+static void expect_fault_behind(Machine *machine, unsigned faults)
+{
+    Edu edu = edu_at(machine->vm->pci, BRIDGE_BUS << 8 | 1 << 3);
+    g_auto(Requester) shown = { };
+
+    edu_load(&edu, VM_IOVA, 4);
+    units_expect_record(machine->units, UNITS, 0, FR_ROOT_ABSENT,
+                        BRIDGE_BUS << 8);
+    shown = requester_at(machine->vm, BRIDGE_BUS << 8);
+    g_assert_cmpstr(shown.name, ==, "bridge");
+    g_assert_cmpuint(shown.faults, ==, faults);
+    edu_free(&edu);
+}
+
+/* A bus that was there when its devices did DMA, and goes. */
+static void test_bridge(void)
+{
+    Machine machine = new_machine();
+
+    plug_bridge(&machine);
+    expect_fault_behind(&machine, 1);
+    unplug(&machine, "bridge", 2);
+    expect_nobody(&machine, BUS << 8);
+    expect_nobody(&machine, BRIDGE_BUS << 8);
+    qtest_system_reset(machine.vm->qts);
+    unit_expect_no_fault(&machine.units[0]);
+    vm_free(machine.vm);
+}
+
+static void test_bridge_replugged(void)
+{
+    Machine machine = new_machine();
+
+    plug_bridge(&machine);
+    expect_fault_behind(&machine, 1);
+    expect_fault_behind(&machine, 2);
+    unplug(&machine, "bridge", 2);
+    plug(&machine, "other", "rp", "0");
+    expect_fault(&machine, BUS << 8, "other", 1);
+    unplug(&machine, "other", 1);
+    plug_bridge(&machine);
+    expect_fault_behind(&machine, 1);
+    vm_free(machine.vm);
+}
+
+/* What QEMU refuses to plug was never there. */
+static void test_refused(void)
+{
+    Machine machine = new_machine();
+    g_autoptr(QDict) answer = qtest_qmp(machine.vm->qts,
+        "{'execute': 'device_add', 'arguments': {'driver': 'nvme', "
+        "'id': 'bad', 'bus': 'rp', 'serial': '1', 'cmb_size_mb': 1, "
+        "'max_ioqpairs': 0}}");
+
+    g_assert_true(qdict_haskey(answer, "error"));
+    expect_nobody(&machine, BUS << 8);
+    plug(&machine, "good", "rp", "0");
+    expect_fault(&machine, BUS << 8, "good", 1);
+    vm_free(machine.vm);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    if (vm_has_pcie()) {
+        qtest_add_func("/vtdm/hotplug/replugged", test_replugged);
+        qtest_add_func("/vtdm/hotplug/multifunction", test_multifunction);
+        qtest_add_func("/vtdm/hotplug/bridge", test_bridge);
+        qtest_add_func("/vtdm/hotplug/bridge-replugged",
+                       test_bridge_replugged);
+        qtest_add_func("/vtdm/hotplug/refused", test_refused);
+    }
+    return g_test_run();
+}
