@@ -1,5 +1,6 @@
 /*
- * system_reset: registers, caches and logs are as after power-on.
+ * system_reset: registers, caches and logs are as after power-on. A wake-up
+ * from suspend to RAM: registers and caches are, the log goes on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,6 +22,33 @@
 static void reset(VM *vm)
 {
     qtest_system_reset(vm->qts);
+    edu_free(&vm->edu);
+    vm->edu = edu_at(vm->pci, VM_SID);
+}
+
+/* Where the machine's power management is, and how it is switched on. */
+#define PM_BASE                 0x600
+#define PM1_CONTROL             (PM_BASE + 4)
+#define PM1_SUSPEND_TO_RAM      (1 << 13 | 1 << 10)     /* SLP_EN, SLP_TYP */
+#define PM_CONFIG_BASE          0x40
+
+static void enable_power_management(VM *vm)
+{
+    uint16_t source_id = vm_has_pcie() ? 0x00f8 : 0x000b;
+    uint8_t enable = vm_has_pcie() ? 0x44 : 0x80;
+    g_autofree QPCIDevice *dev = qpci_device_find(vm->pci, source_id);
+
+    qpci_config_writel(dev, PM_CONFIG_BASE, PM_BASE | 1);
+    qpci_config_writeb(dev, enable, vm_has_pcie() ? 0x80 : 1);
+}
+
+static void sleep_and_wake(VM *vm)
+{
+    enable_power_management(vm);
+    qtest_outw(vm->qts, PM1_CONTROL, PM1_SUSPEND_TO_RAM);
+    qtest_qmp_eventwait(vm->qts, "SUSPEND");
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'system_wakeup'}");
+    qtest_qmp_eventwait(vm->qts, "WAKEUP");
     edu_free(&vm->edu);
     vm->edu = edu_at(vm->pci, VM_SID);
 }
@@ -54,7 +82,7 @@ static void use(VM *vm)
     unit_submit(unit, (VTDMEntry128) { .lo = 0xf });
 }
 
-static void test_registers(void)
+static void check_registers(void (*lose)(VM *vm))
 {
     VM *vm = vm_new(",plmr=on", "");
     g_autoptr(GArray) before = registers(&vm->unit);
@@ -64,13 +92,18 @@ static void test_registers(void)
     use(vm);
     used = registers(&vm->unit);
     g_assert_true(memcmp(used->data, before->data, VTDM_PAGE_SIZE));
-    reset(vm);
+    lose(vm);
     after = registers(&vm->unit);
     for (unsigned i = 0; i < before->len; i++) {
         g_assert_cmphex(g_array_index(after, uint32_t, i), ==,
                         g_array_index(before, uint32_t, i));
     }
     vm_free(vm);
+}
+
+static void test_registers(void)
+{
+    check_registers(reset);
 }
 
 /* The tables stay in memory, but one leaf has changed meanwhile. */
@@ -148,6 +181,26 @@ static void test_fault_log(void)
     vm_free(vm);
 }
 
+static void test_wake_up_registers(void)
+{
+    check_registers(sleep_and_wake);
+}
+
+/* Memory has kept the tables: with the same pointer all is as before. */
+static void test_wake_up(void)
+{
+    VM *vm = vm_new_mapped(KEEP_CACHES);
+
+    vm_expect_fault(vm, VM_IOVA + VTDM_PAGE_SIZE, FR_NO_READ);
+    vm_expect_load(vm, VM_IOVA, VM_PAGE);
+    vm_map(vm, VM_IOVA, PAGE_3, UNIT_RW);
+    sleep_and_wake(vm);
+    g_assert_cmpuint(logged(vm), ==, 1);
+    unit_enable_dma(&vm->unit);
+    vm_expect_load(vm, VM_IOVA, PAGE_3);
+    vm_free(vm);
+}
+
 /* After the reset, DMA passes as before the first enable. */
 static void test_dma_after(void)
 {
@@ -170,5 +223,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/reset/interrupt-cache", test_interrupt_cache);
     qtest_add_func("/vtdm/reset/fault-log", test_fault_log);
     qtest_add_func("/vtdm/reset/dma-after", test_dma_after);
+    qtest_add_func("/vtdm/reset/wake-up-registers", test_wake_up_registers);
+    qtest_add_func("/vtdm/reset/wake-up", test_wake_up);
     return g_test_run();
 }

@@ -173,7 +173,19 @@ static void realize(DeviceState *dev, Error **errp)
     qemu_add_machine_init_done_notifier(&device->machine_done);
 }
 
-/* After all others: devices may still do DMA while they reset. */
+/* What this boot of the guest has shown. */
+static void forget(VTDMDevice *device)
+{
+    vtdm_spaces_reset(device);
+    WITH_QEMU_LOCK_GUARD(&device->log_lock) {
+        device->logged = 0;
+    }
+}
+
+/*
+ * After all others: devices may still do DMA while they reset. A guest that
+ * wakes up from suspend to RAM goes on, and with it counters and log.
+ */
 static void reset_exit(Object *obj, ResetType type)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
@@ -181,9 +193,8 @@ static void reset_exit(Object *obj, ResetType type)
     for (guint i = 0; i < device->dmar->units->len; i++) {
         vtdm_unit_reset(device->units[i].model, true);
     }
-    vtdm_spaces_reset(device);
-    WITH_QEMU_LOCK_GUARD(&device->log_lock) {
-        device->logged = 0;
+    if (type != RESET_TYPE_WAKEUP) {
+        forget(device);
     }
 }
 
