@@ -2,7 +2,6 @@
 """VFIO in the guest: a user program drives two NVMe devices, each of which
 reaches what is mapped for it, as long as it is, and nothing else; Linux's own
 drivers use the device beside them, and these devices before and afterwards."""
-import os
 import random
 from functools import partial
 from typing import NamedTuple
@@ -21,11 +20,18 @@ BUFFER = 0x20000000         # as vfio-nvme maps it
 OUTSIDE = 0xdead0000
 HUGE, HUGE_SIZE = 0x40000000, 2 << 20
 WRITE, READ = 5, 6          # fault reasons: no permission to ...
+ABSENT, FORGED, FOREIGN = 0x22, 0x25, 0x26      # of interrupts
+
+# VFIO resets devices, so that their BARs come and go: QEMU's TCG asserts when
+# one CPU changes the memory map while another one accesses a device.
+ONE_CPU = ['-smp', '1']
 
 OURS, OTHER = '0000:00:03.0', '0000:00:04.0'
 MIB = 4
 SPARE = 2 * MIB << 20       # what is behind is of no other use
-SPARE_SIZE = 64 << 10
+PROBED = SPARE + (64 << 10) # one block each for the addresses that it tries
+PROBES, MAPPED = 256, 64    # how many; the one that is mapped
+SET = b'\xff'               # every byte of it, before
 STEPS = 2000
 
 SCRIPT = f'''
@@ -35,6 +41,7 @@ neighbour=$!
 bind {OURS} vfio-pci
 bind {OTHER} vfio-pci
 vfio-nvme random {OTHER} {SPARE // BLOCK} {{seed}} {STEPS}
+vfio-nvme attack {OTHER} {PROBED // BLOCK}
 vfio-nvme isolation {OURS} {SPARE // BLOCK}
 vfio-nvme neighbours {OURS} {OTHER}
 echo 1 >/proc/sys/vm/nr_hugepages
@@ -68,6 +75,9 @@ SAID = {
     'huge-status 0': 'a device writes to the end of a huge page',
     'interrupts 1': 'a completion arrives as an interrupt',
     f'random {STEPS}': 'random mappings and transfers go as the model says',
+    'forged 0': 'a program cannot make up an interrupt',
+    'foreign 0': 'nor send one that belongs to another device',
+    'own 1': 'its own interrupt arrives still',
     'left-status 0': 'a program ends while its device runs',
     'running 0': 'its device was reset then',
 }
@@ -122,6 +132,25 @@ def check_data(checks, images, results):
                 results.get('identify'))
 
 
+def check_attack(checks, state, image):
+    """Nothing of the machine's memory came to the disk, no interrupt of the
+    program's own making passed."""
+    blocks = [image[at:at + BLOCK]
+              for at in range(PROBED, PROBED + PROBES * BLOCK, BLOCK)]
+    wanted = [bytes(BLOCK)] * PROBES
+    wanted[MAPPED] = SET * BLOCK
+    leaks = [block for block in range(PROBES)
+             if blocks[block] != wanted[block]]
+    checks.that('the device cannot read memory that is not mapped', not leaks,
+                f'block {leaks} of those after {PROBED:#x}')
+    reasons = [fault['reason'] for fault in state.faults
+               if fault['source-id'] == OTHER[5:] and fault['reason'] >= ABSENT]
+    checks.that('each interrupt that it makes up is blocked',
+                reasons[:1] == [FORGED] and len(reasons) == 9 and
+                set(reasons[1:]) <= {ABSENT, FOREIGN} and FOREIGN in reasons,
+                reasons)
+
+
 def check_faults(checks, state):
     """Those that must be there, and no other; QEMU's NVMe may try twice."""
     ours = state.device('ours')['device']
@@ -155,11 +184,13 @@ def run(boot, folder):
     hardware.add_disk('virtio-blk', name='neighbour')
     disks = {disk.name: disk for disk in (ours, *hardware.disks)}
     for name in 'ours', 'other':
-        os.truncate(disks[name].path, SPARE + SPARE_SIZE)
+        with disks[name].path.open('ab') as image:
+            image.write(SET * (PROBED - SPARE + PROBES * BLOCK))
     script = SCRIPT.format(neighbour=hardware.blocks['neighbour'],
                            seed=random.randrange(1, 1 << 32))
     options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
-               *ours.drive(), *hardware.options, '-trace', 'vtdm_translation']
+               *ours.drive(), *hardware.options, *ONE_CPU,
+               '-trace', 'vtdm_translation']
     with VM(folder, script + hardware.script, options, boot.series,
             boot.append) as vm:
         vm.wait_power_off()
@@ -171,6 +202,7 @@ def run(boot, folder):
     ours.check(checks, results)
     hardware.check(checks, results)
     check_faults(checks, state)
+    check_attack(checks, state, images['other'])
     check_huge(checks, vm)
     check_traffic(checks, state, ['ours', 'other', 'neighbour'])
     checks.same('the kernel drives the device again', results.get('back'),

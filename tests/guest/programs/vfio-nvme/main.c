@@ -24,6 +24,7 @@ static const struct {
     { "leave", 1, "DEVICE", command_leave },
     { "return", 1, "DEVICE", command_return },
     { "random", 4, "DEVICE SPARE-BLOCK SEED STEPS", command_random },
+    { "attack", 2, "DEVICE SPARE-BLOCK", command_attack },
     { "bench", 4, "DEVICE huge|small|remap DEPTH NAME", command_bench },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

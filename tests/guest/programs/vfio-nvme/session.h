@@ -42,6 +42,7 @@ void command_interrupt(char **words);
 void command_leave(char **words);
 void command_return(char **words);
 void command_random(char **words);
+void command_attack(char **words);
 void command_bench(char **words);
 
 #endif

@@ -77,18 +77,30 @@ static struct vfio_region_info region(const struct vfio *vfio, unsigned index)
     return info;
 }
 
+/* Where a register of the configuration space is in the device's file. */
+static off_t config_at(const struct vfio *vfio, unsigned offset)
+{
+    return region(vfio, VFIO_PCI_CONFIG_REGION_INDEX).offset + offset;
+}
+
+uint32_t vfio_config(const struct vfio *vfio, unsigned offset)
+{
+    uint32_t value;
+
+    if (pread(vfio->device, &value, sizeof(value), config_at(vfio, offset)) !=
+        sizeof(value)) {
+        die("reading the configuration space");
+    }
+    return value;
+}
+
 static void enable(const struct vfio *vfio)
 {
-    off_t at = region(vfio, VFIO_PCI_CONFIG_REGION_INDEX).offset + PCI_COMMAND;
-    uint16_t command;
+    uint16_t command = vfio_config(vfio, PCI_COMMAND) | PCI_COMMAND_MEMORY |
+                       PCI_COMMAND_MASTER;
 
-    if (pread(vfio->device, &command, sizeof(command), at) !=
-        sizeof(command)) {
-        die("reading PCI_COMMAND");
-    }
-    command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-    if (pwrite(vfio->device, &command, sizeof(command), at) !=
-        sizeof(command)) {
+    if (pwrite(vfio->device, &command, sizeof(command),
+               config_at(vfio, PCI_COMMAND)) != sizeof(command)) {
         die("writing PCI_COMMAND");
     }
 }

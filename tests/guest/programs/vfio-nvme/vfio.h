@@ -41,6 +41,9 @@ void vfio_map(const struct vfio *vfio, void *memory, uint64_t iova,
 /* Take that back. */
 void vfio_unmap(const struct vfio *vfio, uint64_t iova, size_t size);
 
+/* Four bytes of its configuration space. */
+uint32_t vfio_config(const struct vfio *vfio, unsigned offset);
+
 /* A descriptor on which the MSI-X messages of VECTOR are counted. */
 int vfio_eventfd(const struct vfio *vfio, unsigned vector);
 
