@@ -49,6 +49,22 @@ static const Refusal refusals[] = {
     { "units-overlap",
       DEVICE ",units='0xfed90000 ioapic;0xfed90000 include-all'",
       { "overlap", "give each a base of its own" } },
+    { "caps-word", DEVICE ",caps='0xfed90000 psi=maybe'",
+      { "caps, column 15: \"=maybe\": expected =on or =off",
+        "\n      0xfed90000 psi=maybe\n                    ^\n" } },
+    { "caps-base", DEVICE ",caps='all pt=off; 0xfed91000 psi=off'",
+      { "caps, column 13: no unit has its registers there: choose from "
+        "0xfed90000", "\n      0xfed91000 psi=off\n      ^\n" } },
+    { "caps-conflict", DEVICE ",caps='0xfed90000 qi=off'",
+      { "unit 0xfed90000: intremap=on needs the invalidation queue: "
+        "set qi=on or intremap=off" } },
+    { "caps-intremap", DEVICE ",intremap=off,caps='0xfed90000 intremap=on'",
+      { "a unit remaps interrupts, but the device has intremap=off",
+        "set intremap=on" } },
+    { "caps-register-size", DEVICE ",dmar=good,"
+      "caps='0xfed90000 fault-records=125'",
+      { "unit 0: the table gives its registers 0x1000 bytes",
+        "fault-records=125: use 124 or fewer" } },
     { "registers-over-ram", DEVICE ",units='0x1000000 include-all ioapic'",
       { "registers at 0x1000000 lie over pc.ram",
         "choose a free address, such as 0xfed90000" } },

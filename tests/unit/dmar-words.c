@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "hw/i386/vtdm/dmar.h"
+#include "hw/i386/vtdm/capabilities.h"
 
 static const VTDMDmarScope *scope_of(const GArray *scopes, unsigned index)
 {
@@ -106,8 +106,13 @@ static void test_register_size(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
     g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMCapabilities) two_pages = NULL;
+    VTDMConfig config;
 
-    dmar->register_size = 0x2000;
+    vtdm_config_init(&config);
+    config.fault_records = 256;
+    two_pages = vtdm_capabilities_new(&config);
+    dmar->capabilities = two_pages;
     g_assert_true(vtdm_dmar_from_string(
         dmar, VTDM_DMAR_DRHD, "0x2000 include-all", errors));
     g_assert_cmphex(((VTDMDmarUnit *)dmar->units->pdata[0])->size, ==,

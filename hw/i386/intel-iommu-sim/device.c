@@ -48,6 +48,9 @@ static const struct {
       "separated by '+': zero-base, ones-base, duplicate-unit, "
       "no-include-all, no-ioapic, absent-device, rmrr-unreserved, "
       "rmrr-backwards, truncated, bad-checksum" },
+    { "caps", "capabilities of single units, separated by ';': "
+      "BASE WORD..., or first of all: all WORD..., words: NAME=VALUE of the "
+      "properties below, and cap=0x..., ecap=0x... of a real unit" },
     { "intremap", "interrupt remapping. auto: on, unless the "
       "whole interrupt controller is in the kernel" },
     { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
@@ -97,6 +100,7 @@ static const Property properties[] = {
     DEFINE_PROP_STRING("dmar", VTDMDevice, dmar_file),
     DEFINE_PROP_BOOL("dmar-fit", VTDMDevice, dmar_fit, true),
     DEFINE_PROP_STRING("dmar-quirk", VTDMDevice, dmar_quirk),
+    DEFINE_PROP_STRING("caps", VTDMDevice, caps),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("caching-mode", VTDMDevice, config.cm, false),
     DEFINE_PROP_UINT8("aw-bits", VTDMDevice, aw_bits, 48),
@@ -211,6 +215,7 @@ static void instance_finalize(Object *obj)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
 
+    vtdm_capabilities_free(device->capabilities);
     vtdm_dmar_free(device->dmar);
     if (device->table) {
         g_byte_array_unref(device->table);

@@ -8,6 +8,7 @@
 #ifndef INTEL_IOMMU_SIM_DEVICE_H
 #define INTEL_IOMMU_SIM_DEVICE_H
 
+#include "hw/i386/vtdm/capabilities.h"
 #include "hw/i386/vtdm/dmar.h"
 #include "hw/i386/vtdm/mirror.h"
 #include "hw/i386/vtdm/vtdm.h"
@@ -73,7 +74,8 @@ struct VTDMDevice {
     X86IOMMUState parent_obj;
 
     /* properties */
-    VTDMConfig config;
+    VTDMConfig config;          /* of all units, but for... */
+    char *caps;                 /* ... what this says */
     uint8_t aw_bits;
     OnOffAuto eim;
     bool dma_translation;
@@ -87,6 +89,7 @@ struct VTDMDevice {
     char *dmar_quirk;
 
     /* the platform */
+    VTDMCapabilities *capabilities;     /* of each unit */
     VTDMDmar *dmar;             /* what exists */
     GByteArray *table;          /* what the guest is told */
     uint32_t quirks;            /* bits of VTDMDmarQuirk */
@@ -117,6 +120,16 @@ void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems);
 
 /* Adds a line for each conflict between properties, machine and devices. */
 void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems);
+
+/*
+ * capabilities.c: makes device->capabilities out of the properties, and adds
+ * a line to @problems for each conflict between them.
+ */
+void vtdm_device_describe_units(VTDMDevice *device, GPtrArray *problems);
+void vtdm_device_check_units(VTDMDevice *device, GPtrArray *problems);
+
+/* The width that the table and all units agree on. */
+void vtdm_device_set_host_width(VTDMDevice *device, uint8_t bits);
 
 /* acpi.c: shows the table to the guest, reserves what it names. */
 void vtdm_acpi_reserve(VTDMDevice *device);

@@ -41,42 +41,6 @@ static void add_text(GPtrArray *problems, char *text)
     g_ptr_array_add(problems, g_strchomp(text));
 }
 
-/* Widths that the table and the model must agree on. */
-static void set_widths(VTDMDevice *device, GPtrArray *problems)
-{
-    VTDMConfig *config = &device->config;
-    uint8_t cpu = X86_CPU(first_cpu)->phys_bits;
-
-    if (device->aw_bits != 39 && device->aw_bits != 48 &&
-        device->aw_bits != 57) {
-        add_problem(problems, "aw-bits=%u does not exist: use 39, 48 or 57",
-                    device->aw_bits);
-        device->aw_bits = 48;
-    }
-    config->mgaw = device->aw_bits;
-    config->sagaw = VTDM_SAGAW_39 |
-                    (device->aw_bits >= 48 ? VTDM_SAGAW_48 : 0) |
-                    (device->aw_bits >= 57 ? VTDM_SAGAW_57 : 0);
-    if (!device->dma_translation) {
-        config->sagaw = 0;
-    }
-    config->host_address_width = device->host_address_width
-                                     ?: MIN(MIN(device->aw_bits, cpu), 52);
-}
-
-/* Properties that other layers own, as the model's capabilities. */
-static void set_capabilities(VTDMDevice *device)
-{
-    X86IOMMUState *x86 = X86_IOMMU_DEVICE(device);
-
-    device->config.ir = x86_iommu_ir_supported(x86);
-    device->config.dt = x86->dt_supported;
-    device->config.pt = x86->pt_supported;
-    device->config.eim = device->eim == ON_OFF_AUTO_AUTO
-                             ? device->config.ir
-                             : device->eim == ON_OFF_AUTO_ON;
-}
-
 static VTDMDmar *parse(const void *table, size_t len, const char *origin,
                        GPtrArray *problems)
 {
@@ -203,7 +167,10 @@ static const char *structure_text(VTDMDevice *device, VTDMDmarType type)
     if (type == VTDM_DMAR_DRHD) {
         return VTDM_DMAR_DEFAULT_UNITS;
     }
-    return type == VTDM_DMAR_ATSR && device->config.dt ? "all-ports" : NULL;
+    return type == VTDM_DMAR_ATSR &&
+           vtdm_capabilities_any(device->capabilities,
+                                 offsetof(VTDMConfig, dt)) ? "all-ports"
+                                                           : NULL;
 }
 
 static uint8_t header_flags(VTDMDevice *device)
@@ -223,7 +190,7 @@ static VTDMDmar *describe_properties(VTDMDevice *device,
     VTDMDmar *dmar = vtdm_dmar_new(device->config.host_address_width,
                                    header_flags(device));
 
-    dmar->register_size = vtdm_config_register_size(&device->config);
+    dmar->capabilities = device->capabilities;
     for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
         const char *text = structure_text(device, type);
         g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
@@ -286,7 +253,8 @@ static void describe_table(VTDMDevice *device, GPtrArray *problems)
     check_no_structures(device, problems);
     load_table(device, problems);
     if (device->dmar) {
-        device->config.host_address_width = device->dmar->host_address_width;
+        vtdm_device_set_host_width(device,
+                                   device->dmar->host_address_width);
     }
 }
 
@@ -312,8 +280,7 @@ static void spoil_table(VTDMDevice *device, GPtrArray *problems)
 
 void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
 {
-    set_widths(device, problems);
-    set_capabilities(device);
+    vtdm_device_describe_units(device, problems);
     describe_table(device, problems);
     if (device->dmar_quirk) {
         spoil_table(device, problems);
@@ -372,6 +339,20 @@ static void check_width(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
+static void check_register_size(VTDMDevice *device, guint index,
+                                GPtrArray *problems)
+{
+    VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, index);
+    const VTDMConfig *config = vtdm_capabilities_of(device->capabilities,
+                                                    unit->base);
+
+    if (unit->size < vtdm_config_register_size(config)) {
+        add_problem(problems, "unit %u: the table gives its registers 0x%"
+                    PRIx64 " bytes, too few for fault-records=%u: use 124 or "
+                    "fewer", index, unit->size, config->fault_records);
+    }
+}
+
 /* Registers must not hide RAM, the APICs or any other device. */
 static void check_registers(VTDMDevice *device, GPtrArray *problems)
 {
@@ -388,19 +369,17 @@ static void check_registers(VTDMDevice *device, GPtrArray *problems)
                         " lie over %s: %s", i, unit->base, found->name,
                         advice(device));
         }
-        if (unit->size < vtdm_config_register_size(&device->config)) {
-            add_problem(problems, "unit %u: the table gives its registers "
-                        "0x%" PRIx64 " bytes, too few for fault-records=%u: "
-                        "use 124 or fewer", i, unit->size,
-                        device->config.fault_records);
-        }
+        check_register_size(device, i, problems);
     }
 }
 
 /* A CPU's x2APIC id reaches KVM's interrupt controller only if it agrees. */
 static void check_accelerator(VTDMDevice *device, GPtrArray *problems)
 {
-    if (device->config.eim && kvm_irqchip_is_split() &&
+    bool eim = vtdm_capabilities_any(device->capabilities,
+                                     offsetof(VTDMConfig, eim));
+
+    if (eim && kvm_irqchip_is_split() &&
         !kvm_enable_x2apic()) {
         add_problem(problems, "eim=on needs a KVM with x2APIC routing "
                     "(KVM_CAP_X2APIC_API): use a newer kernel or eim=off");
@@ -438,7 +417,7 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
 {
     PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
 
-    vtdm_config_check(&device->config, problems);
+    vtdm_device_check_units(device, problems);
     check_memory(device, problems);
     check_width(device, problems);
     check_accelerator(device, problems);

@@ -131,7 +131,9 @@ static void create_unit(VTDMDevice *device, unsigned index)
 
     unit->device = device;
     unit->index = index;
-    unit->model = vtdm_unit_new(&device->config, &host_ops, unit);
+    unit->model = vtdm_unit_new(
+        vtdm_capabilities_of(device->capabilities, described->base),
+        &host_ops, unit);
     memory_region_init_io(&unit->registers, OBJECT(device), &registers_ops,
                           unit, name, described->size);
     memory_region_add_subregion_overlap(get_system_memory(), described->base,

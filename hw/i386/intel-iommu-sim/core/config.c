@@ -13,6 +13,8 @@
 #define FRCD_END                0xdc0
 #define FRCD_OFFSET_PAGE_1      0x1000
 
+#define SAGAW_ALL (VTDM_SAGAW_39 | VTDM_SAGAW_48 | VTDM_SAGAW_57)
+
 void vtdm_config_init(VTDMConfig *config)
 {
     *config = (VTDMConfig) {
@@ -38,6 +40,17 @@ void vtdm_config_init(VTDMConfig *config)
     };
 }
 
+bool vtdm_config_set_width(VTDMConfig *config, unsigned bits)
+{
+    if (bits != 39 && bits != 48 && bits != 57) {
+        return false;
+    }
+    config->mgaw = bits;
+    config->sagaw = VTDM_SAGAW_39 | (bits >= 48 ? VTDM_SAGAW_48 : 0) |
+                    (bits >= 57 ? VTDM_SAGAW_57 : 0);
+    return true;
+}
+
 unsigned vtdm_config_widest(const VTDMConfig *config)
 {
     return config->sagaw & VTDM_SAGAW_57 ? 57 :
@@ -46,7 +59,6 @@ unsigned vtdm_config_widest(const VTDMConfig *config)
 
 bool vtdm_config_check(const VTDMConfig *c, GPtrArray *problems)
 {
-    const uint8_t sagaw_all = VTDM_SAGAW_39 | VTDM_SAGAW_48 | VTDM_SAGAW_57;
     const struct {
         bool holds;
         const char *text;
@@ -68,7 +80,7 @@ bool vtdm_config_check(const VTDMConfig *c, GPtrArray *problems)
         { c->nd <= 6, "nd must be 0 to 6, for 4 to 16 bits of domain-id" },
         { c->sslps == 0 || c->sslps == 1 || c->sslps == 3,
           "sslps must be 0 (4 KiB only), 1 (2 MiB) or 3 (2 MiB, 1 GiB)" },
-        { !(c->sagaw & ~sagaw_all), "aw-bits must be 39, 48 or 57" },
+        { !(c->sagaw & ~SAGAW_ALL), "aw-bits must be 39, 48 or 57" },
         { c->mgaw >= 12 && c->mgaw <= 64, "aw-bits must be 12 to 64" },
         { c->host_address_width >= 12 && c->host_address_width <= 52,
           "host-address-width must be 12 to 52" },
@@ -142,4 +154,36 @@ uint64_t vtdm_config_ecap(const VTDMConfig *c)
            vtdm_field(VTDM_ECAP_IRO, IOTLB_OFFSET / 16) |
            vtdm_field(VTDM_ECAP_MHMV, c->ir ? c->mhmv : 0) |
            bit_if(VTDM_ECAP_ADMS, c->adms);
+}
+
+void vtdm_config_set_cap(VTDMConfig *c, uint64_t cap)
+{
+    c->nd = vtdm_get(cap, VTDM_CAP_ND);
+    c->rwbf = cap & VTDM_CAP_RWBF;
+    c->plmr = cap & VTDM_CAP_PLMR;
+    c->phmr = cap & VTDM_CAP_PHMR;
+    c->cm = cap & VTDM_CAP_CM;
+    c->sagaw = vtdm_get(cap, VTDM_CAP_SAGAW) & SAGAW_ALL;
+    c->mgaw = vtdm_get(cap, VTDM_CAP_MGAW) + 1;
+    c->zlr = cap & VTDM_CAP_ZLR;
+    c->sslps = vtdm_get(cap, VTDM_CAP_SSLPS) & 3;
+    c->psi = cap & VTDM_CAP_PSI;
+    c->fault_records = vtdm_get(cap, VTDM_CAP_NFR) + 1;
+    c->mamv = vtdm_get(cap, VTDM_CAP_MAMV);
+    c->drain = cap & VTDM_CAP_DWD && cap & VTDM_CAP_DRD;
+    c->esirtps = cap & VTDM_CAP_ESIRTPS;
+    c->esrtps = cap & VTDM_CAP_ESRTPS;
+}
+
+void vtdm_config_set_ecap(VTDMConfig *c, uint64_t ecap)
+{
+    c->c = ecap & VTDM_ECAP_C;
+    c->qi = ecap & VTDM_ECAP_QI;
+    c->dt = ecap & VTDM_ECAP_DT;
+    c->ir = ecap & VTDM_ECAP_IR;
+    c->eim = ecap & VTDM_ECAP_EIM;
+    c->pt = ecap & VTDM_ECAP_PT;
+    c->sc = ecap & VTDM_ECAP_SC;
+    c->mhmv = vtdm_get(ecap, VTDM_ECAP_MHMV);
+    c->adms = ecap & VTDM_ECAP_ADMS;
 }

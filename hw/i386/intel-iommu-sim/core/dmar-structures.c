@@ -242,7 +242,6 @@ VTDMDmar *vtdm_dmar_new(uint8_t host_address_width, uint8_t flags)
 
     dmar->host_address_width = host_address_width;
     dmar->flags = flags;
-    dmar->register_size = VTDM_DMAR_PAGE;
     dmar->warnings = vtdm_dmar_notes_new();
     for (unsigned type = 0; type < VTDM_DMAR_TYPES; type++) {
         const VTDMDmarKind *kind = &vtdm_dmar_kinds[type];

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dmar-words.h"
+#include "hw/i386/vtdm/capabilities.h"
 
 #define MAX_REGISTERS ((uint64_t)VTDM_DMAR_PAGE << VTDM_DRHD_SIZE_N)
 
@@ -17,23 +18,10 @@ static bool take_flag(VTDMText *text, const VTDMWord *word, void *field)
     return true;
 }
 
-/* '=' and a decimal number of at most word->value. */
-static bool take_value(VTDMText *text, const VTDMWord *word, uint64_t *value)
-{
-    g_autofree char *what = NULL;
-
-    if (vtdm_text_take(text, '=') &&
-        vtdm_text_take_number(text, 10, word->value, value)) {
-        return true;
-    }
-    what = g_strdup_printf("%s, 0 to %u", word->usage, word->value);
-    return vtdm_text_expected(text, what);
-}
-
 static bool take_segment(VTDMText *text, const VTDMWord *word, void *field)
 {
     uint64_t value = 0;
-    bool ok = take_value(text, word, &value);
+    bool ok = vtdm_text_take_value(text, word, &value);
 
     *(uint16_t *)field = value;
     return ok;
@@ -42,7 +30,7 @@ static bool take_segment(VTDMText *text, const VTDMWord *word, void *field)
 static bool take_node(VTDMText *text, const VTDMWord *word, void *field)
 {
     uint64_t value = 0;
-    bool ok = take_value(text, word, &value);
+    bool ok = vtdm_text_take_value(text, word, &value);
 
     *(uint32_t *)field = value;
     return ok;
@@ -181,8 +169,10 @@ static void unit_head(VTDMText *text, const VTDMDmar *dmar, void *structure)
 {
     VTDMDmarUnit *unit = structure;
 
-    unit->size = dmar->register_size;
     take_base(text, &unit->base);
+    unit->size = !dmar->capabilities ? VTDM_DMAR_PAGE :
+        vtdm_config_register_size(vtdm_capabilities_of(dmar->capabilities,
+                                                       unit->base));
 }
 
 static void affinity_head(VTDMText *text, const VTDMDmar *dmar,

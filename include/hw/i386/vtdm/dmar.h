@@ -95,11 +95,14 @@ typedef struct VTDMDmarName {
     char *path;
 } VTDMDmarName;
 
+typedef struct VTDMCapabilities VTDMCapabilities;
+
 /* The whole table. Each list keeps the order of the table. */
 typedef struct VTDMDmar {
     uint8_t host_address_width;     /* in bits */
     uint8_t flags;                  /* VTDM_DMAR_* */
-    uint64_t register_size;         /* of units whose text gives no size */
+    const VTDMCapabilities *capabilities;   /* NULL: one page is enough for
+                                     * units whose text gives no size */
     GPtrArray *units;               /* of VTDMDmarUnit */
     GPtrArray *regions;             /* of VTDMDmarRegion */
     GPtrArray *atsr;                /* of VTDMDmarGroup */

@@ -63,6 +63,20 @@ typedef struct VTDMConfig {
 void vtdm_config_init(VTDMConfig *config);
 
 /*
+ * Makes the second stage's input @bits wide, with all narrower widths.
+ * Returns false, and changes nothing, unless they are 39, 48 or 57.
+ */
+bool vtdm_config_set_width(VTDMConfig *config, unsigned bits);
+
+/*
+ * Takes over what a unit has whose CAP or ECAP reads so; where its registers
+ * are is not taken. What this model lacks stays out of @config: the register
+ * that follows from it has those bits clear.
+ */
+void vtdm_config_set_cap(VTDMConfig *config, uint64_t cap);
+void vtdm_config_set_ecap(VTDMConfig *config, uint64_t ecap);
+
+/*
  * Checks what the specification and this model demand of a configuration.
  * Appends one line for each conflict to @problems (NULL: not wanted): what
  * is wrong and how to mend it, in the words of the device's properties.

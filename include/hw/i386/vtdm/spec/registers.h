@@ -32,6 +32,10 @@
 #define   VTDM_CAP_MAMV           VTDM_BITS(53, 48) /* maximum address mask */
 #define   VTDM_CAP_DWD            VTDM_BIT(54)  /* write draining */
 #define   VTDM_CAP_DRD            VTDM_BIT(55)  /* read draining */
+#define   VTDM_CAP_FS1GP          VTDM_BIT(56)  /* first-stage 1 GiB pages */
+#define   VTDM_CAP_PI             VTDM_BIT(59)  /* posted interrupts */
+#define   VTDM_CAP_FS5LP          VTDM_BIT(60)  /* first-stage 5 levels */
+#define   VTDM_CAP_ECMDS          VTDM_BIT(61)  /* enhanced commands */
 #define   VTDM_CAP_ESIRTPS        VTDM_BIT(62)  /* SIRTP invalidates */
 #define   VTDM_CAP_ESRTPS         VTDM_BIT(63)  /* SRTP invalidates */
 
@@ -46,7 +50,28 @@
 #define   VTDM_ECAP_SC            VTDM_BIT(7)   /* snoop control */
 #define   VTDM_ECAP_IRO           VTDM_BITS(17, 8)  /* IOTLB offset */
 #define   VTDM_ECAP_MHMV          VTDM_BITS(23, 20) /* maximum handle mask */
+#define   VTDM_ECAP_MTS           VTDM_BIT(25)  /* memory types */
+#define   VTDM_ECAP_NEST          VTDM_BIT(26)  /* nested translation */
+#define   VTDM_ECAP_PRS           VTDM_BIT(29)  /* page requests */
+#define   VTDM_ECAP_ERS           VTDM_BIT(30)  /* execute requests */
+#define   VTDM_ECAP_SRS           VTDM_BIT(31)  /* supervisor requests */
+#define   VTDM_ECAP_NWFS          VTDM_BIT(33)  /* no-write flag */
+#define   VTDM_ECAP_EAFS          VTDM_BIT(34)  /* extended accessed flag */
+#define   VTDM_ECAP_PSS           VTDM_BITS(39, 35) /* PASID size - 1 */
+#define   VTDM_ECAP_PASID         VTDM_BIT(40)  /* requests with PASID */
+#define   VTDM_ECAP_DIT           VTDM_BIT(41)  /* invalidation throttle */
+#define   VTDM_ECAP_PDS           VTDM_BIT(42)  /* page-request drain */
+#define   VTDM_ECAP_SMTS          VTDM_BIT(43)  /* scalable mode */
+#define   VTDM_ECAP_VCS           VTDM_BIT(44)  /* virtual commands */
+#define   VTDM_ECAP_SSADS         VTDM_BIT(45)  /* second-stage A/D */
+#define   VTDM_ECAP_SSTS          VTDM_BIT(46)  /* second stage */
+#define   VTDM_ECAP_FSTS          VTDM_BIT(47)  /* first stage */
+#define   VTDM_ECAP_SMPWCS        VTDM_BIT(48)  /* coherent scalable walks */
+#define   VTDM_ECAP_RPS           VTDM_BIT(49)  /* RID_PASID */
+#define   VTDM_ECAP_TDXCS         VTDM_BIT(50)  /* TDX Connect */
+#define   VTDM_ECAP_PMS           VTDM_BIT(51)  /* performance monitoring */
 #define   VTDM_ECAP_ADMS          VTDM_BIT(52)  /* abort-DMA mode */
+#define   VTDM_ECAP_RPRIVS        VTDM_BIT(53)  /* RID_PRIV */
 
 /* Spec: "Global Command Register" and "Global Status Register" */
 #define VTDM_REG_GCMD           0x018

@@ -1,0 +1,146 @@
+/*
+ * What each unit can do: the device's properties for all of them, and caps=
+ * for single ones.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/i386/pc.h"
+#include "qemu/error-report.h"
+#include "target/i386/cpu.h"
+#include "device.h"
+
+/* A line for what is odd in the text of a property. */
+static void warn_of_text(const char *property, const VTDMDmarNotes *warnings)
+{
+    Location nowhere;
+
+    loc_push_none(&nowhere);
+    for (guint i = 0; i < warnings->len; i++) {
+        const VTDMDmarNote *note = g_ptr_array_index(warnings, i);
+
+        warn_report("%s, column %zu: %s", property, note->at + 1, note->text);
+    }
+    loc_pop(&nowhere);
+}
+
+/* Properties that the model knows in another form. */
+static void set_width(VTDMDevice *device, GPtrArray *problems)
+{
+    if (!vtdm_config_set_width(&device->config, device->aw_bits)) {
+        g_ptr_array_add(problems, g_strdup_printf(
+            "aw-bits=%u does not exist: use 39, 48 or 57", device->aw_bits));
+        vtdm_config_set_width(&device->config, 48);
+    }
+    if (!device->dma_translation) {
+        device->config.sagaw = 0;
+    }
+}
+
+/* Properties that other layers own, as the model's capabilities. */
+static void set_capabilities(VTDMDevice *device)
+{
+    X86IOMMUState *x86 = X86_IOMMU_DEVICE(device);
+
+    device->config.ir = x86_iommu_ir_supported(x86);
+    device->config.dt = x86->dt_supported;
+    device->config.pt = x86->pt_supported;
+    device->config.eim = device->eim == ON_OFF_AUTO_AUTO
+                             ? device->config.ir
+                             : device->eim == ON_OFF_AUTO_ON;
+}
+
+static void add_errors(GPtrArray *problems, const VTDMDmarNotes *errors,
+                       VTDMDevice *device)
+{
+    g_ptr_array_add(problems, g_strchomp(
+        vtdm_dmar_notes_for_text(errors, "caps", device->caps)));
+}
+
+/* What each unit can do. */
+static void read_capabilities(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+
+    device->capabilities = vtdm_capabilities_new(&device->config);
+    if (device->caps &&
+        !vtdm_capabilities_from_string(device->capabilities, device->caps,
+                                       errors, warnings)) {
+        add_errors(problems, errors, device);
+    }
+    warn_of_text("caps", warnings);
+}
+
+void vtdm_device_set_host_width(VTDMDevice *device, uint8_t bits)
+{
+    device->config.host_address_width = bits;
+    vtdm_capabilities_set_host_width(device->capabilities, bits);
+}
+
+static uint8_t widest_host_width(VTDMDevice *device)
+{
+    uint8_t cpu = X86_CPU(first_cpu)->phys_bits;
+
+    return MIN(MIN(vtdm_capabilities_width(device->capabilities), cpu), 52);
+}
+
+static void check_differing_units(VTDMDevice *device, GPtrArray *problems)
+{
+    GArray *units = device->capabilities->units;
+
+    for (guint i = 0; i < units->len; i++) {
+        VTDMUnitCapabilities *unit = &g_array_index(units,
+                                                    VTDMUnitCapabilities, i);
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
+
+        vtdm_config_check(&unit->config, own);
+        for (guint k = 0; k < own->len; k++) {
+            g_ptr_array_add(problems, g_strdup_printf(
+                "unit 0x%" PRIx64 ": %s", unit->base,
+                (char *)g_ptr_array_index(own, k)));
+        }
+    }
+}
+
+/* The parent tells QEMU whether there is interrupt remapping at all. */
+static void check_interrupts(VTDMDevice *device, GPtrArray *problems)
+{
+    if (vtdm_capabilities_any(device->capabilities,
+                              offsetof(VTDMConfig, ir)) &&
+        !x86_iommu_ir_supported(X86_IOMMU_DEVICE(device))) {
+        g_ptr_array_add(problems, g_strdup(
+            "caps: a unit remaps interrupts, but the device has intremap=off: "
+            "set intremap=on, or intremap=off eim=off for the unit"));
+    }
+}
+
+static void check_bases(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+    vtdm_capabilities_check_bases(device->capabilities, device->dmar, errors);
+    if (errors->len) {
+        add_errors(problems, errors, device);
+    }
+}
+
+void vtdm_device_describe_units(VTDMDevice *device, GPtrArray *problems)
+{
+    set_width(device, problems);
+    set_capabilities(device);
+    read_capabilities(device, problems);
+    vtdm_device_set_host_width(device, device->host_address_width
+                                           ?: widest_host_width(device));
+}
+
+void vtdm_device_check_units(VTDMDevice *device, GPtrArray *problems)
+{
+    vtdm_config_check(&device->capabilities->all, problems);
+    check_differing_units(device, problems);
+    check_interrupts(device, problems);
+    if (device->dmar) {
+        check_bases(device, problems);
+    }
+}
