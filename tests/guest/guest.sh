@@ -23,6 +23,24 @@ function_at() {
     echo "$1"
 }
 
+# function_on BB:DD.F/DD.F...: the PCI device at the end of a path of bridges.
+function_on() {
+    place=0000:${1%%/*}
+    for step in $(echo "$1" | tr / ' '); do
+        [ "0000:$step" = "$place" ] || {
+            place=$(echo "/sys/bus/pci/devices/$place"/0000:*:"$step")
+            place=${place##*/}
+        }
+    done
+    echo "$place"
+}
+
+# bridges_of DEVICE: those above a PCI device, nearest first, without segment.
+bridges_of() {
+    readlink -f "/sys/bus/pci/devices/$1" | tr / '\n' |
+        sed -n 's/^0000://p' | sed '$d' | tac | tr '\n' ' '
+}
+
 # block_of DEVICE: the block device of a PCI device, once it is there.
 block_of() {
     tries=0
@@ -80,6 +98,7 @@ platform() {
             say "device.${device##*/}" \
                 "$(basename "$(readlink -f "$device/iommu")")" \
                 "${group##*/}" "$(cat "$group/type")"
+        say "bridges.${device##*/}" "$(bridges_of "${device##*/}")"
     done
     say table "$(base64 -w 0 /sys/firmware/acpi/tables/DMAR)"
     say chips "$(grep -o 'IR-[A-Z]*-[A-Z]*' /proc/interrupts | sort -u |

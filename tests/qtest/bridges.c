@@ -107,9 +107,12 @@ static const Topology topologies[] = {
             { { 1, DEVFN(3, 0) }, { 3, 0x48, 3 }, { 3, 0x48, 3 } },
         },
         .cases = {
-            { { 1, DEVFN(1, 0) }, ONE_BEHIND(1), 0, "bridge" },
-            { { 1, DEVFN(2, 0) }, ONE_BEHIND(1), 0, "bridge" },
-            { { 2, DEVFN(1, 0) }, ONE_BEHIND(1), 0, "bridge" },
+            { { 1, DEVFN(1, 0) }, ONE_BEHIND(1), 0,
+              "behind bridge" },
+            { { 1, DEVFN(2, 0) }, ONE_BEHIND(1), 0,
+              "behind bridge" },
+            { { 2, DEVFN(1, 0) }, ONE_BEHIND(1), 0,
+              "behind bridge" },
         },
     }, {
         .path = "/vtdm/bridges/conventional",

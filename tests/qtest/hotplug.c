@@ -165,7 +165,7 @@ static void expect_fault_behind(Machine *machine, unsigned faults)
     units_expect_record(machine->units, UNITS, 0, FR_ROOT_ABSENT,
                         BRIDGE_BUS << 8);
     shown = requester_at(machine->vm, BRIDGE_BUS << 8);
-    g_assert_cmpstr(shown.name, ==, "bridge");
+    g_assert_cmpstr(shown.name, ==, "behind bridge");
     g_assert_cmpuint(shown.faults, ==, faults);
     edu_free(&edu);
 }

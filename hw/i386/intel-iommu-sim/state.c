@@ -76,25 +76,30 @@ static void get_units(Object *obj, Visitor *v, const char *name,
     visit_end_list(v, NULL);
 }
 
-/* What the user calls it: the id, else the type; NULL: nothing is there. */
-static const char *requester_name(const VTDMSpace *space)
+/*
+ * What the user calls it: the id, else the type; NULL: nothing is there. A
+ * bridge is another requester when it sends for what is behind it.
+ */
+static char *requester_name(const VTDMSpace *space)
 {
     PCIDevice *dev = vtdm_space_requester(space);
+    const char *name;
 
     if (!dev) {
-        return space->name;
+        return g_strdup(space->name);
     }
-    return DEVICE(dev)->id ? DEVICE(dev)->id
-                           : object_get_typename(OBJECT(dev));
+    name = DEVICE(dev)->id ?: object_get_typename(OBJECT(dev));
+    return g_strconcat(pci_get_bus(dev) == space->bus ? "" : "behind ",
+                       name, NULL);
 }
 
-static void put_requester(Visitor *v, VTDMSpace *space)
+static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
 
     visit_start_struct(v, NULL, NULL, 0, &error_abort);
     put_source_id(v, "device", vtdm_space_source_id(space));
-    put_text(v, "name", requester_name(space));
+    put_text(v, "name", name);
     put_int(v, "unit", unit ? (int)unit->index : -1);
     put_int(v, "domain", qatomic_read(&space->domain_id));
     put_uint(v, "reads", qatomic_read(&space->reads));
@@ -115,9 +120,10 @@ static void get_requesters(Object *obj, Visitor *v, const char *name,
         list = vtdm_spaces_list(device);
         for (guint i = 0; i < list->len; i++) {
             VTDMSpace *space = g_ptr_array_index(list, i);
+            g_autofree char *who = requester_name(space);
 
-            if (requester_name(space)) {
-                put_requester(v, space);
+            if (who) {
+                put_requester(v, space, who);
             }
         }
     }

@@ -19,6 +19,8 @@ class Boot(NamedTuple):
     iommu: str = ''             # more of -device intel-iommu-sim
     machine: tuple = ()         # more of QEMU's options
     ports: bool = False         # each device behind a root port
+    bridges: tuple = ()         # QEMU's options for places that are named
+    places: dict = {}           # name of a device: Place
     kinds: tuple = tuple(EVERY)
     stray: int = UNMAPPED       # what edu writes to
     reason: int = 5             # why that must fault
@@ -59,12 +61,12 @@ def check_stray(checks, vm, state, boot):
 def run(boot, folder):
     """Boot, and raise Failure unless all of it holds."""
     checks = Checks()
-    hardware = Hardware(folder, boot.ports)
+    hardware = Hardware(folder, boot.ports, boot.places)
     edu = hardware.plug('edu', EDU)
     hardware.add(boot.kinds)
     script = (f'platform\nstray {edu} {boot.stray:#x}\n{hardware.script}')
     options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
-               *hardware.options, *boot.machine]
+               *boot.bridges, *hardware.options, *boot.machine]
     with hardware.peer, \
             VM(folder, script, options, boot.series, boot.append) as vm:
         vm.wait_power_off()
@@ -72,7 +74,7 @@ def run(boot, folder):
     results = vm.results()
     checks.that('the guest ended well', results.get('exit') == '0', vm.console)
     hardware.check(checks, results)
-    check_traffic(checks, state, boot.kinds, boot.msi)
+    check_traffic(checks, state, map(hardware.sender, boot.kinds), boot.msi)
     stray_lines = check_stray(checks, vm, state, boot)
     linux.check(checks, vm, state, boot.wanted, stray_lines)
     checks.raise_failed()

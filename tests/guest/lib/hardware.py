@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The PCI devices of a VM: how QEMU makes each one and where, what I/O the
 guest does with it, and whether both sides saw the same bytes."""
+from typing import NamedTuple
+
 from .disk import Disk
 from .peer import Peer
 
@@ -23,17 +25,27 @@ EVERY = [*DISKS, *NICS]
 EDU = 'edu,dma_mask=0xffffffffffffffff'
 
 
+class Place(NamedTuple):
+    """Where a device is: for QEMU, for the guest (a path of bridges, as in a
+    device scope), and the id of the bridge that sends for it, if one does."""
+    option: str
+    path: str
+    sender: str = ''
+
+
 class Hardware:
-    """Devices from slot 3 on, or each behind a root port in that slot.
+    """Devices from slot 3 on, or each behind a root port in that slot, or at
+    the place that `places` gives for its name.
 
     options  QEMU's
     script   the I/O of the guest
     blocks   {name of a disk: what it is called in the guest's shell}
     """
 
-    def __init__(self, folder, ports=False):
+    def __init__(self, folder, ports=False, places=None):
         self.folder = folder
         self.ports = ports
+        self.places = places or {}
         self.options = []
         self.script = ''
         self.names = []
@@ -44,6 +56,9 @@ class Hardware:
 
     def plug(self, name, device):
         """Add a device; the words that are its address in the guest's shell."""
+        if found := self.places.get(name):
+            self.options += ['-device', f'{device},id={name},{found.option}']
+            return f'"$(function_on {found.path})"'
         slot = f'{3 + len(self.names):02x}'
         place = f'addr={slot}'
         if self.ports:
@@ -79,6 +94,11 @@ class Hardware:
         for kind in kinds:
             add = self.add_disk if kind in DISKS else self.add_nic
             add(kind)
+
+    def sender(self, name):
+        """The name of the requester that a device's DMA comes from."""
+        found = self.places.get(name)
+        return found and found.sender or name
 
     def check(self, checks, results):
         """Compare the bytes, after the guest has ended."""

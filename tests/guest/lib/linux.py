@@ -84,8 +84,12 @@ def check_devices(checks, results, state, domain):
     attached = {name[len('device.0000:'):]: value.split()
                 for name, value in results.items()
                 if name.startswith('device.')}
+    bridges = {name[len('bridges.0000:'):]: value.split()
+               for name, value in results.items()
+               if name.startswith('bridges.')}
     wrong = [(address, of) for address, of in attached.items()
-             if of != [f'dmar{state.device(address)["unit"]}', of[1], domain]]
+             if of != [f'dmar{state.sender(address, bridges[address])["unit"]}',
+                       of[1], domain]]
     checks.that('each device is under its unit, in a domain of the kind '
                 f'{domain}', attached and not wrong, wrong or 'no device')
 

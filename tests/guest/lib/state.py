@@ -66,6 +66,15 @@ class State:
                 return device
         return None
 
+    def sender(self, address, bridges):
+        """The requester that a device's DMA comes from: itself, or one of the
+        bridges above, nearest first, each as itself or as its bus."""
+        for place in address, *bridges:
+            for name in place, f'{place[:2]}:00.0':
+                if found := self.device(name):
+                    return found
+        return None
+
 
 def capabilities(unit):
     """CAP and ECAP of a unit in words: limits, then features."""
