@@ -50,6 +50,7 @@ vfio-nvme interrupt {OURS}
 vfio_disk ours {OURS} {MIB}
 vfio-nvme leave {OURS}
 vfio-nvme return {OURS}
+vfio-nvme shared {OURS} {OTHER}
 bind {OURS} nvme
 bind {OTHER} nvme
 say back "$(dd if="$(block_of {OURS})" bs=1M count={MIB} | sha256sum)"
@@ -72,6 +73,9 @@ SAID = {
     'ours-kept 1': 'the first of two devices reaches its memory only',
     'other-kept 1': 'the second of them reaches its memory only',
     'ours-alone-kept 1': 'unmapping for one device is not for the other',
+    'shared-ours-kept 1': 'the first device of a container reaches its memory',
+    'shared-other-kept 1': 'the second one reaches the same',
+    'unshared-kept 1': 'unmapping is for both of them at once',
     'huge-status 0': 'a device writes to the end of a huge page',
     'interrupts 1': 'a completion arrives as an interrupt',
     f'random {STEPS}': 'random mappings and transfers go as the model says',
@@ -86,7 +90,8 @@ SAID = {
 BROUGHT = [('read', 'ours', 1), ('mapped', 'ours', 1),
            ('mapped-again', 'ours', 3), ('ours', 'ours', 1),
            ('other', 'other', 1), ('ours-alone', 'ours', 3),
-           ('huge', 'ours', 1)]
+           ('huge', 'ours', 1), ('shared-ours', 'ours', 3),
+           ('shared-other', 'other', 3)]
 
 # Every DMA of the first device that must fault, in this order; the second one
 # has its random ones before.
@@ -95,7 +100,8 @@ FAULTS = [('write', BUFFER, WRITE),             # mapped for reads only
           ('read', OUTSIDE + PAGE, READ),
           ('read', OUTSIDE + 2 * PAGE, READ),
           ('write', BUFFER, WRITE),             # unmapped
-          ('write', BUFFER - PAGE, WRITE)]      # another program's
+          ('write', BUFFER - PAGE, WRITE),      # another program's
+          ('write', BUFFER, WRITE)]             # unmapped for two
 
 
 class Boot(NamedTuple):
@@ -151,16 +157,23 @@ def check_attack(checks, state, image):
                 reasons)
 
 
-def check_faults(checks, state):
-    """Those that must be there, and no other; QEMU's NVMe may try twice."""
-    ours = state.device('ours')['device']
+def faults_of(state, device):
+    """What it was not let do, without what QEMU's NVMe tried twice."""
     found = []
     for fault in state.faults:
         told = (fault['access'], fault['address'] & -PAGE, fault['reason'])
-        if fault['source-id'] == ours and told not in found[-1:]:
+        if fault['source-id'] == device[5:] and told not in found[-1:]:
             found.append(told)
-    checks.that('each stray DMA faulted, and nothing else', found == FAULTS,
-                (found, FAULTS))
+    return found
+
+
+def check_faults(checks, state):
+    """Those that must be there, and no other."""
+    ours, others = faults_of(state, OURS), faults_of(state, OTHER)
+    checks.that('each stray DMA faulted, and nothing else', ours == FAULTS,
+                (ours, FAULTS))
+    checks.that('unmapping was for the other device, too',
+                others[-1:] == FAULTS[-1:], others)
     odd = [device for device in state.devices
            if device['faults'] and device['name'] not in ('ours', 'other')]
     checks.that('no other device faulted', not odd, odd)
@@ -209,7 +222,7 @@ def run(boot, folder):
                 ours.written)
     strays = vm.console_lines('DMAR: ', 'ault')
     checks.that('the kernel tells of stray DMA',
-                vm.console_lines('DMAR: [DMA Write', f'[{OTHER[5:]}]'), strays)
+                vm.console_lines('DMAR: [DMA Write', f'{OTHER[5:]}]'), strays)
     linux.check(checks, vm, state, boot.wanted, strays)
     checks.raise_failed()
 
@@ -219,6 +232,10 @@ CACHING = linux.Expected(
     'Scalable Mode not enabled, no PASID allocation')
 BOOTS = {
     'vfio/6.1': Boot('6.1'),
+    'vfio/7': Boot('7'),
+    'vfio/two-units': Boot(
+        iommu=',units=0xfed90000 endpoint=00:03.0; 0xfed91000 include-all '
+        'ioapic hpet'),
     'vfio/pt': Boot(append='intel_iommu=on iommu=pt',
                     wanted=linux.Expected(domain='identity')),
     'vfio/caching-mode': Boot('6.1', iommu=',caching-mode=on', wanted=CACHING),

@@ -56,7 +56,7 @@ static void start(struct bench *bench, const char *device)
         bare_open(&session->vfio, device);
         address = bare_address(memory);
     } else {
-        vfio_open(&session->vfio, device);
+        vfio_open(&session->vfio, device, NULL);
         vfio_map(&session->vfio, memory, QUEUES, HUGE_PAGE, VFIO_BOTH);
     }
     nvme_start(&session->nvme, session->vfio.bar, memory, address, 0);

@@ -199,6 +199,31 @@ void command_neighbours(char **words)
     session_close(&ours);
 }
 
+/* Two devices in one container see the same, and lose it together. */
+void command_shared(char **words)
+{
+    struct session ours, other;
+    struct window window;
+
+    session_open(&ours, words[0], 0);
+    session_join(&other, words[1], &ours);
+    window_new(&window, 0xaa);
+    window_map(&ours, &window, VFIO_BOTH);
+    buffer_block(&ours, NVME_READ, 3);
+    say("shared-ours-kept", "%d", only_block_changed(&window));
+    say_block("shared-ours", window.memory + AT);
+    buffer_block(&other, NVME_READ, 3);
+    say("shared-other-kept", "%d", only_block_changed(&window));
+    say_block("shared-other", window.memory + AT);
+
+    window_unmap(&other);
+    buffer_block(&ours, NVME_READ, 1);
+    buffer_block(&other, NVME_READ, 1);
+    say("unshared-kept", "%d", nothing_changed(&window));
+    session_close(&other);
+    session_close(&ours);
+}
+
 /* A block at the end of a huge page. */
 void command_huge(char **words)
 {
@@ -252,7 +277,7 @@ void command_return(char **words)
     struct session session;
     struct vfio vfio;
 
-    vfio_open(&vfio, words[0]);
+    vfio_open(&vfio, words[0], NULL);
     say("running", "%u", nvme_is_enabled(vfio.bar));
     vfio_close(&vfio);
     session_open(&session, words[0], 0);

@@ -19,6 +19,7 @@ static const struct {
     { "write", 3, "DEVICE BLOCK BYTES <FILE", command_write },
     { "isolation", 2, "DEVICE SPARE-BLOCK", command_isolation },
     { "neighbours", 2, "DEVICE DEVICE", command_neighbours },
+    { "shared", 2, "DEVICE DEVICE", command_shared },
     { "huge", 1, "DEVICE", command_huge },
     { "interrupt", 1, "DEVICE", command_interrupt },
     { "leave", 1, "DEVICE", command_leave },
@@ -41,14 +42,26 @@ void say(const char *name, const char *format, ...)
     fflush(stdout);
 }
 
-void session_open(struct session *session, const char *device, unsigned vector)
+static void start(struct session *session, uint64_t address, unsigned vector)
 {
     uint8_t *memory = memory_new(NVME_MEMORY);
 
-    vfio_open(&session->vfio, device);
     session->interrupts = vector ? vfio_eventfd(&session->vfio, vector) : -1;
-    vfio_map(&session->vfio, memory, QUEUES, NVME_MEMORY, VFIO_BOTH);
-    nvme_start(&session->nvme, session->vfio.bar, memory, QUEUES, vector);
+    vfio_map(&session->vfio, memory, address, NVME_MEMORY, VFIO_BOTH);
+    nvme_start(&session->nvme, session->vfio.bar, memory, address, vector);
+}
+
+void session_open(struct session *session, const char *device, unsigned vector)
+{
+    vfio_open(&session->vfio, device, NULL);
+    start(session, QUEUES, vector);
+}
+
+void session_join(struct session *session, const char *device,
+                  const struct session *other)
+{
+    vfio_open(&session->vfio, device, &other->vfio);
+    start(session, QUEUES + NVME_MEMORY, 0);
 }
 
 void session_close(struct session *session)

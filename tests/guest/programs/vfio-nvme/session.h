@@ -25,6 +25,10 @@ struct session {
  */
 void session_open(struct session *session, const char *device, unsigned vector);
 
+/* Open and start a device in the container of another one. */
+void session_join(struct session *session, const char *device,
+                  const struct session *other);
+
 /* Stop and close it. */
 void session_close(struct session *session);
 
@@ -37,6 +41,7 @@ void command_read(char **words);
 void command_write(char **words);
 void command_isolation(char **words);
 void command_neighbours(char **words);
+void command_shared(char **words);
 void command_huge(char **words);
 void command_interrupt(char **words);
 void command_leave(char **words);

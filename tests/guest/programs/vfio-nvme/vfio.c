@@ -49,21 +49,30 @@ static int group_of(const char *name)
     return opened(path);
 }
 
-static void attach(struct vfio *vfio)
+static int new_container(void)
+{
+    int container = opened("/dev/vfio/vfio");
+
+    if (ioctl(container, VFIO_GET_API_VERSION) != VFIO_API_VERSION ||
+        !ioctl(container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU)) {
+        die("/dev/vfio/vfio has no type-1 v2");
+    }
+    return container;
+}
+
+static void attach(struct vfio *vfio, const struct vfio *other)
 {
     struct vfio_group_status status = { .argsz = sizeof(status) };
 
-    if (ioctl(vfio->container, VFIO_GET_API_VERSION) != VFIO_API_VERSION ||
-        !ioctl(vfio->container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU)) {
-        die("/dev/vfio/vfio has no type-1 v2");
-    }
     if (ioctl(vfio->group, VFIO_GROUP_GET_STATUS, &status) ||
         !(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
         die("a device of the group has another driver");
     }
+    vfio->container = other ? dup(other->container) : new_container();
     if (ioctl(vfio->group, VFIO_GROUP_SET_CONTAINER, &vfio->container) ||
-        ioctl(vfio->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU)) {
-        die("VFIO_SET_IOMMU");
+        (!other &&
+         ioctl(vfio->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))) {
+        die("attaching to a container");
     }
 }
 
@@ -105,13 +114,12 @@ static void enable(const struct vfio *vfio)
     }
 }
 
-void vfio_open(struct vfio *vfio, const char *name)
+void vfio_open(struct vfio *vfio, const char *name, const struct vfio *other)
 {
     struct vfio_region_info bar;
 
     vfio->group = group_of(name);
-    vfio->container = opened("/dev/vfio/vfio");
-    attach(vfio);
+    attach(vfio, other);
     vfio->device = ioctl(vfio->group, VFIO_GROUP_GET_DEVICE_FD, name);
     if (vfio->device < 0) {
         die(name);

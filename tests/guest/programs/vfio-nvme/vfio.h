@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A PCI device in a user program: VFIO with a type-1 container of its own.
+ * PCI devices in a user program: VFIO with type-1 containers.
  * What fails ends the program with status 2 and a line that says why.
  */
 #ifndef VFIO_NVME_VFIO_H
@@ -28,8 +28,11 @@ struct vfio {
 /* Print WHAT and, if errno tells, why; exit with status 2. */
 _Noreturn void die(const char *what);
 
-/* Open a device that is bound to vfio-pci, such as 0000:00:03.0. */
-void vfio_open(struct vfio *vfio, const char *name);
+/*
+ * Open a device that is bound to vfio-pci, such as 0000:00:03.0, in the
+ * container of another one, which thus shares its mappings, or in a new one.
+ */
+void vfio_open(struct vfio *vfio, const char *name, const struct vfio *other);
 
 /* Give the device back as it is: the kernel resets it. */
 void vfio_close(struct vfio *vfio);
