@@ -2,7 +2,8 @@
 # The commands of this project; `make help` lists them. Each one is a script of
 # scripts/, which does its own checks and says what it does.
 
-export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS CASE LONG_SECONDS
+export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
+	CASE LONG_SECONDS
 
 .DEFAULT_GOAL := help
 .PHONY: help run build module install uninstall test test-unit test-qtest \

@@ -90,6 +90,6 @@ make_entry() {
 
 # newest PATTERN: the newest version among finished cache entries, or nothing.
 newest() {
-    find "$CACHE" -maxdepth 1 -type d -name "$1" ! -name '*.tmp' -printf '%f\n' |
+    find "$CACHE/" -maxdepth 1 -type d -name "$1" ! -name '*.tmp' -printf '%f\n' |
         sort -V | tail -n 1
 }

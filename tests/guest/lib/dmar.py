@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from .hardware import EDU
-from .paths import BUILD, ROOT
+from .paths import BUILD, ROOT, Failure
 
 # Tables of real machines lie beside the clone, not in it.
 TABLES = Path(os.environ.get('DMAR_TABLES', ROOT.parent / 'shared/dmar'))
@@ -42,24 +42,85 @@ def names(scope, chain):
         scope['type'] == BRIDGE and path == steps[:len(path)]
 
 
+def free_slots(taken):
+    """Those of bus 0 where no place is taken, nor the chipset's."""
+    return (device for device in range(1, 0x1f)
+            if not any(place[:2] == (0, device) for place in taken))
+
+
 class Table:
     """A table in a file. Spec: "Device Scope Structure" """
 
     def __init__(self, file):
         done = subprocess.run([BUILD / 'dmarinfo', '--json', file], text=True,
-                              stdout=subprocess.PIPE, check=False)
+                              capture_output=True, check=False)
+        if not done.stdout:
+            raise Failure(f'{file}: {done.stderr.strip()}')
         read = json.loads(done.stdout)
+        self.errors = [f'offset {error["offset"]:#x}: {error["text"]}'
+                       for error in read['errors']]
         self.flags = read['flags']
-        self.units = [structure for structure in read['structures']
+        self.structures = read['structures']
+        self.units = [structure for structure in self.structures
                       if structure['type'] == 'DRHD']
         for unit in self.units:
             unit['base'] = int(unit['base'], 16)
 
-    def scopes(self):
-        """What units of segment 0 list: PCI devices by a path."""
-        return [scope for unit in self.units if not unit['segment']
-                for scope in unit['scopes']
-                if scope['type'] in (ENDPOINT, BRIDGE)]
+    def named(self, structures):
+        """{(bus, device, function): kind of scope}, what these structures name
+        in segment 0 with no bridge in between."""
+        return {(scope['bus'], *scope['path'][0]): scope['type']
+                for structure in structures if not structure.get('segment')
+                for scope in structure.get('scopes', ())
+                if scope['type'] in (ENDPOINT, BRIDGE) and
+                len(scope['path']) == 1}
+
+    def places(self):
+        """Where a VM needs devices, and of which kind: one for each that a
+        unit names, and one that no structure names. (Linux has no use for a
+        table if one of its scopes names a device of the other kind.)"""
+        anywhere = self.named(self.structures)
+        wanted = self.named(self.units)
+        wanted[(0, next(free_slots(anywhere)), 0)] = ENDPOINT
+        for bus, device, _ in list(wanted):
+            place = (bus, device, 0)
+            wanted.setdefault(place, anywhere.get(place, ENDPOINT))
+        return wanted
+
+    def homes(self, names):
+        """(slot of bus 0, kind of scope) for each of these devices, the last
+        one excepted where a unit names some."""
+        named = []
+        for unit in self.units:
+            named += [(slot, kind) for (bus, slot, function), kind
+                      in self.named([unit]).items()
+                      if (bus, function) == (0, 0)][:1]
+        named = named[:len(names) - 1]
+        free = free_slots(self.named(self.structures))
+        return named + [(next(free), ENDPOINT)
+                        for _ in range(len(names) - len(named))]
+
+    def devices(self):
+        """QEMU's options for devices at those places: edu, below a root port
+        where a bridge is wanted; other root buses are expander bridges."""
+        wanted = self.places()
+        roots = {0: 'pcie.0'}
+        options = []
+        for bus, slot in zip({bus for bus, _, _ in wanted} - {0},
+                             free_slots(wanted | self.named(self.structures))):
+            roots[bus] = f'root{bus:02x}'
+            options += [f'pxb-pcie,id={roots[bus]},bus_nr={bus},bus=pcie.0,'
+                        f'addr={slot:02x}']
+        for (bus, device, function), kind in sorted(wanted.items()):
+            name = f'at{bus:02x}-{device:02x}-{function}'
+            at = (f'bus={roots[bus]},addr={device:02x}.{function},'
+                  'multifunction=on')
+            if kind == BRIDGE:
+                options += [f'pcie-root-port,id={name},{at},chassis={bus},'
+                            f'slot={len(options)}']
+                at = f'bus={name}'
+            options += [f'{EDU},{at}']
+        return [word for option in options for word in ('-device', option)]
 
     def owner(self, chain):
         """The unit of a device in segment 0, or None."""
@@ -73,41 +134,3 @@ class Table:
                 if len(scope['path']) > steps and names(scope, chain):
                     found, steps = unit, len(scope['path'])
         return found
-
-
-def places(scopes):
-    """{(bus, device, function): kind of scope}: where a VM needs a device, so
-    that each scope without bridges names one, and one that no scope names."""
-    wanted = {(scope['bus'], *scope['path'][0]): scope['type']
-              for scope in scopes if len(scope['path']) == 1}
-    wanted[(0, *next(free_slots(wanted)), 0)] = ENDPOINT
-    for bus, device, _ in list(wanted):
-        wanted.setdefault((bus, device, 0), ENDPOINT)
-    return wanted
-
-
-def free_slots(wanted):
-    """(device,) for each slot of bus 0 that is not wanted nor the chipset's."""
-    return ((device,) for device in range(1, 0x1f)
-            if not any(place[:2] == (0, device) for place in wanted))
-
-
-def devices(wanted):
-    """QEMU's options for devices at these places: edu, below a root port where
-    a bridge is wanted; other root buses are expander bridges."""
-    roots = {0: 'pcie.0'}
-    options = []
-    for bus, (slot,) in zip({bus for bus, _, _ in wanted} - {0},
-                            free_slots(wanted)):
-        roots[bus] = f'root{bus:02x}'
-        options += [f'pxb-pcie,id={roots[bus]},bus_nr={bus},bus=pcie.0,'
-                    f'addr={slot:02x}']
-    for (bus, device, function), kind in sorted(wanted.items()):
-        name = f'at{bus:02x}-{device:02x}-{function}'
-        at = f'bus={roots[bus]},addr={device:02x}.{function},multifunction=on'
-        if kind == BRIDGE:
-            options += [f'pcie-root-port,id={name},{at},chassis={bus},'
-                        f'slot={len(options)}']
-            at = f'bus={name}'
-        options += [f'{EDU},{at}']
-    return [word for option in options for word in ('-device', option)]

@@ -17,6 +17,15 @@ def table(columns, rows):
             for row in rows]
 
 
+def fitted(file, changes):
+    """The table in use, and what of it this VM could not honour."""
+    lines = [f'The table {file}']
+    for change in changes or ['fits this VM as it is']:
+        lines += textwrap.wrap(change, 79, initial_indent='  ',
+                               subsequent_indent='      ')
+    return lines
+
+
 def units(state):
     """Each unit: where it is and what it can do."""
     lines = ['Remapping units']

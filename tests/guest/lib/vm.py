@@ -9,6 +9,7 @@ import time
 from . import initramfs
 from .paths import QEMU, Failure, kernel
 from .qmp import QMP
+from .state import BootRace
 
 MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
            '-m', '1G', '-nodefaults', '-display', 'none', '-no-reboot',
@@ -91,6 +92,8 @@ class VM:
         except EOFError as error:
             raise Failure(f'QEMU died: {self.tail(self.errors)}') from error
         reason = event['data']['reason']
+        if self.console_lines('Oops: int3'):
+            raise BootRace('a vCPU ran code that Linux was changing')
         if reason != 'guest-shutdown':
             raise Failure(f'the guest ended by {reason}, its console ends: '
                           f'{self.tail(self.console)}')
