@@ -35,6 +35,20 @@ function_on() {
     echo "$place"
 }
 
+# plugged PORT, unplugged PORT: waits, 60 s at most, until there is a device
+# behind a root port, or none.
+plugged() { port_has 1 "$1"; }
+unplugged() { port_has 0 "$1"; }
+port_has() {
+    tries=0
+    while [ "$(ls -d "/sys/bus/pci/devices/$2"/0000:*:00.0 2>/dev/null |
+               wc -l)" != "$1" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || { echo "$2: not $1 device" >&2; return 1; }
+        sleep 0.1
+    done
+}
+
 # bridges_of DEVICE: those above a PCI device, nearest first, without segment.
 bridges_of() {
     readlink -f "/sys/bus/pci/devices/$1" | tr / '\n' |

@@ -3,9 +3,15 @@
 Express, bridges of every kind, root buses besides the first one."""
 from functools import partial
 
+from lib import linux
 from lib.boot import Boot, run
+from lib.checks import Checks
 from lib.hardware import Place
+from lib.initramfs import MODULES
 from lib.linux import Expected
+from lib.peer import Peer
+from lib.state import State
+from lib.vm import VM
 
 PC = ('-M', 'pc')
 
@@ -67,7 +73,45 @@ MORE = {
         iommu=',units=0xfed90000 bridge=40:00.0; 0xfed91000 include-all ioapic'),
 }
 
+
+
+def sriov(folder):
+    """A virtual function sends and receives under the unit that lists its
+    physical function, in a domain of its own."""
+    checks = Checks()
+    peer = Peer(mib=2)
+    options = ['-device', 'intel-iommu-sim,id=iommu0,'
+                          'units=0xfed90000 endpoint=00:03.0/00.0; '
+                          '0xfed91000 include-all ioapic hpet',
+               '-device', 'pcie-root-port,id=rp,slot=1,addr=3',
+               '-netdev', 'user,id=net', '-device', 'igb,bus=rp,netdev=net']
+    with peer:
+        script = f"""
+            pf=$(function_on 00:03.0/00.0)
+            ip link set "$(interface_of "$pf")" up
+            echo 2 >/sys/bus/pci/devices/"$pf"/sriov_numvfs
+            vf=$(basename "$(readlink /sys/bus/pci/devices/"$pf"/virtfn0)")
+            say function "$vf"
+            {peer.script('vf', '"$vf"')}
+            platform
+            """
+        with VM(folder, script, options,
+                modules=[*MODULES, 'igb', 'igbvf']) as vm:
+            vm.wait_power_off()
+            state = State(vm.qmp)
+    results = vm.results()
+    peer.check('vf', checks, results)
+    function = state.device(results['function'][len('0000:'):])
+    checks.that('it sends under the unit of the physical function',
+                function['unit'] == 0 and
+                all(function[field] for field in
+                    ('reads', 'writes', 'interrupts')), function)
+    checks.that('nothing faulted', not state.faults, state.faults)
+    linux.check(checks, vm, state, linux.Expected(), [])
+    checks.raise_failed()
+
+
 CASES = {f'topology/{name}': partial(run, boot)
-         for name, boot in BOOTS.items()}
+         for name, boot in BOOTS.items()} | {'topology/sriov': sriov}
 LONG = {f'topology/{name}': partial(run, boot)
         for name, boot in MORE.items()}
