@@ -4,9 +4,9 @@ Express, bridges of every kind, root buses besides the first one."""
 from functools import partial
 
 from lib import linux
-from lib.boot import Boot, run
+from lib.boot import Boot, check_traffic, run
 from lib.checks import Checks
-from lib.hardware import Place
+from lib.hardware import VIRTIO, Hardware, Place
 from lib.initramfs import MODULES
 from lib.linux import Expected
 from lib.peer import Peer
@@ -14,6 +14,11 @@ from lib.state import State
 from lib.vm import VM
 
 PC = ('-M', 'pc')
+
+UNIT_BASE = 0xfed90000
+CROWD_UNITS = 16
+CROWD_SLOT = 0x10       # of the first eight root ports
+CROWD_IO = {'nvme': 0, 'e1000e': 7, 'virtio-blk': 14}   # behind which port
 
 
 def bridges(*devices):
@@ -111,7 +116,56 @@ def sriov(folder):
     checks.raise_failed()
 
 
+def crowd_hardware(folder):
+    """A root port for each unit but the last, with three functions behind it:
+    the hardware, and all of QEMU's options."""
+    ports = range(CROWD_UNITS - 1)
+    slots = [f'{CROWD_SLOT + port // 8:02x}.{port % 8}' for port in ports]
+    hardware = Hardware(folder, places={
+        name: Place(f'bus=port{port},addr=0.0,multifunction=on',
+                    f'00:{slots[port]}/00.0')
+        for name, port in CROWD_IO.items()})
+    hardware.add(hardware.places)
+    units = [f'{UNIT_BASE + 0x1000 * port:#x} bridge=00:{slots[port]}'
+             for port in ports]
+    units.append(f'{UNIT_BASE + 0x1000 * len(ports):#x} include-all ioapic '
+                 'hpet')
+    before = bridges(
+        f'intel-iommu-sim,id=iommu0,units={"; ".join(units)}',
+        *(f'pcie-root-port,id=port{port},slot={port},multifunction=on,'
+          f'addr={slots[port]}' for port in ports))
+    others = bridges(*(
+        f'virtio-rng-pci,{VIRTIO},bus=port{port},addr=0.{function},'
+        'multifunction=on' for port in ports for function in range(3)
+        if function or port not in CROWD_IO.values()))
+    return hardware, [*before, *hardware.options, *others]
+
+
+def crowd(folder):
+    """Sixteen units and sixty devices: each device is where it should be, and
+    those of the first, of a middle and of the last port do their I/O."""
+    checks = Checks()
+    hardware, options = crowd_hardware(folder)
+    with hardware.peer, \
+            VM(folder, f'platform\n{hardware.script}', options) as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    results = vm.results()
+    hardware.check(checks, results)
+    devices = [name for name in results if name.startswith('device.')]
+    checks.that('the guest has sixty devices', len(devices) >= 60,
+                len(devices))
+    checks.that('each unit has some',
+                {device['unit'] for device in state.devices} ==
+                set(range(CROWD_UNITS)), state.devices)
+    check_traffic(checks, state, hardware.places)
+    checks.that('nothing faulted', not state.faults, state.faults)
+    linux.check(checks, vm, state, linux.Expected(), [])
+    checks.raise_failed()
+
+
 CASES = {f'topology/{name}': partial(run, boot)
-         for name, boot in BOOTS.items()} | {'topology/sriov': sriov}
+         for name, boot in BOOTS.items()}
+CASES |= {'topology/sriov': sriov, 'topology/crowd': crowd}
 LONG = {f'topology/{name}': partial(run, boot)
         for name, boot in MORE.items()}
