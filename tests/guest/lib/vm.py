@@ -123,7 +123,8 @@ class VM:
         return (self.lives() or [{}])[-1]
 
     def console_lines(self, *words):
-        """The lines of the guest's console that have all of the words."""
+        """The lines of the guest's last kernel that have all of the words."""
         text = self.console.read_text(errors='replace')
+        text = text[max(text.rfind('Linux version '), 0):]
         return [line.strip() for line in text.splitlines()
                 if all(word in line for word in words)]
