@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The DMAR table itself: what a guest is given, given back by dmar=FILE, makes
-the same platform; a reserved region is mapped for its device."""
+the same platform; a reserved region is mapped for its device; one table has
+every structure and units of every shape."""
 import base64
 import os
 
-from lib import linux
+from cases import machines
+from lib import dmar, linux
 from lib.checks import Checks
 from lib.hardware import EDU, Hardware
 from lib.paths import Failure
@@ -92,4 +94,46 @@ def reserved(folder):
     checks.raise_failed()
 
 
-CASES = {'table/loaded': loaded, 'table/reserved-region': reserved}
+# The third unit has a device behind three bridges, the fourth no device that
+# this VM has, the fifth what is below an expander bridge.
+EVERY_SHAPE = {
+    'units': '0xfed90000 endpoint=00:02.0 size=8K; 0xfed84000 bridge=00:07.0 '
+             'bridge=00:07.1; 0xfed85000 endpoint=00:08.0/00.0/00.0/00.0; '
+             '0xfed86000 endpoint=00:1e.5 ioapic=2@f0:1f.6 namespace=1@f0:01.0;'
+             '0xfed87000 bridge=40:00.0; 0xfed92000 include-all ioapic hpet',
+    'rmrr': '0x7d000000-0x7d7fffff@00:02.0; 0x7e000000-0x7e000fff@00:07.0/00.0'
+            '+00:02.0',
+    'atsr': 'bridge=00:07.0 bridge=00:07.1',
+    'rhsa': '0xfed90000 node=0; 0xfed87000 node=0',
+    'andd': '1 path=\\_SB.PCI0.UA00',
+    'satc': 'endpoint=00:02.0',
+    'sidp': 'endpoint=00:02.0+no-pwsnp',
+}
+PORT = 'pcie-root-port,multifunction=on,'
+EVERY_DEVICE = [
+    f'{EDU},addr=2', f'{PORT}id=p0,slot=1,addr=7.0', f'{EDU},bus=p0',
+    f'{PORT}id=p1,slot=2,addr=7.1', f'{EDU},bus=p1',
+    f'{PORT}id=p2,slot=3,addr=8.0', 'x3130-upstream,id=u2,bus=p2',
+    'xio3130-downstream,id=d2,bus=u2,slot=4', f'{EDU},bus=d2', f'{EDU},addr=3',
+    'pxb-pcie,id=r4,bus_nr=64,addr=9', f'{PORT}id=p4,slot=5,bus=r4,addr=0.0',
+    f'{EDU},bus=p4']
+
+
+def every_shape(folder):
+    """Six units, said in text, as the kernel and the device read them."""
+    checks = Checks()
+    options = ['-device', 'intel-iommu-sim,id=iommu0,' + ','.join(
+        f'{name}={text}' for name, text in EVERY_SHAPE.items())]
+    for device in EVERY_DEVICE:
+        options += ['-device', device]
+    with VM(folder, machines.SCRIPT, options, modules=[]) as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    file = folder / 'table.dmar'
+    file.write_bytes(base64.b64decode(vm.results().get('table', '')))
+    machines.check(checks, vm, state, dmar.Table(file))
+    checks.raise_failed()
+
+
+CASES = {'table/loaded': loaded, 'table/reserved-region': reserved,
+         'table/every-shape': every_shape}
