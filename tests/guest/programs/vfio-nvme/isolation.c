@@ -13,13 +13,16 @@
 
 enum {
     OUTSIDE = 0xdead0000,       /* nothing is mapped from here on */
-    HUGE = 0x40000000,
     WINDOW = 3 * PAGE,          /* a buffer's page between two others */
     AT = PAGE + 1024,           /* a block in it */
     LEFT = BUFFER - PAGE,       /* mapped by a program that is gone */
     VECTOR = 1,
     PATIENCE = 60 * 1000,
 };
+
+/* The huge page is beyond 32 bits, the last address beyond any table. */
+static const uint64_t huge_address = 1ULL << 38;
+static const uint64_t beyond_all = 1ULL << 60;
 
 /* Mapped memory, and what it held. */
 struct window {
@@ -125,6 +128,7 @@ static void outside(struct session *session, uint64_t spare)
 
     window_new(&window, 0x33);
     window_map(session, &window, VFIO_BOTH);
+    move_block(session, NVME_READ, 1, beyond_all);
     move_block(session, NVME_READ, 1, OUTSIDE);
     move_block(session, NVME_WRITE, spare + 1, OUTSIDE + PAGE);
     say("outside-list-status", "%u", nvme_transfer(&session->nvme, &by_list));
@@ -231,9 +235,10 @@ void command_huge(char **words)
     struct session session;
 
     session_open(&session, words[0], 0);
-    vfio_map(&session.vfio, memory, HUGE, HUGE_PAGE, VFIO_BOTH);
+    vfio_map(&session.vfio, memory, huge_address, HUGE_PAGE, VFIO_BOTH);
     say("huge-status", "%u",
-        move_block(&session, NVME_READ, 1, HUGE + HUGE_PAGE - NVME_BLOCK));
+        move_block(&session, NVME_READ, 1,
+                   huge_address + HUGE_PAGE - NVME_BLOCK));
     say_block("huge", memory + HUGE_PAGE - NVME_BLOCK);
     session_close(&session);
 }
