@@ -2,7 +2,7 @@
 # The commands of this project; `make help` lists them. Each one is a script of
 # scripts/, which does its own checks and says what it does.
 
-export QEMU QEMU_SRC DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
+export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
 	CASE LONG_SECONDS
 
 .DEFAULT_GOAL := help
@@ -33,7 +33,7 @@ uninstall: ## remove them from there
 	@scripts/install --remove
 
 test: ## run every test
-	@scripts/setup unit qemu guest fuzz coverage
+	@scripts/setup unit qemu guest module fuzz coverage
 	@scripts/test unit qtest guest module fuzz coverage
 
 test-unit: ## test the model alone: no QEMU, no network, seconds
@@ -42,7 +42,7 @@ test-unit: ## test the model alone: no QEMU, no network, seconds
 test-qtest: ## test registers, DMA and interrupts through QEMU
 	@scripts/test qtest
 
-test-module: ## test the module in the installed QEMU, or in Debian's
+test-module: ## test the module in Debian's QEMUs, or in QEMU=FILE
 	@scripts/test module
 
 test-guest: ## boot real kernels (CASE=glob takes some of the cases)

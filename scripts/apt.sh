@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A package list of our own, beside the system's: Debian 12 and 13 and their
-# backports, which have later QEMUs, from the mirror that apt is set up with.
+# backports, which have later QEMUs, and the sources of unstable, which has those
+# between, from the mirror that apt is set up with.
 # Nothing of the system's set-up is changed.
 # Sourced after lib.sh.
 
@@ -16,6 +17,7 @@ debian_mirror() {
 
 SUITES=(bookworm trixie)
 QEMU_SUITES=(bookworm-backports trixie trixie-backports)
+SOURCE_SUITES=("${QEMU_SUITES[@]}" sid)
 
 list_sources() {
     local mirror suite keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -27,7 +29,7 @@ list_sources() {
     for suite in "${SUITES[@]}" "${QEMU_SUITES[@]}"; do
         echo "deb [signed-by=$keyring] $mirror $suite main"
     done | sort -u
-    for suite in "${QEMU_SUITES[@]}"; do
+    for suite in "${SOURCE_SUITES[@]}"; do
         echo "deb-src [signed-by=$keyring] $mirror $suite main"
     done
 }

@@ -21,10 +21,12 @@ use_tree() {
     mkdir -p "$ENTRY"
 }
 
-unpack_python() { unpack_packages "$1" meson python3-pycotap; }
+unpack_python() {
+    unpack_packages "$1" meson python3-pycotap python3-qemu-qmp
+}
 
 # Debian 12's meson is too old for QEMU: Debian 13's is used from the cache,
-# and another Python module that QEMU's configure asks for.
+# and the other Python modules that QEMU's configure asks for.
 use_meson() {
     export PYTHONDONTWRITEBYTECODE=1
     if ! command -v apt-get >/dev/null; then
@@ -33,9 +35,9 @@ sys.exit([int(n) for n in c.version.split(".")[:2]] < [1, 5])' || die \
             "QEMU needs meson 1.5 or later" "pip install 'meson>=1.5'"
         return
     fi
-    [ -e "$CACHE/python" ] || use_apt
-    entry python unpack_python
-    export PYTHONPATH=$CACHE/python/usr/lib/python3/dist-packages
+    [ -e "$CACHE/python-modules" ] || use_apt
+    entry python-modules unpack_python
+    export PYTHONPATH=$CACHE/python-modules/usr/lib/python3/dist-packages
 }
 
 link_device() {

@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "target/i386/cpu.h"
 #include "device.h"
@@ -25,6 +26,12 @@ static void warn_of_text(const char *property, const VTDMDmarNotes *warnings)
     loc_pop(&nowhere);
 }
 
+/* A property that may be the parent's. */
+static bool property(VTDMDevice *device, const char *name)
+{
+    return object_property_get_bool(OBJECT(device), name, &error_abort);
+}
+
 /* Properties that the model knows in another form. */
 static void set_width(VTDMDevice *device, GPtrArray *problems)
 {
@@ -33,7 +40,7 @@ static void set_width(VTDMDevice *device, GPtrArray *problems)
             "aw-bits=%u does not exist: use 39, 48 or 57", device->aw_bits));
         vtdm_config_set_width(&device->config, 48);
     }
-    if (!device->dma_translation) {
+    if (!property(device, "dma-translation")) {
         device->config.sagaw = 0;
     }
 }
@@ -45,7 +52,7 @@ static void set_capabilities(VTDMDevice *device)
 
     device->config.ir = x86_iommu_ir_supported(x86);
     device->config.dt = x86->dt_supported;
-    device->config.pt = x86->pt_supported;
+    device->config.pt = property(device, "pt");
     device->config.eim = device->eim == ON_OFF_AUTO_AUTO
                              ? device->config.ir
                              : device->eim == ON_OFF_AUTO_ON;

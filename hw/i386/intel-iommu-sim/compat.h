@@ -7,17 +7,22 @@
 #ifndef INTEL_IOMMU_SIM_COMPAT_H
 #define INTEL_IOMMU_SIM_COMPAT_H
 
-#if QEMU_VERSION_MAJOR >= 11
+#define VTDM_QEMU_FROM(major, minor) \
+    (QEMU_VERSION_MAJOR > (major) || \
+     (QEMU_VERSION_MAJOR == (major) && QEMU_VERSION_MINOR >= (minor)))
+
+#if VTDM_QEMU_FROM(11, 0)
 #include "hw/core/boards.h"
 #include "hw/core/qdev-properties.h"
+#include "qemu/aio.h"
 #else
+#include "block/aio.h"
 #include "hw/boards.h"
 #include "hw/qdev-properties.h"
 #endif
 
 /* VTDM_CLASS_DATA is the type of a class_init function's data. */
-#if QEMU_VERSION_MAJOR > 10 || \
-    (QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR >= 1)
+#if VTDM_QEMU_FROM(10, 1)
 #include "system/address-spaces.h"
 #include "system/memory.h"
 #define VTDM_CLASS_DATA const void
@@ -25,6 +30,20 @@
 #include "exec/address-spaces.h"
 #include "exec/memory.h"
 #define VTDM_CLASS_DATA void
+#endif
+
+/*
+ * Properties that x86-iommu has in some versions and the device has in the
+ * others, so that they are read by name.
+ */
+#if VTDM_QEMU_FROM(11, 0)
+#define VTDM_MOVED_PROPERTIES \
+    DEFINE_PROP_BOOL("pt", VTDMDevice, config.pt, true),
+#elif VTDM_QEMU_FROM(10, 2)
+#define VTDM_MOVED_PROPERTIES
+#else
+#define VTDM_MOVED_PROPERTIES \
+    DEFINE_PROP_BOOL("dma-translation", VTDMDevice, dma_translation, true),
 #endif
 
 #endif

@@ -84,6 +84,7 @@ static const struct {
 };
 
 static const Property properties[] = {
+    VTDM_MOVED_PROPERTIES
     DEFINE_PROP_STRING("units", VTDMDevice, structures[VTDM_DMAR_DRHD]),
     DEFINE_PROP_STRING("rmrr", VTDMDevice, structures[VTDM_DMAR_RMRR]),
     DEFINE_PROP_STRING("atsr", VTDMDevice, structures[VTDM_DMAR_ATSR]),
@@ -106,7 +107,6 @@ static const Property properties[] = {
     DEFINE_PROP_UINT8("aw-bits", VTDMDevice, aw_bits, 48),
     DEFINE_PROP_BOOL("dma-drain", VTDMDevice, config.drain, true),
     DEFINE_PROP_BOOL("snoop-control", VTDMDevice, config.sc, false),
-    DEFINE_PROP_BOOL("dma-translation", VTDMDevice, dma_translation, true),
     DEFINE_PROP_UINT8("version-major", VTDMDevice, config.version_major, 1),
     DEFINE_PROP_UINT16("fault-records", VTDMDevice, config.fault_records, 8),
     DEFINE_PROP_UINT8("nd", VTDMDevice, config.nd, 6),

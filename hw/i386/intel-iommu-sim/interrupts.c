@@ -6,7 +6,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "block/aio.h"
 #include "hw/i386/apic_internal.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/x86.h"

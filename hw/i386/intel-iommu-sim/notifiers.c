@@ -9,7 +9,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "block/aio.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
