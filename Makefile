@@ -6,8 +6,9 @@ export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
 	CASE LONG_SECONDS
 
 .DEFAULT_GOAL := help
-.PHONY: help run build module install uninstall test test-unit test-qtest \
-	test-guest test-long test-module fuzz coverage bench clean clean-cache
+.PHONY: help run run-bare build module install uninstall test test-unit \
+	test-qtest test-guest test-long test-module fuzz coverage bench clean \
+	clean-cache
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
@@ -16,6 +17,9 @@ help: ## list the commands
 
 run: ## boot a VM through the device, check its I/O, catch a stray DMA
 	@scripts/run
+
+run-bare: ## boot the example without an operating system, tests/guest/bare
+	@scripts/run-bare
 
 build: ## get and build QEMU with the device, and dmarinfo, into build/
 	@scripts/setup qemu

@@ -21,6 +21,14 @@ MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
 KERNEL = 'console=ttyS0 panic=-1 no_timer_check tsc=nowatchdog'
 
 
+def linux(folder, script, series, append, modules):
+    """QEMU options that boot Debian's kernel."""
+    image = kernel(series)
+    return ['-kernel', str(image / 'vmlinuz'), '-initrd',
+            str(initramfs.build(image, script, folder, modules)),
+            '-append', f'{KERNEL} {append}']
+
+
 class VM:
     """A VM from its start to its end; a `with` statement ends it.
 
@@ -30,19 +38,18 @@ class VM:
     series   the Debian kernel
     append   more of the kernel's command line
     modules  those of the kernel that it loads
+    system   QEMU options that boot another system than that kernel
     """
 
     def __init__(self, folder, script, devices, series='6.12',
-                 append='intel_iommu=on', modules=initramfs.MODULES):
+                 append='intel_iommu=on', modules=initramfs.MODULES,
+                 system=None):
         self.console = folder / 'console.log'
         self.output = folder / 'results.log'
         self.errors = folder / 'qemu.log'
-        image = kernel(series)
         self.command = [
             'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE, *devices,
-            '-kernel', str(image / 'vmlinuz'),
-            '-initrd', str(initramfs.build(image, script, folder, modules)),
-            '-append', f'{KERNEL} {append}',
+            *(system or linux(folder, script, series, append, modules)),
             '-serial', f'file:{self.console}',
             '-serial', f'file:{self.output}']
         self.process = None
