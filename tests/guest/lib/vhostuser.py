@@ -64,7 +64,7 @@ class Backend(threading.Thread):
         self.regions, self.translations = [], []
         self.queues = [Virtqueue(self, number) for number in (RECEIVE, SEND)]
         self.kicks, self.calls = {}, {}
-        self.misses = self.invalidations = 0
+        self.misses = self.answers = self.invalidations = 0
         self.error = None
 
     def options(self, device):
@@ -178,6 +178,7 @@ class Backend(threading.Thread):
     def _iotlb(self, body, _fds):
         iova, size, start, perm, kind = IOTLB.unpack(body)
         if kind == UPDATE:
+            self.answers += 1
             self.translations.append(Translation(iova, size, start, perm))
         elif kind == INVALIDATE:
             self.invalidations += 1
@@ -198,13 +199,16 @@ class Backend(threading.Thread):
             for known in self.translations:
                 if known.covers(iova) and known.perm & perm:
                     return self._locate(known.start + iova - known.iova)
-            self.misses += 1
-            self.requests.sendall(
-                HEADER.pack(1, VERSION, IOTLB.size) +
-                IOTLB.pack(iova, 0, 0, perm, MISS))
-            asked = len(self.translations), self.invalidations
-            while asked == (len(self.translations), self.invalidations):
-                self._message()
+            self._ask(iova, perm)
+
+    def _ask(self, iova, perm):
+        """Once: by a second answer, the guest may have its buffer back."""
+        self.misses += 1
+        answers = self.answers
+        self.requests.sendall(HEADER.pack(1, VERSION, IOTLB.size) +
+                              IOTLB.pack(iova, 0, 0, perm, MISS))
+        while self.answers == answers:
+            self._message()
 
     def _locate(self, address):
         for region in self.regions:
