@@ -59,6 +59,32 @@ static const Case cases[] = {
     { "no-include-all", "no-include-all", "",
       "offset 0x80: RMRR: endpoint 00:14.0 is under no unit: list it, or "
       "make a unit INCLUDE_PCI_ALL\n" },
+    { "empty-unit", "empty-unit", "",
+      "offset 0x30: DRHD: unit 0xfed90000 owns no device, expected device "
+      "scopes or INCLUDE_PCI_ALL\n" },
+    { "two-include-all", "two-include-all",
+      "offset 0x68: DRHD: units 0xfed91000 and 0xfed91000 are both "
+      "INCLUDE_PCI_ALL in segment 0, expected one\n"
+      "offset 0x68: DRHD: the register sets of two units overlap, at "
+      "0xfed91000 and 0xfed91000: give each a base of its own\n",
+      "offset 0x78: DRHD: IOAPIC 0 ff:00.0 is listed twice, expected it "
+      "under one unit only\n"
+      "offset 0x80: DRHD: HPET 0 ff:0f.0 is listed twice, expected it under "
+      "one unit only\n" },
+    { "include-all-first", "include-all-first", "",
+      "offset 0x50: DRHD: unit 0xfed90000 after the INCLUDE_PCI_ALL unit "
+      "0xfed91000, which should be the last of segment 0\n" },
+    { "rhsa-unknown", "rhsa-unknown", "",
+      "offset 0x88: RHSA: no unit has the register base 0xdead0000\n" },
+    { "small-width", "small-width",
+      "offset 0x24: table: a host address width of 8 bits, expected 12 to "
+      "64\n",
+      "offset 0x30: DRHD: register base 0xfed90000 does not fit into the host "
+      "address width of 8 bits\n"
+      "offset 0x48: DRHD: register base 0xfed91000 does not fit into the host "
+      "address width of 8 bits\n" },
+    { "zero-tail", "zero-tail",
+      "offset 0x88: DRHD: a length of 0, expected at least 16\n", "" },
     { "no-ioapic", "no-ioapic", "",
       "offset 0x25: table: INTR_REMAP is set, but no unit lists an IOAPIC: "
       "guests will not remap interrupts\n" },
@@ -92,6 +118,20 @@ static void test_absent_device(void)
     g_assert_cmpuint(bad->len, ==, good->len + 8);
 }
 
+/* A device that is none becomes a bridge with all below it. */
+static void test_wrong_scope_type(void)
+{
+    g_autoptr(GByteArray) good = dmar_bytes_sample();
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(GByteArray) bad = spoil(good, "wrong-scope-type", errors);
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(bad->data, bad->len, errors);
+    const VTDMDmarHop hops[] = { { 0, 3 << 3 }, { 1, 0 } };
+    const VTDMDmarDevice below = { .hop = hops, .hops = 2 };
+
+    g_assert_cmpint(vtdm_dmar_find_unit(dmar, &below), ==, 0);
+    g_assert_cmpuint(bad->len, ==, good->len);
+}
+
 /* Quirks of the memory map leave the table as it is. */
 static void test_same_structures(void)
 {
@@ -115,16 +155,36 @@ static void test_nothing_to_spoil(void)
     dmar_hex(table, "00 00 18 00 00 00 00 00 00 00 d9 fe 00 00 00 00"
                     "01 08 00 00 00 00 03 00");
     dmar_seal(table);
-    g_assert_null(spoil(table, "no-include-all+no-ioapic+rmrr-unreserved"
+    g_assert_null(spoil(table, "no-include-all+two-include-all"
+                               "+include-all-first+no-ioapic+rmrr-unreserved"
                                "+rmrr-backwards", errors));
     text = vtdm_dmar_notes_for_table(errors);
     g_assert_cmpstr(text, ==,
         "offset 0x0: no-include-all needs a unit with include-all\n"
+        "offset 0x0: two-include-all needs a unit with include-all\n"
+        "offset 0x0: include-all-first needs a unit with include-all\n"
         "offset 0x0: no-ioapic needs a unit with the ioapic\n"
         "offset 0x0: rmrr-unreserved needs a reserved memory region: set "
         "rmrr=\n"
         "offset 0x0: rmrr-backwards needs a reserved memory region: set "
         "rmrr=\n");
+}
+
+/* Nor can a table whose one unit is INCLUDE_PCI_ALL. */
+static void test_nothing_to_empty(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_new();
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autofree char *text = NULL;
+
+    dmar_hex(table, "00 00 10 00 01 00 00 00 00 00 d9 fe 00 00 00 00");
+    dmar_seal(table);
+    g_assert_null(spoil(table, "empty-unit+wrong-scope-type", errors));
+    text = vtdm_dmar_notes_for_table(errors);
+    g_assert_cmpstr(text, ==,
+        "offset 0x0: empty-unit needs a first unit without include-all\n"
+        "offset 0x0: wrong-scope-type needs a unit with an endpoint or a "
+        "bridge\n");
 }
 
 static void test_not_a_table(void)
@@ -135,6 +195,12 @@ static void test_not_a_table(void)
     g_assert_null(vtdm_dmar_spoil(table, 0, errors));
     g_assert_cmpuint(errors->len, ==, 1);
 }
+
+#define KNOWN \
+    "zero-base, ones-base, duplicate-unit, empty-unit, no-include-all, " \
+    "two-include-all, include-all-first, no-ioapic, absent-device, " \
+    "wrong-scope-type, rmrr-unreserved, rmrr-backwards, rhsa-unknown, " \
+    "small-width, zero-tail, truncated or bad-checksum"
 
 static void test_names(void)
 {
@@ -150,16 +216,12 @@ static void test_names(void)
                                                 errors));
     text = vtdm_dmar_notes_for_text(errors, "dmar-quirk", "zero+truncated+");
     g_assert_cmpstr(text, ==,
-        "dmar-quirk, column 1: there is no such quirk, expected zero-base, "
-        "ones-base, duplicate-unit, no-include-all, no-ioapic, "
-        "absent-device, rmrr-unreserved, rmrr-backwards, truncated or "
-        "bad-checksum\n"
+        "dmar-quirk, column 1: there is no such quirk, expected "
+        KNOWN "\n"
         "    zero+truncated+\n"
         "    ^\n"
-        "dmar-quirk, column 16: there is no such quirk, expected zero-base, "
-        "ones-base, duplicate-unit, no-include-all, no-ioapic, "
-        "absent-device, rmrr-unreserved, rmrr-backwards, truncated or "
-        "bad-checksum\n"
+        "dmar-quirk, column 16: there is no such quirk, expected "
+        KNOWN "\n"
         "    zero+truncated+\n"
         "                   ^\n");
 }
@@ -174,10 +236,14 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &cases[i], test_case);
     }
     g_test_add_func("/vtdm/dmar/quirk/device-is-listed", test_absent_device);
+    g_test_add_func("/vtdm/dmar/quirk/scope-is-a-bridge",
+                    test_wrong_scope_type);
     g_test_add_func("/vtdm/dmar/quirk/same-structures",
                     test_same_structures);
     g_test_add_func("/vtdm/dmar/quirk/nothing-to-spoil",
                     test_nothing_to_spoil);
+    g_test_add_func("/vtdm/dmar/quirk/nothing-to-empty",
+                    test_nothing_to_empty);
     g_test_add_func("/vtdm/dmar/quirk/not-a-table", test_not_a_table);
     g_test_add_func("/vtdm/dmar/quirk/names", test_names);
     return g_test_run();

@@ -28,6 +28,15 @@ REACTIONS = {
     'ones-base': Reaction('DMAR: Can\'t validate DRHD address: '
                           'ffffffffffffffff'),
     'duplicate-unit': Reaction(REMAPPED, BOTH),
+    'empty-unit': Reaction(REMAPPED, 'dmar1'),
+    'two-include-all': Reaction(REMAPPED, BOTH),
+    'include-all-first': Reaction(REMAPPED, BOTH),
+    # One device of the wrong kind, and no DMA is translated.
+    'wrong-scope-type': Reaction('DMAR: Device scope type does not match for '
+                                 '0000:00:02.0'),
+    'rhsa-unknown': Reaction('[Firmware Bug]: Your BIOS is broken; RHSA refers '
+                             'to non-existent DMAR unit at dead0000', BOTH),
+    'small-width': Reaction('DMAR: Invalid DMAR haw'),
     'no-include-all': Reaction(REMAPPED, 'dmar0'),
     'no-ioapic': Reaction('DMAR-IR: [Firmware Bug]: ioapic 0 has no mapping '
                           'iommu, interrupt remapping will be disabled', BOTH),
@@ -63,7 +72,18 @@ def boot(quirk, series, folder):
     checks.raise_failed()
 
 
+def hang(series, folder):
+    """Zeros where a structure could be are one of length 0: while it looks for
+    ANDDs, Linux steps from it to itself for ever."""
+    options = ['-device', f'intel-iommu-sim,id=iommu0,{UNITS},'
+                          'dmar-quirk=zero-tail']
+    with VM(folder, '', options, series) as vm:
+        vm.wait_console('intel_iommu_init')
+
+
 CASES = {f'quirk/{quirk}': partial(boot, quirk, '6.12')
          for quirk in REACTIONS}
 LONG = {f'quirk-6.1/{quirk}': partial(boot, quirk, '6.1')
         for quirk in REACTIONS}
+LONG |= {'quirk/zero-tail': partial(hang, '6.12'),
+         'quirk-6.1/zero-tail': partial(hang, '6.1')}

@@ -18,7 +18,8 @@ MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
 
 # On a busy host the timer's ticks and the answers of other CPUs come too late
 # for the kernel's own checks.
-KERNEL = 'console=ttyS0 panic=-1 no_timer_check tsc=nowatchdog'
+KERNEL = ('console=ttyS0 panic=-1 no_timer_check tsc=nowatchdog '
+          'rcupdate.rcu_cpu_stall_suppress=1')
 
 
 def linux(folder, script, series, append, modules):
@@ -113,6 +114,15 @@ class VM:
                 raise Failure(f'the guest does not say {name}, its console '
                               f'ends: {self.tail(self.console)}')
             time.sleep(0.2)
+
+    def wait_console(self, words, seconds=240):
+        """Until the guest's console has these words."""
+        deadline = time.monotonic() + seconds
+        while not self.console_lines(words):
+            if time.monotonic() > deadline:
+                raise Failure(f'"{words}" is not in the console, which ends: '
+                              f'{self.tail(self.console)}')
+            time.sleep(0.5)
 
     def lives(self):
         """What the guest's script said, boot by boot: [{name: value}]."""

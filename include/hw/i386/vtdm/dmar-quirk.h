@@ -15,11 +15,18 @@ typedef enum VTDMDmarQuirk {
     VTDM_QUIRK_ZERO_BASE,           /* of the first unit's registers */
     VTDM_QUIRK_ONES_BASE,           /* as flash that was never written */
     VTDM_QUIRK_DUPLICATE_UNIT,      /* the first unit is there twice */
+    VTDM_QUIRK_EMPTY_UNIT,          /* it lists nothing */
     VTDM_QUIRK_NO_INCLUDE_ALL,
+    VTDM_QUIRK_TWO_INCLUDE_ALL,     /* that unit is there twice */
+    VTDM_QUIRK_INCLUDE_ALL_FIRST,   /* before all other units */
     VTDM_QUIRK_NO_IOAPIC,
     VTDM_QUIRK_ABSENT_DEVICE,       /* 00:1e.7 is listed by a unit */
+    VTDM_QUIRK_WRONG_SCOPE_TYPE,    /* a bridge for an endpoint, or so */
     VTDM_QUIRK_RMRR_UNRESERVED,     /* in the memory map; not in the table */
     VTDM_QUIRK_RMRR_BACKWARDS,      /* the first region ends before it starts */
+    VTDM_QUIRK_RHSA_UNKNOWN,        /* a node for a unit that is not there */
+    VTDM_QUIRK_SMALL_WIDTH,         /* host addresses of 8 bits */
+    VTDM_QUIRK_ZERO_TAIL,           /* zeros where a structure could be */
     VTDM_QUIRK_TRUNCATED,           /* in the middle of a structure */
     VTDM_QUIRK_BAD_CHECKSUM,
     VTDM_QUIRKS
