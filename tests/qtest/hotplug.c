@@ -18,10 +18,6 @@
 #define WINDOW_BASE             0xe000
 #define WINDOW_LIMIT            0xefff
 
-/* QEMU's docs/specs/acpi_pci_hotplug.rst, where a q35 has it */
-#define ACPI_PCIHP_EJECT        0xcc8
-#define ACPI_PCIHP_SELECT       0xcd0
-
 typedef struct Machine {
     VM *vm;
     Unit units[UNITS];
@@ -67,21 +63,6 @@ static void plug(Machine *machine, const char *id, const char *bus,
                          "'dma_mask': 18446744073709551615}", bus, addr);
 }
 
-/* The guest lets every device go that it was asked for; @count are gone. */
-static void unplug(Machine *machine, const char *id, unsigned count)
-{
-    QTestState *qts = machine->vm->qts;
-
-    qtest_qmp_device_del_send(qts, id);
-    for (unsigned selector = 0; selector < 4; selector++) {
-        qtest_outl(qts, ACPI_PCIHP_SELECT, selector);
-        qtest_outl(qts, ACPI_PCIHP_EJECT, 1);
-    }
-    while (count--) {
-        qtest_qmp_eventwait(qts, "DEVICE_DELETED");
-    }
-}
-
 static void expect_nobody(Machine *machine, uint16_t source_id)
 {
     g_auto(Requester) shown = requester_at(machine->vm, source_id);
@@ -116,7 +97,7 @@ static void test_replugged(void)
     plug(&machine, "one", "rp", "0");
     expect_fault(&machine, BUS << 8, "one", 1);
     expect_fault(&machine, BUS << 8, "one", 2);
-    unplug(&machine, "one", 1);
+    vm_unplug(machine.vm, "one", 1);
     expect_nobody(&machine, BUS << 8);
     plug(&machine, "two", "rp", "0");
     shown = requester_at(machine.vm, BUS << 8);
@@ -138,7 +119,7 @@ static void test_multifunction(void)
     plug(&machine, "zero", "rp", "0.0");
     expect_fault(&machine, BUS << 8, "zero", 1);
     expect_fault(&machine, BUS << 8 | 3, "three", 1);
-    unplug(&machine, "zero", 2);
+    vm_unplug(machine.vm, "zero", 2);
     expect_nobody(&machine, BUS << 8);
     expect_nobody(&machine, BUS << 8 | 3);
     plug(&machine, "again", "rp", "0.3");
@@ -177,7 +158,7 @@ static void test_bridge(void)
 
     plug_bridge(&machine);
     expect_fault_behind(&machine, 1);
-    unplug(&machine, "bridge", 2);
+    vm_unplug(machine.vm, "bridge", 2);
     expect_nobody(&machine, BUS << 8);
     expect_nobody(&machine, BRIDGE_BUS << 8);
     qtest_system_reset(machine.vm->qts);
@@ -192,10 +173,10 @@ static void test_bridge_replugged(void)
     plug_bridge(&machine);
     expect_fault_behind(&machine, 1);
     expect_fault_behind(&machine, 2);
-    unplug(&machine, "bridge", 2);
+    vm_unplug(machine.vm, "bridge", 2);
     plug(&machine, "other", "rp", "0");
     expect_fault(&machine, BUS << 8, "other", 1);
-    unplug(&machine, "other", 1);
+    vm_unplug(machine.vm, "other", 1);
     plug_bridge(&machine);
     expect_fault_behind(&machine, 1);
     vm_free(machine.vm);

@@ -200,6 +200,25 @@ static void test_mirror_random(void)
     vm_free(vm);
 }
 
+/* Who comes after a device that mirrored starts anew. */
+static void test_mirror_unplugged(void)
+{
+    VM *vm = vm_new(CACHING, "-device pcie-root-port,id=rp,addr=06.0");
+
+    unit_enable_queue(&vm->unit);
+    for (unsigned life = 0; life < 2; life++) {
+        qtest_qmp_device_add(vm->qts, TYPE_VTDM_LISTENER, "listener",
+                             "{'bus': 'rp', 'map': true}");
+        g_assert_true(sees_memory(vm));
+        unit_enable_dma(&vm->unit);
+        g_assert_false(sees_memory(vm));
+        vm_unplug(vm, "listener", 1);
+        flush_context(vm, VM_DID);
+        unit_command(&vm->unit, 0, VTDM_GCMD_TE);
+    }
+    vm_free(vm);
+}
+
 /* ---- caches that ask for what they need, as vhost's ---- */
 
 /* Whatever the guest invalidates, in pieces that are powers of two. */
@@ -347,6 +366,10 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/notifiers/mirror/around-interrupts",
                    test_mirror_around_interrupts);
     qtest_add_func("/vtdm/notifiers/mirror/random", test_mirror_random);
+    if (vm_has_pcie()) {
+        qtest_add_func("/vtdm/notifiers/mirror/unplugged",
+                       test_mirror_unplugged);
+    }
     qtest_add_func("/vtdm/notifiers/cache", test_cache);
     qtest_add_func("/vtdm/notifiers/device-tlb/descriptor", test_device_tlb);
     qtest_add_func("/vtdm/notifiers/device-tlb/without",

@@ -10,6 +10,10 @@
 
 #define AREA_SIZE               0x200000
 
+/* QEMU's docs/specs/acpi_pci_hotplug.rst, where a q35 has it */
+#define ACPI_PCIHP_EJECT        0xcc8
+#define ACPI_PCIHP_SELECT       0xcd0
+
 static void table_read(void *opaque, uint64_t address, void *buf, size_t len)
 {
     qtest_memread(opaque, address, buf, len);
@@ -137,4 +141,16 @@ void vm_expect_fault(VM *vm, uint64_t iova, uint8_t reason)
     unit_expect_record(&vm->unit, vtdm_get(fsts, VTDM_FSTS_FRI), reason,
                        vm->edu.source_id);
     unit_expect_no_fault(&vm->unit);
+}
+
+void vm_unplug(VM *vm, const char *id, unsigned count)
+{
+    qtest_qmp_device_del_send(vm->qts, id);
+    for (unsigned selector = 0; selector < 4; selector++) {
+        qtest_outl(vm->qts, ACPI_PCIHP_SELECT, selector);
+        qtest_outl(vm->qts, ACPI_PCIHP_EJECT, 1);
+    }
+    while (count--) {
+        qtest_qmp_eventwait(vm->qts, "DEVICE_DELETED");
+    }
 }

@@ -50,6 +50,12 @@ VM *vm_new(const char *options, const char *more);
 VM *vm_new_mapped(const char *options);
 void vm_free(VM *vm);
 
+/*
+ * Takes out the device @id of a q35 that is behind a root port: the guest lets
+ * every device go that it is asked for. Returns when @count are gone.
+ */
+void vm_unplug(VM *vm, const char *id, unsigned count);
+
 /* Maps a 4 KiB page of the edu device. Returns the leaf's address. */
 uint64_t vm_map(VM *vm, uint64_t input, uint64_t output, uint64_t flags);
 

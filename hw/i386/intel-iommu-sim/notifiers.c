@@ -112,12 +112,17 @@ static void update_mirror(VTDMSpace *space, const VTDMInvalidation *what)
     }
 }
 
+static bool has_identity(VTDMSpace *space)
+{
+    return memory_region_is_mapped(&space->identity);
+}
+
 /* Not at once: the first listener registers while regions are changing. */
 static void start_mirror(void *opaque)
 {
     VTDMSpace *space = opaque;
 
-    if (space->mirror) {
+    if (space->mirror && !has_identity(space)) {
         update_mirror(space, &everything);
         memory_region_init_alias(&space->identity, OBJECT(space->device),
                                  "vtdm-identity", get_system_memory(), 0,
@@ -202,7 +207,7 @@ void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
             continue;
         }
         drop_copies(unit, space, what);
-        if (space->mirror) {
+        if (space->mirror && has_identity(space)) {
             update_mirror(space, what);
             choose_region(space);
         }
@@ -234,8 +239,8 @@ void vtdm_notifiers_stop(VTDMSpace *space)
         space->listening = false;
         QLIST_REMOVE(space, next_listening);
     }
-    if (space->mirror) {
-        vtdm_mirror_free(g_steal_pointer(&space->mirror));
+    vtdm_mirror_free(g_steal_pointer(&space->mirror));
+    if (has_identity(space)) {
         memory_region_transaction_begin();
         memory_region_set_enabled(MEMORY_REGION(&space->iommu), true);
         memory_region_del_subregion(&space->root, &space->identity);
