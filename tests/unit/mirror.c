@@ -395,6 +395,86 @@ static void test_beyond_the_width(void)
     stop(&listener);
 }
 
+static void count(void *opaque, const VTDMPage *page, bool exists)
+{
+    g_assert_true(exists);
+    *(unsigned *)opaque += 1;
+}
+
+static unsigned pages_in(Listener *listener, uint64_t first, uint64_t last)
+{
+    unsigned found = 0;
+
+    vtdm_mirror_for_each(listener->mirror, first, last, count, &found);
+    return found;
+}
+
+static void ignore(void *opaque, const VTDMPage *page, bool exists)
+{
+}
+
+static void fill_table(Machine *machine, uint64_t table, uint64_t entry)
+{
+    for (unsigned i = 0; i < VTDM_PAGE_SIZE / 8; i++) {
+        vtdm_tables_set(&machine->tables, table + i * 8, entry);
+    }
+}
+
+/* Few tables that point to each other mean more than anybody can look at. */
+static void expect_exhausted(Listener *listener)
+{
+    Machine *machine = listener->machine;
+
+    vtdm_mirror_free(listener->mirror);
+    listener->mirror = vtdm_mirror_new(ignore, NULL);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    g_assert_cmpuint(pages_in(listener, 0, UINT64_MAX), ==, 0);
+    g_assert_cmpuint(fake_host_event(&machine->host,
+                                     VTDM_EVENT_MIRROR_EXHAUSTED)
+                     ->mirror.source_id, ==, MACHINE_SID);
+    flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
+    flush_context(machine, VTDM_G_GLOBAL, 0, 0);
+    g_assert_cmpuint(fake_host_count(&machine->host,
+                                     VTDM_EVENT_MIRROR_EXHAUSTED), ==, 1);
+}
+
+/* It is over when translation has been off. */
+static void test_exhausted_by_pages(void)
+{
+    Listener listener;
+    Machine *machine;
+
+    start(&listener);
+    machine = listener.machine;
+    fill_table(machine, machine->ssptptr, machine->ssptptr | RW);
+    expect_exhausted(&listener);
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, RW);
+    machine_command(machine, 0, VTDM_GCMD_TE);
+    machine_command(machine, VTDM_GCMD_TE, 0);
+    g_assert_cmpuint(pages_in(&listener, 0, UINT64_MAX), ==, 1);
+    stop(&listener);
+}
+
+static void test_exhausted_by_holes(void)
+{
+    Listener listener;
+    Machine *machine;
+    uint64_t table;
+
+    start(&listener);
+    machine = listener.machine;
+    table = machine->ssptptr;
+    for (unsigned level = 4; level > 1; level--) {
+        uint64_t next = vtdm_tables_page(&machine->tables);
+
+        fill_table(machine, table, next | RW);
+        table = next;
+    }
+    expect_exhausted(&listener);
+    stop(&listener);
+}
+
 /* The bus was numbered anew, or another unit took over. */
 static void test_another_requester(void)
 {
@@ -413,20 +493,6 @@ static void test_another_requester(void)
     expect_counts(&listener, 0, 1);
     g_assert_true(vtdm_mirror_is_identity(listener.mirror));
     stop(&listener);
-}
-
-static void count(void *opaque, const VTDMPage *page, bool exists)
-{
-    g_assert_true(exists);
-    *(unsigned *)opaque += 1;
-}
-
-static unsigned pages_in(Listener *listener, uint64_t first, uint64_t last)
-{
-    unsigned found = 0;
-
-    vtdm_mirror_for_each(listener->mirror, first, last, count, &found);
-    return found;
 }
 
 static void test_for_each(void)
@@ -557,6 +623,10 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/mirror/no-legacy-table", test_no_legacy_table);
     g_test_add_func("/vtdm/mirror/bad-tables", test_bad_tables);
     g_test_add_func("/vtdm/mirror/beyond-the-width", test_beyond_the_width);
+    g_test_add_func("/vtdm/mirror/exhausted/by-pages",
+                    test_exhausted_by_pages);
+    g_test_add_func("/vtdm/mirror/exhausted/by-holes",
+                    test_exhausted_by_holes);
     g_test_add_func("/vtdm/mirror/another-requester",
                     test_another_requester);
     g_test_add_func("/vtdm/mirror/for-each", test_for_each);

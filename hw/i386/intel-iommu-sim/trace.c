@@ -128,6 +128,14 @@ static void trace_message(unsigned unit, const VTDMEvent *e)
     }
 }
 
+static void trace_mirror(unsigned unit, const VTDMEvent *e)
+{
+    uint16_t sid = e->mirror.source_id;
+
+    trace_vtdm_mirror_exhausted(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                                PCI_FUNC(sid));
+}
+
 void vtdm_device_event(void *opaque, const VTDMEvent *event)
 {
     static void (*const tracers[])(unsigned, const VTDMEvent *) = {
@@ -142,6 +150,7 @@ void vtdm_device_event(void *opaque, const VTDMEvent *event)
         [VTDM_EVENT_INTERRUPT] = trace_message,
         [VTDM_EVENT_MESSAGE] = trace_message,
         [VTDM_EVENT_PROTECTED] = trace_translation,
+        [VTDM_EVENT_MIRROR_EXHAUSTED] = trace_mirror,
     };
     VTDMDeviceUnit *unit = opaque;
 

@@ -12,13 +12,22 @@
 #include "unit.h"
 #include "walk.h"
 
+/*
+ * More than anybody maps on purpose (VFIO takes 65,535 pages by itself): what
+ * tables that point to each other can cost.
+ */
+#define MAX_PAGES               (1u << 20)
+#define MAX_STEPS               (2 * MAX_PAGES)
+
 struct VTDMMirror {
     VTDMMirrorTell *tell;
     void *opaque;
     VTDMUnit *unit;             /* whose tables these are */
     VTDMContext context;        /* as the last invalidation found it */
     bool identity;
+    bool exhausted;             /* too much was mapped: nothing is */
     GSequence *told;            /* VTDMPage, in order, none overlap */
+    unsigned pages;             /* in it */
 };
 
 static uint64_t last_of(const VTDMPage *page)
@@ -95,6 +104,7 @@ static void forget(VTDMMirror *mirror, uint64_t first, uint64_t last)
         at = g_sequence_iter_next(at);
         mirror->tell(mirror->opaque, page, false);
         g_sequence_remove(gone);
+        mirror->pages--;
     }
 }
 
@@ -111,6 +121,7 @@ static void remember(VTDMMirror *mirror, const VTDMPage *page)
 {
     g_sequence_insert_before(find(mirror, page->input),
                              g_memdup2(page, sizeof(*page)));
+    mirror->pages++;
     mirror->tell(mirror->opaque, page, true);
 }
 
@@ -156,6 +167,16 @@ static void widen(const VTDMMirror *mirror, uint64_t *first, uint64_t *last)
     }
 }
 
+static void give_up(VTDMMirror *mirror)
+{
+    mirror->exhausted = true;
+    forget(mirror, 0, UINT64_MAX);
+    vtdm_tell(mirror->unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_MIRROR_EXHAUSTED,
+        .mirror = { mirror->context.source_id },
+    });
+}
+
 /*
  * Old and new pages are powers of two at multiples of their size: of two
  * that overlap, one holds the other.
@@ -164,6 +185,7 @@ static void compare(VTDMMirror *mirror, uint64_t first, uint64_t last)
 {
     uint64_t at = first;
     uint64_t end;
+    unsigned steps = 0;
 
     do {
         VTDMPage now = look(mirror, at);
@@ -174,6 +196,10 @@ static void compare(VTDMMirror *mirror, uint64_t first, uint64_t last)
             if (now.perm) {
                 remember(mirror, &now);
             }
+        }
+        if (++steps > MAX_STEPS || mirror->pages > MAX_PAGES) {
+            give_up(mirror);
+            return;
         }
         at = end + 1;
     } while (end < last);
@@ -197,7 +223,7 @@ static void compare_range(VTDMMirror *mirror, uint64_t first, uint64_t last)
 /* Whether there is a table of the requester's to compare with. */
 static bool has_table(const VTDMMirror *mirror)
 {
-    return !mirror->identity &&
+    return !mirror->identity && !mirror->exhausted &&
            mirror->unit->root.ttm == VTDM_TTM_LEGACY &&
            mirror->context.condition == VTDM_NO_FAULT;
 }
@@ -213,6 +239,7 @@ static void read_context(VTDMMirror *mirror, uint16_t source_id)
         mirror->identity = mirror->context.condition == VTDM_NO_FAULT &&
                            mirror->context.tt == VTDM_TT_PASS_THROUGH;
     }
+    mirror->exhausted &= !mirror->identity;
 }
 
 static void update_context(VTDMMirror *mirror, uint16_t source_id)
@@ -259,5 +286,6 @@ void vtdm_mirror_detach(VTDMMirror *mirror)
 {
     mirror->unit = NULL;
     mirror->identity = true;
+    mirror->exhausted = false;
     forget(mirror, 0, UINT64_MAX);
 }

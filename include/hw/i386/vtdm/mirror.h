@@ -45,7 +45,9 @@ void vtdm_mirror_free(VTDMMirror *mirror);
  * @what covers what it has: an invalidation of context entries reads the
  * requester's again, one of translations the pages in its range. With another
  * unit or source-id than before, everything is read again. Nothing is recorded
- * or cached in the unit.
+ * or cached in the unit. Tables with more than a million pages are given up,
+ * which an event tells of: none of their pages exists until the requester has
+ * passed untranslated for a while.
  * Spec: "Caching Mode"
  */
 void vtdm_unit_update_mirror(VTDMUnit *unit, VTDMMirror *mirror,

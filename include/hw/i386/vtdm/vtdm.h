@@ -232,6 +232,7 @@ typedef enum VTDMEventKind {
     VTDM_EVENT_INTERRUPT,           /* remapped */
     VTDM_EVENT_MESSAGE,             /* an event interrupt of the unit */
     VTDM_EVENT_PROTECTED,           /* blocked by a protected region */
+    VTDM_EVENT_MIRROR_EXHAUSTED,    /* a requester has too many pages */
 } VTDMEventKind;
 
 typedef struct VTDMEvent {
@@ -269,6 +270,9 @@ typedef struct VTDMEvent {
             uint64_t address;
             uint32_t data;
         } interrupt;                /* also the unit's own message */
+        struct {
+            uint16_t source_id;
+        } mirror;
     };
 } VTDMEvent;
 
