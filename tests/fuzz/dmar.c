@@ -65,7 +65,7 @@ static void fit(VTDMDmar *dmar)
     };
     g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(ranges[0]));
     g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
-    VTDMPlatform vm = { .taken = taken, .address_width = 40 };
+    VTDMPlatform vm = { .taken = taken, .address_width = 40, .nodes = 2 };
     g_autoptr(GByteArray) table = NULL;
     g_autoptr(VTDMDmar) again = NULL;
 

@@ -49,6 +49,17 @@ static const Refusal refusals[] = {
     { "units-overlap",
       DEVICE ",units='0xfed90000 ioapic;0xfed90000 include-all'",
       { "overlap", "give each a base of its own" } },
+    { "rhsa-node", DEVICE ",rhsa='0xfed90000 node=2' "
+      "-m 256M -smp 2 -object memory-backend-ram,id=m0,size=128M "
+      "-object memory-backend-ram,id=m1,size=128M "
+      "-numa node,memdev=m0,cpus=0 -numa node,memdev=m1,cpus=1",
+      { "rhsa, column 1: RHSA: the unit at 0xfed90000 is in node 2, the last "
+        "one of the machine is 1",
+        "add -numa node,nodeid=2, or choose another",
+        "\n      0xfed90000 node=2\n      ^\n" } },
+    { "rhsa-without-numa", DEVICE ",rhsa='0xfed90000 node=1'",
+      { "is in node 1, the last one of the machine is 0",
+        "add -numa node,nodeid=1, or choose another" } },
     { "caps-word", DEVICE ",caps='0xfed90000 psi=maybe'",
       { "caps, column 15: \"=maybe\": expected =on or =off",
         "\n      0xfed90000 psi=maybe\n                    ^\n" } },

@@ -81,7 +81,7 @@ static void fit(VTDMDmar *dmar, VTDMDmarNotes *changes)
 {
     g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE,
                                            sizeof(VTDMPlatformRange));
-    VTDMPlatform vm = { .taken = ranges, .address_width = 40 };
+    VTDMPlatform vm = { .taken = ranges, .address_width = 40, .nodes = 2 };
 
     g_array_append_vals(ranges, taken, G_N_ELEMENTS(taken));
     vtdm_dmar_fit(dmar, &vm, changes);
@@ -216,6 +216,29 @@ static void test_affinity(void)
     g_assert_cmphex(affinity->base, ==, 0xfed90000);
 }
 
+/* A node that the VM does not have is no node of a unit. */
+static void test_node(void)
+{
+    static const Case c = {
+        .texts = { "0xfed90000 endpoint=00:02.0; 0xfed92000 include-all",
+                   [VTDM_DMAR_RHSA] = "0xfed90000 node=2; 0xfed92000 node=1" },
+        .width = 39,
+    };
+    g_autoptr(VTDMDmar) dmar = describe(&c);
+    g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
+    g_autofree char *text = NULL;
+    const VTDMDmarAffinity *affinity;
+
+    fit(dmar, changes);
+    g_assert_cmpuint(dmar->affinities->len, ==, 1);
+    affinity = dmar->affinities->pdata[0];
+    g_assert_cmphex(affinity->base, ==, 0xfed92000);
+    text = vtdm_dmar_notes_for_table(changes);
+    g_assert_cmpstr(text, ==, "offset 0x0: RHSA: that the unit at 0xfed90000 "
+                    "is in node 2 is left out: the last one of the VM is "
+                    "1\n");
+}
+
 /* More units than there is room for: the rest stay where they were. */
 static void test_no_room(void)
 {
@@ -243,6 +266,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &cases[i], test_case);
     }
     g_test_add_func("/vtdm/dmar/fit/affinity", test_affinity);
+    g_test_add_func("/vtdm/dmar/fit/node", test_node);
     g_test_add_func("/vtdm/dmar/fit/no-room", test_no_room);
     return g_test_run();
 }

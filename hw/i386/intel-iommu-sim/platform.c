@@ -19,6 +19,7 @@
 #include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "system/kvm.h"
+#include "system/numa.h"
 #include "target/i386/cpu.h"
 #include "device.h"
 
@@ -105,6 +106,15 @@ static GArray *taken_ranges(void)
     return taken;
 }
 
+/* A machine that says nothing of NUMA is one node. */
+static unsigned numa_nodes(void)
+{
+    MachineState *ms = MACHINE(qdev_get_machine());
+
+    return ms->numa_state && ms->numa_state->num_nodes
+               ? ms->numa_state->num_nodes : 1;
+}
+
 /* The table of another machine becomes one of this VM. */
 static void fit_table(VTDMDevice *device, GPtrArray *problems)
 {
@@ -113,6 +123,7 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
     VTDMPlatform vm = {
         .taken = taken,
         .address_width = device->config.host_address_width,
+        .nodes = numa_nodes(),
     };
 
     vtdm_dmar_fit(device->dmar, &vm, changes);
@@ -129,6 +140,15 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
     }
     device->dmar = parse(device->table->data, device->table->len,
                          "fitted table", problems);
+}
+
+/* A node that does not exist does no harm: the table stays as it is. */
+static void warn_of_nodes(VTDMDevice *device)
+{
+    g_autoptr(GPtrArray) notes = vtdm_dmar_notes_new();
+
+    vtdm_dmar_check_nodes(device->dmar, numa_nodes(), notes);
+    for_each_note(device->dmar_file, notes, warn_report);
 }
 
 static void load_table(VTDMDevice *device, GPtrArray *problems)
@@ -150,6 +170,8 @@ static void load_table(VTDMDevice *device, GPtrArray *problems)
                                         ldl_le_p(bytes + 4));
     if (device->dmar_fit) {
         fit_table(device, problems);
+    } else {
+        warn_of_nodes(device);
     }
 }
 
@@ -195,7 +217,11 @@ static VTDMDmar *describe_properties(VTDMDevice *device,
         const char *text = structure_text(device, type);
         g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
 
-        if (text && !vtdm_dmar_from_string(dmar, type, text, errors)) {
+        if (text && vtdm_dmar_from_string(dmar, type, text, errors) &&
+            type == VTDM_DMAR_RHSA) {
+            vtdm_dmar_check_nodes(dmar, numa_nodes(), errors);
+        }
+        if (errors->len) {
             add_text(problems, vtdm_dmar_notes_for_text(
                          errors, structure_properties[type], text));
         }

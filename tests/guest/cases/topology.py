@@ -15,6 +15,7 @@ from lib.vm import VM
 
 PC = ('-M', 'pc')
 
+NODE_SIZE = 512 << 20
 UNIT_BASE = 0xfed90000
 CROWD_UNITS = 16
 CROWD_SLOT = 0x10       # of the first eight root ports
@@ -74,8 +75,10 @@ MORE = {
               '0xfed91000 include-all ioapic hpet',
         wanted=Expected(remapping='')),
     'pc-pxb': Boot(
-        machine=PC, bridges=PXB, places=PXB_PLACES, kinds=('virtio-blk', 'ahci'),
-        iommu=',units=0xfed90000 bridge=40:00.0; 0xfed91000 include-all ioapic'),
+        machine=PC, bridges=PXB, places=PXB_PLACES,
+        kinds=('virtio-blk', 'ahci'),
+        iommu=',units=0xfed90000 bridge=40:00.0; '
+              '0xfed91000 include-all ioapic'),
 }
 
 
@@ -164,8 +167,45 @@ def crowd(folder):
     checks.raise_failed()
 
 
+def numa(folder):
+    """Linux allocates the tables of each unit in the memory of its node."""
+    checks = Checks()
+    hardware = Hardware(folder, places={
+        'nvme': PLACES['nvme'], 'ahci': Place('bus=pcie.0,addr=3', '00:03.0')})
+    hardware.add(hardware.places)
+    memory = [word for node in range(2) for word in (
+        '-object', f'memory-backend-ram,id=memory{node},size={NODE_SIZE}',
+        '-numa', f'node,nodeid={node},cpus={node},memdev=memory{node}')]
+    options = ['-device', 'intel-iommu-sim,id=iommu0,units=0xfed90000 '
+                          'bridge=40:00.0; 0xfed91000 include-all ioapic hpet,'
+                          'rhsa=0xfed90000 node=1; 0xfed91000 node=0', *memory,
+               '-smp', '2,sockets=2',
+               *bridges(f'{BRIDGES[1]},numa_node=1', BRIDGES[3]),
+               *hardware.options]
+    script = (f'platform\n{hardware.script}say node $(cat /sys/bus/pci/devices/'
+              f'$(function_on {PLACES["nvme"].path})/numa_node)\n')
+    with VM(folder, script, options) as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    results = vm.results()
+    hardware.check(checks, results)
+    checks.that('the kernel reads the nodes of the units', [
+        int(line.split()[-1], 16)
+        for line in vm.console_lines('DMAR: RHSA base:')] == [1, 0],
+        vm.console_lines('RHSA'))
+    checks.that('its tables are in the memory of the unit\'s node', [
+        [unit[table] // NODE_SIZE for table in ('rtaddr', 'irta')]
+        for unit in state.units] == [[1, 1], [0, 0]], state.units)
+    checks.that('NVMe is in the node of its unit',
+                results.get('node') == '1', results.get('node'))
+    checks.that('nothing faulted', not state.faults, state.faults)
+    linux.check(checks, vm, state, linux.Expected(lines='DMAR: RHSA base:'), [])
+    checks.raise_failed()
+
+
 CASES = {f'topology/{name}': partial(run, boot)
          for name, boot in BOOTS.items()}
-CASES |= {'topology/sriov': sriov, 'topology/crowd': crowd}
+CASES |= {'topology/sriov': sriov, 'topology/crowd': crowd,
+          'topology/numa': numa}
 LONG = {f'topology/{name}': partial(run, boot)
         for name, boot in MORE.items()}

@@ -290,6 +290,7 @@ void vtdm_dmar_fit(VTDMDmar *dmar, const VTDMPlatform *vm,
                vtdm_dmar_ioapic_source_id(dmar, vm->ioapic_id, NULL));
     fit_source(&fit, VTDM_SCOPE_HPET, vm->hpet_number,
                vtdm_dmar_hpet_source_id(dmar, vm->hpet_number, NULL));
+    vtdm_dmar_fit_nodes(dmar, vm->nodes, changes);
     fit_regions(&fit);          /* first: one left out makes room for units */
     for (unsigned i = 0; i < dmar->units->len; i++) {
         fit_unit(&fit, vtdm_dmar_unit(dmar, i));

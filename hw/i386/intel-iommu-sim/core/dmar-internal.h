@@ -116,6 +116,8 @@ void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
 void vtdm_dmar_check_regions(const VTDMDmar *dmar, VTDMDmarNotes *warnings);
 void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
                                 VTDMDmarNotes *warnings);
+void vtdm_dmar_fit_nodes(VTDMDmar *dmar, unsigned nodes,
+                         VTDMDmarNotes *changes);
 void vtdm_dmar_check_names(const VTDMDmar *dmar, VTDMDmarNotes *warnings);
 void vtdm_dmar_check_groups(const VTDMDmar *dmar, VTDMDmarType type,
                             VTDMDmarNotes *warnings);

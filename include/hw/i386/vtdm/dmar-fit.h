@@ -24,6 +24,7 @@ typedef struct VTDMPlatform {
     uint8_t address_width;          /* the widest it can have, in bits */
     uint8_t ioapic_id;
     uint8_t hpet_number;
+    unsigned nodes;                 /* of NUMA, one at least */
 } VTDMPlatform;
 
 /* The range that shares a byte with @first to @last, or NULL. */
@@ -34,11 +35,16 @@ const VTDMPlatformRange *vtdm_platform_find(const VTDMPlatform *vm,
  * Changes what @vm cannot honour: the host address width, also one that is
  * too small for its RAM; the ids of the IOAPIC and the HPET; register sets
  * over something else or beyond the width; and reserved regions over RAM or
- * beyond the width, which move, or go away if there is no place for them.
+ * beyond the width, which move, or go away if there is no place for them; and
+ * the nodes of units that @vm does not have, which go away.
  * Adds a note to @changes for each. A register set that finds no place stays
  * where it is.
  */
 void vtdm_dmar_fit(VTDMDmar *dmar, const VTDMPlatform *vm,
                    VTDMDmarNotes *changes);
+
+/* Adds a note for each unit in a node that a machine with @nodes has not. */
+void vtdm_dmar_check_nodes(const VTDMDmar *dmar, unsigned nodes,
+                           VTDMDmarNotes *notes);
 
 #endif
