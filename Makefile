@@ -61,7 +61,7 @@ fuzz: ## run each fuzz target for a bounded time
 coverage: ## run the unit tests and print the coverage of core/
 	@scripts/test-coverage
 
-bench: ## compare speeds (not a test): a polling NVMe driver in a guest
+bench: ## compare speeds (not a test): 16 units with one, NVMe in a guest
 	@scripts/bench
 
 clean: ## remove build/
