@@ -23,6 +23,11 @@
     "0xfed91000 include-all ioapic=0@ff:00.0 hpet=0@ff:0f.0'" \
     ",rmrr=0x7d000000-0x7d7fffff@00:14.0"
 
+/* One of which dmar_bytes_every_type names. */
+#define FOUR_NODES \
+    "-object memory-backend-ram,id=ram,size=256M " \
+    "-numa node,memdev=ram,cpus=0-1 -numa node -numa node -numa node"
+
 static GByteArray *read_file(VM *vm, const char *name, size_t max)
 {
     QFWCFG *fw_cfg = pc_fw_cfg_init(vm->qts);
@@ -133,7 +138,7 @@ static void test_file(void)
     g_assert_true(g_file_set_contents(path, (char *)wanted->data,
                                       wanted->len, NULL));
     options = g_strdup_printf(",dmar=%s", path);
-    vm = vm_new(options, "");
+    vm = vm_new(options, FOUR_NODES);
     table = find_table(vm, "DMAR");
     g_unlink(path);
     g_assert_nonnull(table);
