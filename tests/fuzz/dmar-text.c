@@ -1,6 +1,7 @@
 /*
- * Fuzz target: any text as the properties that describe units and reserved
- * memory regions. What is understood must build a table that parses.
+ * Fuzz target: any text as the properties that describe structures, or as the
+ * capabilities of units. What is understood must build a table that parses,
+ * or units whose registers can be made.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hw/i386/vtdm/dmar.h"
+#include "hw/i386/vtdm/capabilities.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,22 +47,62 @@ static void check_table(const VTDMDmar *dmar)
     }
 }
 
+static void try_structures(VTDMDmarType type, const char *text)
+{
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    bool ok = vtdm_dmar_from_string(dmar, type, text, errors);
+
+    check_errors(errors, text, ok);
+    if (ok && dmar->units->len) {
+        check_table(dmar);
+    }
+}
+
+/* A unit that no rule forbids shows what it was made of. */
+static void check_unit(const VTDMConfig *config)
+{
+    if (vtdm_config_check(config, NULL)) {
+        VTDMConfig shown = *config;
+
+        vtdm_config_set_cap(&shown, vtdm_config_cap(config));
+        vtdm_config_set_ecap(&shown, vtdm_config_ecap(config));
+        require(vtdm_config_cap(&shown) == vtdm_config_cap(config));
+        require(vtdm_config_ecap(&shown) == vtdm_config_ecap(config));
+    }
+}
+
+static void try_capabilities(const char *text)
+{
+    g_autoptr(VTDMCapabilities) capabilities = NULL;
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+    VTDMConfig config;
+    bool ok;
+
+    vtdm_config_init(&config);
+    capabilities = vtdm_capabilities_new(&config);
+    ok = vtdm_capabilities_from_string(capabilities, text, errors, warnings);
+    check_errors(errors, text, ok);
+    require(ok || !warnings->len);
+    check_unit(&capabilities->all);
+    for (unsigned i = 0; i < capabilities->units->len; i++) {
+        check_unit(&g_array_index(capabilities->units, VTDMUnitCapabilities,
+                                  i).config);
+    }
+}
+
 /* The first byte chooses the property. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *text = size ? g_strndup((const char *)data + 1,
                                              size - 1) : NULL;
-    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
-    bool ok;
+    unsigned choice = size ? data[0] % (VTDM_DMAR_TYPES + 1) : 0;
 
-    if (size) {
-        ok = vtdm_dmar_from_string(dmar, data[0] % VTDM_DMAR_TYPES, text,
-                                   errors);
-        check_errors(errors, text, ok);
-        if (ok && dmar->units->len) {
-            check_table(dmar);
-        }
+    if (size && choice == VTDM_DMAR_TYPES) {
+        try_capabilities(text);
+    } else if (size) {
+        try_structures(choice, text);
     }
     return 0;
 }
