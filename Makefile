@@ -6,7 +6,7 @@ export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
 	CASE LONG_SECONDS
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-bare build module install uninstall test test-unit \
+.PHONY: help run run-bare build module deb install uninstall test test-unit \
 	test-qtest test-guest test-long test-module fuzz coverage bench clean \
 	clean-cache
 
@@ -27,10 +27,15 @@ build: ## get and build QEMU with the device, and dmarinfo, into build/
 	@scripts/build-tools
 
 module: ## the device for the installed QEMU (or QEMU=FILE): build/qemu-iommu-sim
-	@scripts/setup qemu
+	@scripts/setup unit qemu
 	@scripts/build-module
+	@scripts/build-tools
 
-install: ## copy module and launcher below PREFIX (/usr/local) and DESTDIR
+deb: ## a Debian package of it, which depends on the QEMU that it is for
+	@scripts/setup unit qemu
+	@scripts/build-deb
+
+install: ## copy module, launcher, dmarinfo below PREFIX (/usr/local) and DESTDIR
 	@scripts/install
 
 uninstall: ## remove them from there

@@ -93,9 +93,3 @@ newest() {
     find "$CACHE/" -maxdepth 1 -type d -name "$1" ! -name '*.tmp' -printf '%f\n' |
         sort -V | tail -n 1
 }
-
-# version_of PROGRAM: the version of a QEMU, such as 10.0.2, or nothing.
-version_of() {
-    "$1" --version 2>/dev/null |
-        sed -n 's/^QEMU emulator version \([0-9][0-9.]*\).*/\1/p'
-}

@@ -28,8 +28,7 @@ class Described:
     """The platform of UNITS: NVMe alone is under the first unit."""
     option = f'units={UNITS}'
     ports = []
-    places = dict(zip(DEVICES, ['bus=pcie.0,addr=3', 'bus=pcie.0,addr=4',
-                                'bus=pcie.0,addr=5', 'bus=pcie.0,addr=6']))
+    places = dict(zip(DEVICES, ['addr=3', 'addr=4', 'addr=5', 'addr=6']))
     slots = dict(zip(DEVICES, ['00:03.0', '00:04.0', '00:05.0', '00:06.0']))
 
     def check(self, checks, state, _said):
