@@ -103,6 +103,16 @@ static const Refusal refusals[] = {
       "disable-legacy=on -device intel-iommu-sim",
       { "-device virtio-rng-pci,id=early was made before the IOMMU",
         "put -device intel-iommu-sim first" } },
+    { "bypass", DEVICE " -device pxb-pcie,id=pxb,bus_nr=0x80,bypass_iommu=on "
+      "-device pcie-root-port,id=rp,bus=pxb -device edu,id=free,bus=rp",
+      { "free is on a bus that bypasses the IOMMU, but unit 0 has it",
+        "leave out bypass_iommu=on", "units= without include-all" } },
+    { "bypass-by-default",
+      "-machine q35,default-bus-bypass-iommu=on -device intel-iommu-sim,"
+      "units='0xfed90000 endpoint=00:03.0;0xfed91000 ioapic' "
+      "-device edu,id=free,addr=3",
+      { "free is on a bus that bypasses the IOMMU, but unit 0 has it",
+        "default-bus-bypass-iommu=on" } },
     { "two", DEVICE " -device intel-iommu-sim", { "multiple vIOMMUs" } },
     { "another-model", "-machine q35 -device intel-iommu "
       "-device intel-iommu-sim", { "multiple vIOMMUs" } },

@@ -179,6 +179,20 @@ static void test_no_unit(void)
     vm_free(vm);
 }
 
+/* What bypasses the IOMMU, and no unit has. */
+static void test_bypass(void)
+{
+    VM *vm = vm_new(",units='0xfed90000 endpoint=00:04.0 ioapic'",
+                    "-device pxb-pcie,id=pxb,bus=pcie.0,addr=9,bus_nr=0x80,"
+                    "bypass_iommu=on "
+                    "-device pcie-root-port,id=far,bus=pxb,chassis=1");
+
+    unit_enable_dma(&vm->unit);
+    edu_load(&vm->edu, VM_IOVA, 4);
+    unit_expect_record(&vm->unit, 0, FR_ROOT_ABSENT, VM_SID);
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -190,5 +204,8 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/topology/translated-behind-port",
                    test_translated_behind_port);
     qtest_add_func("/vtdm/topology/no-unit", test_no_unit);
+    if (vm_has_pcie()) {
+        qtest_add_func("/vtdm/topology/bypass", test_bypass);
+    }
     return g_test_run();
 }

@@ -133,6 +133,7 @@ static void machine_done(Notifier *notifier, void *data)
 {
     VTDMDevice *device = container_of(notifier, VTDMDevice, machine_done);
 
+    vtdm_topology_refuse_bypass(device);
     vtdm_acpi_add_table(device);
     vtdm_interrupts_hook_hpet(device);
 }

@@ -196,6 +196,9 @@ PCIDevice *vtdm_space_requester(const VTDMSpace *space);
  */
 PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn);
 
+/* Ends QEMU, with the fix, if a unit has a device that is not translated. */
+void vtdm_topology_refuse_bypass(VTDMDevice *device);
+
 /* interrupts.c: interrupts of requesters, and messages to CPUs. */
 extern const MemoryRegionOps vtdm_interrupt_ops;
 void vtdm_interrupts_init(VTDMDevice *device);

@@ -6,10 +6,12 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/pc.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie_sriov.h"
 #include "qemu/atomic.h"
+#include "qemu/error-report.h"
 #include "device.h"
 
 /* A cached match: valid, unit + 1 (0: no unit), the numbers of the buses. */
@@ -124,4 +126,39 @@ VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)
     int unit = space->bus ? match_unit(space) : space->fixed_unit;
 
     return unit < 0 ? NULL : &space->device->units[unit];
+}
+
+static void refuse_owned(PCIBus *bus, PCIDevice *dev, void *opaque)
+{
+    VTDMSpace space = {
+        .device = opaque,
+        .bus = bus,
+        .devfn = dev->devfn,
+    };
+    int unit = find_unit(&space);
+
+    if (unit >= 0) {
+        error_report("intel-iommu-sim: %s is on a bus that bypasses the "
+                     "IOMMU, but unit %d has it: guests would give it "
+                     "addresses that nothing translates",
+                     DEVICE(dev)->id ?: object_get_typename(OBJECT(dev)),
+                     unit);
+        error_printf("  leave out bypass_iommu=on or "
+                     "default-bus-bypass-iommu=on, or use units= without "
+                     "include-all that do not list it\n");
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void refuse_on_bus(PCIBus *bus, void *opaque)
+{
+    if (pci_bus_bypass_iommu(bus)) {
+        pci_for_each_device_under_bus(bus, refuse_owned, opaque);
+    }
+}
+
+void vtdm_topology_refuse_bypass(VTDMDevice *device)
+{
+    pci_for_each_bus(PC_MACHINE(qdev_get_machine())->pcibus, refuse_on_bus,
+                     device);
 }
