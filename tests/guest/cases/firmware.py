@@ -12,7 +12,7 @@ from lib.hardware import Hardware
 from lib.linux import Expected
 from lib.paths import Failure, from_script, kernel
 from lib.state import State
-from lib.vm import KERNEL, VM
+from lib.vm import VM, command_line
 
 KINDS = ['nvme', 'e1000e']
 TWO_UNITS = (',units=0xfed90000 bridge=00:03.0 bridge=00:06.0; '
@@ -39,7 +39,8 @@ def disk_with_linux(folder, script):
     shutil.copy(image / 'vmlinuz', disk / 'linux.efi')
     initramfs.build(image, script, disk, initramfs.MODULES)
     (disk / 'startup.nsh').write_text(
-        f'fs0:\\linux.efi initrd=\\initramfs {KERNEL} intel_iommu=on\r\n')
+        'fs0:\\linux.efi initrd=\\initramfs ' +
+        command_line('intel_iommu=on') + '\r\n')
     file = str(disk).replace(',', ',,')
     return ['-device', 'nvme,id=esp,serial=esp,drive=esp',
             '-drive', f'if=none,id=esp,format=raw,file=fat:rw:{file}']

@@ -13,7 +13,7 @@ from lib.hardware import EDU, VIRTIO, Hardware
 from lib.linux import Expected
 from lib.paths import kernel
 from lib.state import State
-from lib.vm import KERNEL, VM
+from lib.vm import VM, command_line
 
 KINDS = ['nvme', 'ahci', 'e1000e']
 BEYOND_ALL = 1 << 60        # no address that any domain has
@@ -70,7 +70,7 @@ def make_script(hardware, edu, way, boot):
     return SCRIPT.format(
         io=hardware.script, edu=edu, stray=boot.stray, word=way.word,
         leave=way.leave.format(**hardware.blocks),
-        append=f'{KERNEL} {boot.append}{way.append}',
+        append=command_line(boot.append + way.append),
         vmlinuz=add_file(hardware, 'vmlinuz', kernel(boot.series) / 'vmlinuz'),
         initramfs=add_file(hardware, 'initramfs', folder / 'initramfs'))
 

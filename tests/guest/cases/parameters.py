@@ -113,9 +113,9 @@ def without_acpi(folder):
 
 
 CASES = {
-    '6.12/iommu-off': partial(run, '6.12', BOOTS['iommu-off']),
-    '6.12/acpi-off': without_acpi,
+    'parameter/6.12/iommu-off': partial(run, '6.12', BOOTS['iommu-off']),
+    'parameter/6.12/acpi-off': without_acpi,
 }
-LONG = {f'{series}/{name}': partial(run, series, boot)
+LONG = {f'parameter/{series}/{name}': partial(run, series, boot)
         for series in ('6.1', '6.12', '7') for name, boot in BOOTS.items()
-        if f'{series}/{name}' not in CASES}
+        if f'parameter/{series}/{name}' not in CASES}

@@ -57,7 +57,7 @@ class Modules:
 
 
 def compile_program(source):
-    """A static program from one C file, or from a folder of them."""
+    """The path of a static program from one C file, or a folder of them."""
     program = CACHE / source.stem
     files = sorted(source.iterdir()) if source.is_dir() else [source]
     newest = max(file.stat().st_mtime for file in files)
@@ -69,7 +69,7 @@ def compile_program(source):
                         *(file for file in files if file.suffix == '.c')],
                        check=True)
         partial.rename(program)
-    return program.read_bytes()
+    return program
 
 
 def archive(files):
@@ -109,7 +109,8 @@ def build(kernel, script, folder, modules):
         files['modules/' + os.path.basename(path)] = \
             (text, found.contents(path))
     for source in (GUEST / 'programs').iterdir():
-        files['bin/' + source.stem] = (program, compile_program(source))
+        files['bin/' + source.stem] = \
+            (program, compile_program(source).read_bytes())
     image = folder / 'initramfs'
     image.write_bytes(archive(files))
     return image

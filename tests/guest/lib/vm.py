@@ -2,12 +2,13 @@
 """One run of QEMU: a kernel, an initramfs and devices; its console and its
 results in files; its monitor open until the end, also after the guest has
 powered off."""
+import functools
 import socket
 import subprocess
 import time
 
 from . import initramfs
-from .paths import QEMU, Failure, kernel
+from .paths import GUEST, QEMU, Failure, kernel
 from .qmp import QMP
 from .state import BootRace
 
@@ -22,12 +23,26 @@ KERNEL = ('console=ttyS0 panic=-1 no_timer_check tsc=nowatchdog '
           'rcupdate.rcu_cpu_stall_suppress=1')
 
 
+@functools.cache
+def tsc_khz():
+    """The rate of the guest's time stamp counter. On a busy host the kernel
+    may measure a tenth of it, and its clock then runs ten times too fast."""
+    program = initramfs.compile_program(GUEST / 'lib/tsc-khz.c')
+    return int(subprocess.run([program], check=True,
+                              stdout=subprocess.PIPE).stdout)
+
+
+def command_line(append):
+    """The kernel's."""
+    return f'{KERNEL} tsc_early_khz={tsc_khz()} {append}'
+
+
 def linux(folder, script, series, append, modules):
     """QEMU options that boot Debian's kernel."""
     image = kernel(series)
     return ['-kernel', str(image / 'vmlinuz'), '-initrd',
             str(initramfs.build(image, script, folder, modules)),
-            '-append', f'{KERNEL} {append}']
+            '-append', command_line(append)]
 
 
 class VM:
