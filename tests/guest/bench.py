@@ -14,7 +14,8 @@ from lib.report import table
 from lib.vm import VM
 
 DEVICE = '0000:00:03.0'
-DISK = ['-blockdev', 'driver=null-co,node-name=null,size=1073741824,read-zeroes=on',
+DISK = ['-blockdev', 'driver=null-co,node-name=null,read-zeroes=on,'
+                     f'size={1 << 30}',
         '-device', 'nvme,serial=1,drive=null,addr=3']
 NONE = 'no IOMMU'
 IOMMUS = {

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A VFIO program that others wrote, in the guest: the NVMe driver of QEMU's
 block layer, with qemu-img. It reads a whole disk, and writes it."""
-import re
-import subprocess
-import tarfile
-
 from lib import linux
 from lib.boot import check_traffic
 from lib.checks import Checks
 from lib.disk import Disk
+from lib.package import Package
 from lib.paths import BUILD
 from lib.state import State
 from lib.vm import VM
@@ -19,9 +16,7 @@ MIB = 4
 
 SCRIPT = f'''
 platform
-tar x -f "$(block_of 0000:00:04.0)" -C /
 bind {DEVICE} vfio-pci
-export LD_LIBRARY_PATH=/lib
 disk=nvme://{DEVICE}/1
 qemu-img info $disk | grep 'virtual size' >&2
 qemu-img convert -O raw $disk /tmp/disk && say read whole
@@ -33,29 +28,14 @@ say disk-write "$(sha256sum </tmp/own)"
 '''
 
 
-def package(file, program):
-    """A tar archive of a program with the libraries that it is linked to."""
-    told = subprocess.run(['ldd', program], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
-    with tarfile.open(file, 'w', dereference=True) as archive:
-        archive.add(program, f'bin/{program.name}')
-        for library in re.findall(r'(/\S+) \(0x', told):
-            loader = '64' * ('/ld-linux' in library)
-            archive.add(library, f'lib{loader}/{library.rpartition("/")[2]}')
-
-
 def case(folder):
     """Both directions."""
     checks = Checks()
-    disk, programs = Disk('disk', folder, MIB), folder / 'programs.tar'
-    package(programs, QEMU_IMG)
+    disk, package = Disk('disk', folder, MIB), Package(folder, QEMU_IMG)
     options = ['-device', 'intel-iommu-sim,id=iommu0', *disk.drive(),
                '-device', 'nvme,id=nvme,serial=1,drive=disk,addr=3',
-               '-drive', f'if=none,id=programs,format=raw,file={programs},'
-                         'readonly=on',
-               '-device', 'virtio-blk-pci,drive=programs,addr=4,'
-                          'iommu_platform=on,disable-legacy=on,packed=on']
-    with VM(folder, SCRIPT, options) as vm:
+               *package.disk()]
+    with VM(folder, package.script() + SCRIPT, options) as vm:
         vm.wait_power_off()
         state = State(vm.qmp)
     results = vm.results()

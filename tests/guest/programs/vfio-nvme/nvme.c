@@ -191,7 +191,7 @@ unsigned nvme_identify(struct nvme *nvme, uint64_t address)
     return admin(nvme, &command);
 }
 
-/* The second field: nothing, the second page, or a list of all but the first. */
+/* The second field: nothing, the second page, or a list of all after one. */
 static uint64_t second_field(struct nvme *nvme,
                              const struct nvme_transfer *transfer)
 {
