@@ -15,6 +15,10 @@
 #define PORT_SID                0x0030      /* 00:06.0 */
 #define BRIDGE_BUS              4
 
+/* Of igb. */
+#define IGB_VF_OFFSET           0x80
+#define IGB_VFS                 8
+
 #define WINDOW_BASE             0xe000
 #define WINDOW_LIMIT            0xefff
 
@@ -182,6 +186,26 @@ static void test_bridge_replugged(void)
     vm_free(machine.vm);
 }
 
+/* Virtual functions come and go with their physical function. */
+static void test_sriov(void)
+{
+    Machine machine = new_machine();
+    uint16_t vf = (BUS << 8) + IGB_VF_OFFSET;
+
+    for (unsigned i = 0; i < 2; i++) {
+        g_auto(Requester) shown = { };
+
+        expect_nobody(&machine, vf);
+        qtest_qmp_device_add(machine.vm->qts, "igb", "igb", "{'bus': 'rp'}");
+        shown = requester_at(machine.vm, vf);
+        g_assert_cmpstr(shown.name, ==, "igbvf");
+        g_assert_cmpint(shown.unit, ==, 0);
+        vm_unplug(machine.vm, "igb", 1 + IGB_VFS);
+    }
+    expect_nobody(&machine, vf);
+    vm_free(machine.vm);
+}
+
 /* What QEMU refuses to plug was never there. */
 static void test_refused(void)
 {
@@ -207,6 +231,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/hotplug/bridge", test_bridge);
         qtest_add_func("/vtdm/hotplug/bridge-replugged",
                        test_bridge_replugged);
+        qtest_add_func("/vtdm/hotplug/sriov", test_sriov);
         qtest_add_func("/vtdm/hotplug/refused", test_refused);
     }
     return g_test_run();

@@ -71,9 +71,9 @@ uint16_t vtdm_space_source_id(const VTDMSpace *space)
 static uint8_t devfn_for_scope(const VTDMSpace *space)
 {
     PCIDevice *dev = space->bus->devices[space->devfn];
+    PCIDevice *pf = dev && pci_is_vf(dev) ? pcie_sriov_get_pf(dev) : NULL;
 
-    return dev && pci_is_vf(dev) ? pcie_sriov_get_pf(dev)->devfn
-                                 : space->devfn;
+    return pf ? pf->devfn : space->devfn;
 }
 
 /* The chain from the root bus, written from its end. */
