@@ -5,12 +5,12 @@
 # say NAME VALUE...: one result.
 say() { echo "$@"; }
 
-# wait_for PATH: until it exists; 20 s at most.
+# wait_for PATH: until it exists; a minute at most.
 wait_for() {
     tries=0
     while [ ! -e "$1" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 200 ] || { echo "no $1" >&2; return 1; }
+        [ $tries -lt 600 ] || { echo "no $1" >&2; return 1; }
         sleep 0.1
     done
 }
@@ -58,7 +58,7 @@ bridges_of() {
 # block_of DEVICE: the block device of a PCI device, once it is there.
 block_of() {
     tries=0
-    while [ $tries -lt 200 ]; do
+    while [ $tries -lt 600 ]; do
         for block in /sys/block/*; do
             case $(readlink -f "$block") in
             */"$1"/*) echo "/dev/${block##*/}"; return ;;
@@ -86,12 +86,12 @@ interrupts() {
 }
 
 # stray DEVICE ADDRESS: has edu do a DMA that must fault, and says how many
-# fault-event interrupts that caused. Waits 5 s for the first one.
+# fault-event interrupts that caused. Waits 10 s for the first one.
 stray() {
     before=$(interrupts dmar)
     edu-dma "$1" write "$2" 4
     tries=0
-    while [ "$(interrupts dmar)" = "$before" ] && [ $tries -lt 50 ]; do
+    while [ "$(interrupts dmar)" = "$before" ] && [ $tries -lt 100 ]; do
         tries=$((tries + 1))
         sleep 0.1
     done
@@ -173,10 +173,10 @@ network() {
     ip link set "$interface" up
     ip addr add 10.0.2.15/24 dev "$interface"
     wait_for_carrier "$interface"
-    say "$1-get" "$(nc -w 20 10.0.2.2 "$3" </dev/null | sha256sum)"
+    say "$1-get" "$(nc -w 60 10.0.2.2 "$3" </dev/null | sha256sum)"
     dd if=/dev/urandom of=/tmp/own bs=1M count="$5" 2>/dev/null
     say "$1-put" "$(sha256sum </tmp/own)"
-    nc -w 20 10.0.2.2 "$4" </tmp/own >/dev/null
+    nc -w 60 10.0.2.2 "$4" </tmp/own >/dev/null
     rm /tmp/own
     ip addr flush dev "$interface"
     ip link set "$interface" down
@@ -186,7 +186,7 @@ wait_for_carrier() {
     tries=0
     while [ "$(cat "/sys/class/net/$1/carrier")" != 1 ]; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] || { echo "no carrier on $1" >&2; return 1; }
+        [ $tries -lt 300 ] || { echo "no carrier on $1" >&2; return 1; }
         sleep 0.1
     done
 }

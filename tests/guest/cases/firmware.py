@@ -66,7 +66,7 @@ def from_disk(folder):
     script = f'platform\n{hardware.script}'
     system = [*uefi(), *disk_with_linux(folder, script)]
     with hardware.peer, VM(folder, script, options, system=system) as vm:
-        vm.wait_power_off(300)
+        vm.wait_power_off()
         state = State(vm.qmp)
     hardware.check(checks, vm.results())
     check_traffic(checks, state, KINDS)

@@ -95,7 +95,7 @@ def run(way, boot, folder):
                *hardware.options, *boot.machine]
     with hardware.peer, VM(folder, script, options, boot.series,
                            f'{boot.append} crashkernel=256M') as vm:
-        vm.wait_power_off(300)
+        vm.wait_power_off()
         state = State(vm.qmp)
     hardware.check(checks, vm.results())
     check_traffic(checks, state, KINDS)

@@ -8,7 +8,7 @@ from lib.checks import Checks
 from lib.hardware import Hardware
 from lib.paths import Failure
 from lib.state import State
-from lib.vm import VM
+from lib.vm import PATIENCE, VM
 
 KINDS = ['nvme', 'virtio-blk', 'e1000e']
 LIVES = '''
@@ -30,7 +30,7 @@ wait
 def wait_reset(vm):
     """The state of the units right after the reset, before any firmware."""
     try:
-        vm.qmp.wait_event('RESET', 180)
+        vm.qmp.wait_event('RESET', PATIENCE)
     except (TimeoutError, EOFError) as error:
         raise Failure(f'no reset: {vm.tail(vm.console)}') from error
     return State(vm.qmp)

@@ -9,7 +9,7 @@ from lib.checks import Checks
 from lib.hardware import EDU, Hardware
 from lib.paths import Failure
 from lib.state import State
-from lib.vm import VM
+from lib.vm import PATIENCE, VM
 
 TWO_UNITS = (',units=0xfed90000 bridge=00:03.0 bridge=00:06.0; '
              '0xfed91000 include-all ioapic hpet')
@@ -31,7 +31,7 @@ sleep 1000
 def wait_asleep(vm):
     """The state while the guest sleeps."""
     try:
-        vm.qmp.wait_event('SUSPEND', 300)
+        vm.qmp.wait_event('SUSPEND', PATIENCE)
     except (TimeoutError, EOFError) as error:
         raise Failure(f'no suspend: {vm.tail(vm.console)}') from error
     return State(vm.qmp)
@@ -59,7 +59,7 @@ def run(boot, folder):
         before = wait_asleep(vm)
         hardware.check(checks, vm.results())
         vm.qmp.command('system_wakeup')
-        vm.wait_result('awake', 300)
+        vm.wait_result('awake')
         state = State(vm.qmp)
     in_use = TES | IRES * bool(boot.wanted.remapping)
     checks.that('the units translate and remap again',

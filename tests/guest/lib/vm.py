@@ -15,7 +15,7 @@ from .state import BootRace
 MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
            '-m', '1G', '-nodefaults', '-display', 'none', '-no-reboot',
            '-action', 'shutdown=pause']
-
+PATIENCE = 300      # seconds that a guest may take on a busy host
 
 # On a busy host the timer's ticks and the answers of other CPUs come too late
 # for the kernel's own checks.
@@ -105,7 +105,7 @@ class VM:
         text = log.read_text(errors='replace').splitlines()[-lines:]
         return '\n    '.join([str(log), *text])
 
-    def wait_power_off(self, seconds=180):
+    def wait_power_off(self, seconds=PATIENCE):
         """Until the guest has powered off by itself; QEMU stays."""
         try:
             event = self.qmp.wait_event('SHUTDOWN', seconds)
@@ -121,7 +121,7 @@ class VM:
             raise Failure(f'the guest ended by {reason}, its console ends: '
                           f'{self.tail(self.console)}')
 
-    def wait_result(self, name, seconds=180):
+    def wait_result(self, name, seconds=PATIENCE):
         """Until the guest's script has said that since the last boot."""
         deadline = time.monotonic() + seconds
         while name not in self.results():
@@ -130,7 +130,7 @@ class VM:
                               f'ends: {self.tail(self.console)}')
             time.sleep(0.2)
 
-    def wait_console(self, words, seconds=240):
+    def wait_console(self, words, seconds=PATIENCE):
         """Until the guest's console has these words."""
         deadline = time.monotonic() + seconds
         while not self.console_lines(words):
