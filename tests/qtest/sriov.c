@@ -213,12 +213,34 @@ static void test_translated(void)
     vm_free(vm);
 }
 
+/* Virtual functions right after the physical one. */
+static void test_nvme(void)
+{
+    VM *vm = vm_new(",units='0xfed90000 endpoint=00:06.0/00.0;"
+                    "0xfed91000 include-all ioapic'",
+                    "-device pcie-root-port,id=rp,addr=6,chassis=1 "
+                    "-device nvme-subsys,id=subsystem "
+                    "-device nvme,id=pf,serial=1,subsys=subsystem,bus=rp,"
+                    "sriov_max_vfs=2,sriov_vq_flexible=4,"
+                    "sriov_vi_flexible=2");
+
+    set_port(vm);
+    for (unsigned function = 0; function <= 2; function++) {
+        g_auto(Requester) shown = requester_at(vm, BUS << 8 | function);
+
+        g_assert_cmpstr(shown.name, ==, function ? "nvme" : "pf");
+        g_assert_cmpint(shown.unit, ==, 0);
+    }
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     if (vm_has_pcie()) {
         qtest_add_func("/vtdm/sriov/unit", test_unit);
         qtest_add_func("/vtdm/sriov/translated", test_translated);
+        qtest_add_func("/vtdm/sriov/nvme", test_nvme);
     }
     return g_test_run();
 }

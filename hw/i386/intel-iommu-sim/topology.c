@@ -67,7 +67,10 @@ uint16_t vtdm_space_source_id(const VTDMSpace *space)
                       : space->fixed_source_id;
 }
 
-/* A virtual function belongs to the unit of its physical function. */
+/*
+ * A virtual function belongs to the unit of its physical function, on whose
+ * bus QEMU keeps it.
+ */
 static uint8_t devfn_for_scope(const VTDMSpace *space)
 {
     PCIDevice *dev = space->bus->devices[space->devfn];
