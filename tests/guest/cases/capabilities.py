@@ -63,7 +63,7 @@ LONG_BOOTS = {
         wanted=differs('eim_support', remapping='')),
     'capabilities/one-without-queue': Boot(
         iommu=f'{UNITS},caps=0xfed90000 qi=off intremap=off eim=off',
-        wanted=differs('eim_support', remapping='')),
+        wanted=differs('eim_support', 'qis', remapping='')),
     'capabilities/one-without-pt': Boot(
         '6.1', 'intel_iommu=on iommu=pt',
         iommu=f'{UNITS},caps=0xfed90000 pt=off',
