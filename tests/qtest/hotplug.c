@@ -13,6 +13,8 @@
 #define UNITS                   2
 #define BUS                     3
 #define PORT_SID                0x0030      /* 00:06.0 */
+#define PORT \
+    "-device pcie-root-port,id=rp,addr=6,chassis=1"
 #define BRIDGE_BUS              4
 
 /* Of igb. */
@@ -41,16 +43,24 @@ static void set_bridge(VM *vm, uint16_t source_id, unsigned bus,
     qpci_device_enable(bridge);
 }
 
-/* A root port, which the first of two units has, with nothing in it. */
+/* Where a device can come: a root port, and on a pc a slot. */
+static uint16_t place(void)
+{
+    return vm_has_pcie() ? BUS << 8 : VM_PC_SLOT << 3;
+}
+
+/* The first of two units has it, and nothing is in it. */
 static Machine new_machine(void)
 {
     Machine machine = {
-        .vm = vm_new(",units='0xfed90000 bridge=00:06.0;"
+        .vm = vm_new(",units='0xfed90000 bridge=00:06.0 endpoint=00:08.0;"
                      "0xfed91000 include-all ioapic'",
-                     "-device pcie-root-port,id=rp,addr=6,chassis=1"),
+                     vm_has_pcie() ? PORT : ""),
     };
 
-    set_bridge(machine.vm, PORT_SID, BUS, BRIDGE_BUS);
+    if (vm_has_pcie()) {
+        set_bridge(machine.vm, PORT_SID, BUS, BRIDGE_BUS);
+    }
     for (unsigned i = 0; i < UNITS; i++) {
         machine.units[i] = vm_unit(machine.vm,
                                    UNIT_BASE + i * VTDM_PAGE_SIZE, i);
@@ -96,20 +106,22 @@ static void test_replugged(void)
 {
     Machine machine = new_machine();
     g_auto(Requester) shown = { };
+    const char *bus = vm_has_pcie() ? "rp" : "pci.0";
+    const char *addr = vm_has_pcie() ? "0" : G_STRINGIFY(VM_PC_SLOT);
 
-    expect_nobody(&machine, BUS << 8);
-    plug(&machine, "one", "rp", "0");
-    expect_fault(&machine, BUS << 8, "one", 1);
-    expect_fault(&machine, BUS << 8, "one", 2);
+    expect_nobody(&machine, place());
+    plug(&machine, "one", bus, addr);
+    expect_fault(&machine, place(), "one", 1);
+    expect_fault(&machine, place(), "one", 2);
     vm_unplug(machine.vm, "one", 1);
-    expect_nobody(&machine, BUS << 8);
-    plug(&machine, "two", "rp", "0");
-    shown = requester_at(machine.vm, BUS << 8);
+    expect_nobody(&machine, place());
+    plug(&machine, "two", bus, addr);
+    shown = requester_at(machine.vm, place());
     g_assert_cmpstr(shown.name, ==, "two");
     g_assert_cmpint(shown.unit, ==, 0);
     g_assert_cmpint(shown.domain, ==, -1);
     g_assert_cmpuint(shown.faults, ==, 0);
-    expect_fault(&machine, BUS << 8, "two", 1);
+    expect_fault(&machine, place(), "two", 1);
     vm_free(machine.vm);
 }
 
@@ -225,8 +237,8 @@ static void test_refused(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/vtdm/hotplug/replugged", test_replugged);
     if (vm_has_pcie()) {
-        qtest_add_func("/vtdm/hotplug/replugged", test_replugged);
         qtest_add_func("/vtdm/hotplug/multifunction", test_multifunction);
         qtest_add_func("/vtdm/hotplug/bridge", test_bridge);
         qtest_add_func("/vtdm/hotplug/bridge-replugged",

@@ -10,9 +10,11 @@
 
 #define AREA_SIZE               0x200000
 
-/* QEMU's docs/specs/acpi_pci_hotplug.rst, where a q35 has it */
-#define ACPI_PCIHP_EJECT        0xcc8
-#define ACPI_PCIHP_SELECT       0xcd0
+/* QEMU's docs/specs/acpi_pci_hotplug.rst, and where machines have it */
+#define ACPI_PCIHP_Q35          0xcc0
+#define ACPI_PCIHP_PC           0xae00
+#define ACPI_PCIHP_EJECT        0x08
+#define ACPI_PCIHP_SELECT       0x10
 
 static void table_read(void *opaque, uint64_t address, void *buf, size_t len)
 {
@@ -145,10 +147,13 @@ void vm_expect_fault(VM *vm, uint64_t iova, uint8_t reason)
 
 void vm_unplug(VM *vm, const char *id, unsigned count)
 {
+    uint16_t base = vm_has_pcie() ? ACPI_PCIHP_Q35 : ACPI_PCIHP_PC;
+    unsigned slot = vm_has_pcie() ? 0 : VM_PC_SLOT;
+
     qtest_qmp_device_del_send(vm->qts, id);
     for (unsigned selector = 0; selector < 4; selector++) {
-        qtest_outl(vm->qts, ACPI_PCIHP_SELECT, selector);
-        qtest_outl(vm->qts, ACPI_PCIHP_EJECT, 1);
+        qtest_outl(vm->qts, base + ACPI_PCIHP_SELECT, selector);
+        qtest_outl(vm->qts, base + ACPI_PCIHP_EJECT, 1 << slot);
     }
     while (count--) {
         qtest_qmp_eventwait(vm->qts, "DEVICE_DELETED");
