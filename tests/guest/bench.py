@@ -72,12 +72,12 @@ def take_turns(vms, rounds):
     left = list(vms)
     end = time.monotonic() + PATIENCE * rounds
     while left:
-        for vm in list(left):
+        for vm in left:
             vm.qmp.command('cont')
-            if wait_for(vm, 'exit', SLICE):
-                left.remove(vm)
+            wait_for(vm, 'exit', SLICE)
             vm.qmp.command('stop')
-        if time.monotonic() > end:
+        left = [vm for vm in left if 'exit' not in vm.results()]
+        if left and time.monotonic() > end:
             raise Failure(f'a guest hung: {left[0].tail(left[0].console)}')
 
 
