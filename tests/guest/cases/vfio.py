@@ -33,7 +33,6 @@ SPARE = 2 * MIB << 20       # what is behind is of no other use
 PROBED = SPARE + (64 << 10) # one block each for the addresses that it tries
 PROBES, MAPPED = 256, 64    # how many; the one that is mapped
 SET = b'\xff'               # every byte of it, before
-STEPS = 2000
 
 SCRIPT = f'''
 platform
@@ -41,7 +40,7 @@ churn {{neighbour}} {MIB} &
 neighbour=$!
 bind {OURS} vfio-pci
 bind {OTHER} vfio-pci
-vfio-nvme random {OTHER} {SPARE // BLOCK} {{seed}} {STEPS}
+vfio-nvme random {OTHER} {SPARE // BLOCK} {{seed}} {{steps}}
 vfio-nvme attack {OTHER} {PROBED // BLOCK}
 vfio-nvme isolation {OURS} {SPARE // BLOCK}
 vfio-nvme neighbours {OURS} {OTHER}
@@ -79,7 +78,6 @@ SAID = {
     'unshared-kept 1': 'unmapping is for both of them at once',
     'huge-status 0': 'a device writes to the end of a huge page',
     'interrupts 1': 'a completion arrives as an interrupt',
-    f'random {STEPS}': 'random mappings and transfers go as the model says',
     'forged 0': 'a program cannot make up an interrupt',
     'foreign 0': 'nor send one that belongs to another device',
     'own 1': 'its own interrupt arrives still',
@@ -111,6 +109,7 @@ class Boot(NamedTuple):
     series: str = '6.12'
     append: str = 'intel_iommu=on'
     iommu: str = ''             # more of -device intel-iommu-sim
+    steps: int = 2000           # of random mappings and transfers
     largest: int = HUGE_SIZE    # page that all units can map
     wanted: linux.Expected = linux.Expected()
 
@@ -203,7 +202,8 @@ def run(boot, folder):
         with disks[name].path.open('ab') as image:
             image.write(SET * (PROBED - SPARE + PROBES * BLOCK))
     script = SCRIPT.format(neighbour=hardware.blocks['neighbour'],
-                           seed=random.randrange(1, 1 << 32))
+                           seed=random.randrange(1, 1 << 32),
+                           steps=boot.steps)
     options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
                *ours.drive(), *hardware.options, *ONE_CPU,
                '-trace', 'vtdm_translation']
@@ -213,6 +213,9 @@ def run(boot, folder):
         state = State(vm.qmp)
     results = vm.results()
     check_said(checks, results)
+    checks.that('random mappings and transfers go as the model says',
+                results.get('random') == str(boot.steps),
+                results.get('random'))
     images = {name: disk.path.read_bytes() for name, disk in disks.items()}
     check_data(checks, images, results)
     ours.check(checks, results)
@@ -237,6 +240,7 @@ UNITS = ',units=0xfed90000 endpoint=00:03.0; 0xfed91000 include-all ioapic hpet'
 BOOTS = {
     'vfio/6.1': Boot('6.1'),
     'vfio/7': Boot('7'),
+    'vfio/few-entries': Boot(iommu=',iotlb-entries=8', steps=50000),
     'vfio/two-units': Boot(
         iommu=f'{UNITS},caps=0xfed91000 psi=off sslps=0', largest=PAGE,
         wanted=linux.Expected(lines=r'IOMMU feature \w+ inconsistent')),
