@@ -78,7 +78,7 @@ class VM:
                  '-m', '256M', '-accel', 'qtest', '-nodefaults',
                  '-display', 'none', *disks(), *devices(count),
                  '-chardev', f'socket,id=qtest,fd={its.fileno()}',
-                 '-qtest', 'chardev:qtest'],
+                 '-qtest', 'chardev:qtest', '-qtest-log', 'none'],
                 pass_fds=[its.fileno()], stdin=subprocess.DEVNULL)
         self.qtest = QTest(self.connection)
         self.number_buses()
