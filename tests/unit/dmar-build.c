@@ -86,6 +86,20 @@ static void test_every_type(void)
                     table->data + header, known - header);
 }
 
+/* Who made a table, and by which revision, stays as it was. */
+static void test_header(void)
+{
+    g_autoptr(GByteArray) wanted = dmar_bytes_sample();
+    g_autoptr(VTDMDmar) dmar = NULL;
+    g_autoptr(GByteArray) table = NULL;
+
+    wanted->data[8] = 2;
+    dmar_seal(wanted);
+    dmar = parse(wanted);
+    table = build(dmar);
+    g_assert_cmpmem(table->data, table->len, wanted->data, wanted->len);
+}
+
 static void test_too_long(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
@@ -312,6 +326,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/dmar/build/include-all-last",
                     test_include_all_last);
     g_test_add_func("/vtdm/dmar/build/every-type", test_every_type);
+    g_test_add_func("/vtdm/dmar/build/header", test_header);
     g_test_add_func("/vtdm/dmar/build/too-long", test_too_long);
     g_test_add_func("/vtdm/dmar/build/free-nothing", test_free_nothing);
     g_test_add_func("/vtdm/dmar/build/random-round-trip",

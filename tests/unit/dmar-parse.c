@@ -421,6 +421,9 @@ static const Body body_warnings[] = {
     { "rhsa-of-no-unit", OWNER
       "03 00 14 00 00 00 00 00 00 10 d9 fe 00 00 00 00 00 00 00 00",
       "offset 0x40: RHSA: no unit has the register base 0xfed91000\n" },
+    { "rhsa-within-registers", OWNER "03 00 14 00 00 00 00 00"
+      "10 00 d9 fe 00 00 00 00 00 00 00 00",
+      "offset 0x40: RHSA: no unit has the register base 0xfed90010\n" },
 };
 
 static void test_header_cut(void)

@@ -97,9 +97,9 @@ static const Case cases[] = {
       "offset 0x68: RMRR: runs past the end of the table (length 32, 30 "
       "bytes left)\n", "" },
     { "bad-checksum", "bad-checksum",
-      "offset 0x9: table: the checksum is 0x56, expected 0x55\n", "" },
+      "offset 0x9: table: the checksum is 0x2b, expected 0x2a\n", "" },
     { "several", "bad-checksum+truncated+zero-base",
-      "offset 0x9: table: the checksum is 0x43, expected 0x42\n"
+      "offset 0x9: table: the checksum is 0x18, expected 0x17\n"
       "offset 0x68: RMRR: runs past the end of the table (length 32, 30 "
       "bytes left)\n", "" },
 };

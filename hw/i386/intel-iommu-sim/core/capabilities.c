@@ -160,16 +160,6 @@ static char *bases_of(const VTDMDmar *dmar)
     return g_string_free(list, FALSE);
 }
 
-static bool has_unit(const VTDMDmar *dmar, uint64_t base)
-{
-    for (unsigned i = 0; i < dmar->units->len; i++) {
-        if (vtdm_dmar_unit(dmar, i)->base == base) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void vtdm_capabilities_check_bases(const VTDMCapabilities *capabilities,
                                    const VTDMDmar *dmar,
                                    VTDMDmarNotes *errors)
@@ -179,7 +169,7 @@ void vtdm_capabilities_check_bases(const VTDMCapabilities *capabilities,
     for (unsigned i = 0; i < capabilities->units->len; i++) {
         const VTDMUnitCapabilities *unit = unit_at(capabilities, i);
 
-        if (!has_unit(dmar, unit->base)) {
+        if (vtdm_dmar_unit_at(dmar, unit->base) < 0) {
             vtdm_dmar_note(errors, unit->at, "no unit has its registers "
                            "there: choose from %s", bases);
         }

@@ -11,18 +11,10 @@
 /* Spec: "DMA Remapping Reporting Structure" */
 static void write_header(const VTDMDmar *dmar, GByteArray *out)
 {
-    VTDMDmarHeader raw = {
-        .signature = { 'D', 'M', 'A', 'R' },
-        .revision = VTDM_DMAR_REVISION,
-        .oem_id = { 'V', 'T', 'D', 'S', 'I', 'M' },
-        .oem_table_id = { 'I', 'O', 'M', 'M', 'U', ' ', ' ', ' ' },
-        .oem_revision = GUINT32_TO_LE(1),
-        .creator_id = { 'V', 'T', 'D', 'M' },
-        .creator_revision = GUINT32_TO_LE(1),
-        .host_address_width = dmar->host_address_width - 1,
-        .flags = dmar->flags,
-    };
+    VTDMDmarHeader raw = dmar->header;
 
+    raw.host_address_width = dmar->host_address_width - 1;
+    raw.flags = dmar->flags;
     g_byte_array_append(out, (const uint8_t *)&raw, sizeof(raw));
 }
 

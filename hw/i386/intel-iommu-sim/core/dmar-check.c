@@ -253,9 +253,7 @@ void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
     for (unsigned i = 0; i < dmar->affinities->len; i++) {
         const VTDMDmarAffinity *affinity = dmar->affinities->pdata[i];
 
-        if (dmar->units->len &&
-            vtdm_dmar_find_registers(dmar, affinity->base,
-                                     affinity->base) < 0) {
+        if (dmar->units->len && vtdm_dmar_unit_at(dmar, affinity->base) < 0) {
             vtdm_dmar_note(warnings, affinity->at, "RHSA: no unit has the "
                            "register base " HEX64, affinity->base);
         }

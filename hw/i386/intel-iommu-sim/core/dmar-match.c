@@ -108,6 +108,16 @@ int vtdm_dmar_hpet_source_id(const VTDMDmar *dmar, uint8_t enumeration_id,
     return find_source_id(dmar, VTDM_SCOPE_HPET, enumeration_id, unit);
 }
 
+int vtdm_dmar_unit_at(const VTDMDmar *dmar, uint64_t base)
+{
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        if (vtdm_dmar_unit(dmar, i)->base == base) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 int vtdm_dmar_find_registers(const VTDMDmar *dmar, uint64_t first,
                              uint64_t last)
 {

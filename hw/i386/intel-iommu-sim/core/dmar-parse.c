@@ -221,6 +221,8 @@ VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
         return NULL;
     }
     memcpy(&raw, table, sizeof(raw));
+    dmar->header = raw;
+    memset(dmar->header.reserved, 0, sizeof(raw.reserved));
     dmar->host_address_width = raw.host_address_width + 1;
     dmar->flags = raw.flags & ~VTDM_DMAR_FLAGS_RESERVED;
     check_header(&span, &raw, raw.host_address_width + 1);

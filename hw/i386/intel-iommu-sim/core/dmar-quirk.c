@@ -137,10 +137,9 @@ static bool rhsa_unknown(VTDMDmar *dmar)
 {
     VTDMDmarAffinity *affinity = g_new0(VTDMDmarAffinity, 1);
 
-    while (vtdm_dmar_find_registers(dmar, affinity->base,
-                                    affinity->base) >= 0 || !affinity->base) {
+    do {
         affinity->base += 0xdead0000;
-    }
+    } while (vtdm_dmar_unit_at(dmar, affinity->base) >= 0);
     g_ptr_array_add(dmar->affinities, affinity);
     return true;
 }

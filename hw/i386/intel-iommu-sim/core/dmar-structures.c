@@ -236,10 +236,22 @@ const VTDMDmarKind vtdm_dmar_kinds[VTDM_DMAR_TYPES] = {
     },
 };
 
+/* Spec: "DMA Remapping Reporting Structure" */
+static const VTDMDmarHeader our_header = {
+    .signature = { 'D', 'M', 'A', 'R' },
+    .revision = VTDM_DMAR_REVISION,
+    .oem_id = { 'V', 'T', 'D', 'S', 'I', 'M' },
+    .oem_table_id = { 'I', 'O', 'M', 'M', 'U', ' ', ' ', ' ' },
+    .oem_revision = GUINT32_TO_LE(1),
+    .creator_id = { 'V', 'T', 'D', 'M' },
+    .creator_revision = GUINT32_TO_LE(1),
+};
+
 VTDMDmar *vtdm_dmar_new(uint8_t host_address_width, uint8_t flags)
 {
     VTDMDmar *dmar = g_new0(VTDMDmar, 1);
 
+    dmar->header = our_header;
     dmar->host_address_width = host_address_width;
     dmar->flags = flags;
     dmar->warnings = vtdm_dmar_notes_new();

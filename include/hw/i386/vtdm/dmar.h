@@ -99,6 +99,7 @@ typedef struct VTDMCapabilities VTDMCapabilities;
 
 /* The whole table. Each list keeps the order of the table. */
 typedef struct VTDMDmar {
+    VTDMDmarHeader header;          /* revision and names; ours if new */
     uint8_t host_address_width;     /* in bits */
     uint8_t flags;                  /* VTDM_DMAR_* */
     const VTDMCapabilities *capabilities;   /* NULL: one page is enough for
@@ -196,6 +197,9 @@ GByteArray *vtdm_dmar_build(const VTDMDmar *dmar, VTDMDmarNotes *errors);
  */
 bool vtdm_dmar_from_string(VTDMDmar *dmar, VTDMDmarType type,
                            const char *text, VTDMDmarNotes *errors);
+
+/* The index of the unit whose registers start at @base, or -1. */
+int vtdm_dmar_unit_at(const VTDMDmar *dmar, uint64_t base);
 
 /* A function on its bus, as the guest has numbered buses at this time. */
 typedef struct VTDMDmarHop {
