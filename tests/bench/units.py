@@ -4,8 +4,8 @@
 sixteen. Sixteen NVMe controllers behind root ports, and functions beside them
 that make it sixty devices and more, read at the same time; no guest runs, and
 each page is a DMA of its own. All translations are cached, so that what is
-compared is the way to them: to the unit, to its lock, to a table of 2048
-entries or to one of 128. The three VMs take turns, and the best round counts.
+compared is the way to them: to the unit, to its lock, to a table of 8192
+entries or to one of 512. The three VMs take turns, and the best round counts.
 The numbers are worth comparing, not more."""
 import socket
 import struct
@@ -22,8 +22,9 @@ from nvme import (BUSES, COMMAND, MEMORY_AND_MASTER, PAGE,  # noqa: E402
 
 CONTROLLERS = 16
 SLOT = 0x10                     # of the first eight root ports
-PAGES = 128                     # of a read; those of all fit into one IOTLB
-READS = 32                      # of each controller in a round
+PAGES = 512                     # of a read, the most that a disk takes
+READS = 8                       # of each controller in a round
+ENTRIES = CONTROLLERS * 2 * PAGES   # of an IOTLB: more than all pages
 UNIT_BASE = 0xfed90000
 RTADDR, GCMD, SRTP, TE = 0x20, 0x18, 1 << 30, 1 << 31
 
@@ -50,11 +51,12 @@ def units(count):
 
 def devices(count):
     """QEMU's options: the units, if any, and the same devices always."""
-    words = [f'intel-iommu-sim,id=iommu0,units={units(count)}'] * bool(count)
+    words = [f'intel-iommu-sim,id=iommu0,iotlb-entries={ENTRIES},'
+             f'units={units(count)}'] * bool(count)
     for number, port in enumerate(ports()):
         words += [f'pcie-root-port,id=port{number},slot={number},'
                   f'multifunction=on,addr={port}',
-                  f'nvme,serial={number},drive=disk{number},'
+                  f'nvme,serial={number},mdts=9,drive=disk{number},'
                   f'bus=port{number},addr=0.0,multifunction=on',
                   f'edu,bus=port{number},addr=0.1',
                   f'edu,bus=port{number},addr=0.2']
