@@ -34,9 +34,15 @@ static unsigned size_of(uint64_t mask)
     return size;
 }
 
+/* Pages in a row and source-ids in a row must not fall into each other. */
+static guint hash_tag(gconstpointer tag)
+{
+    return (*(const uint64_t *)tag * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+}
+
 void vtdm_iotlb_init(VTDMUnit *unit)
 {
-    unit->iotlb = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
+    unit->iotlb = g_hash_table_new_full(hash_tag, g_int64_equal, NULL,
                                         g_free);
     g_queue_init(&unit->iotlb_order);
 }
