@@ -55,7 +55,7 @@ static bool is(const Fault *fault, const Edu *edu, uint8_t reason,
 static void start_units(void)
 {
     acpi_find_units();
-    check(unit_count > 0, "the DMAR table lists %u units", unit_count);
+    check(unit_count > 0, "units in the DMAR table: %u", unit_count);
     for (unsigned i = 0; i < unit_count; i++) {
         Unit *unit = &units[i];
         uint32_t version = read32(unit, VTDM_REG_VER);

@@ -29,7 +29,7 @@ class Machine(NamedTuple):
 
 def lines(machine):
     """What the guest prints when all is well."""
-    yield f'the DMAR table lists {len(machine.bases)} units'
+    yield f'units in the DMAR table: {len(machine.bases)}'
     for number, base in enumerate(machine.bases):
         yield f'unit {number} at {base:#x}, version 1.0: translation is on'
     for edu, unit in machine.edus.items():
