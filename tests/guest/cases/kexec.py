@@ -119,6 +119,7 @@ LONG = {
     'kdump/two-units-root-ports': partial(
         run, KDUMP, Boot(ports=True, iommu=',units=0xfed90000 bridge=00:03.0 '
                          'bridge=00:05.0; 0xfed91000 include-all ioapic')),
+    'kdump/pc': partial(run, KDUMP, Boot(machine=('-M', 'pc'))),
     'kdump/x2apic': partial(run, KDUMP, Boot(
         machine=('-cpu', 'qemu64,+x2apic'), wanted=Expected('x2apic'))),
     'kdump/pass-through': partial(run, KDUMP, Boot(

@@ -54,6 +54,7 @@ BOOTS = {
     'sp_off': Boot('intel_iommu=on,sp_off',
                    says='DMAR: Disable supported super page'),
     'one-cpu': Boot('intel_iommu=on', machine=('-smp', '1')),
+    'maxcpus': Boot('intel_iommu=on maxcpus=1'),
     'no-hpet': Boot('intel_iommu=on', machine=('-machine', 'hpet=off')),
     'cpu-max': Boot('intel_iommu=on', Expected('x2apic'),
                     machine=('-cpu', 'max')),
