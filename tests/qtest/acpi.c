@@ -11,6 +11,7 @@
 #include "libqos/malloc-pc.h"
 #include "qemu/bswap.h"
 #include "dmar-bytes.h"
+#include "hw/i386/vtdm/spec/dmar.h"
 #include "vm.h"
 
 #define TABLES_SIZE             0x8000      /* all of QEMU's end below */
@@ -109,6 +110,33 @@ static void test_no_interrupt_remapping(void)
     g_assert_nonnull(table);
     g_assert_cmphex(table->data[37], ==, 0);
     vm_free(vm);
+}
+
+/* Whether the table has an ATSR, of all ports. */
+static bool has_atsr(const char *options)
+{
+    VM *vm = vm_new(options, "");
+    g_autoptr(GByteArray) table = find_table(vm, "DMAR");
+    bool found = false;
+
+    g_assert_nonnull(table);
+    for (size_t at = 48; at < table->len;
+         at += lduw_le_p(table->data + at + 2)) {
+        if (lduw_le_p(table->data + at) == VTDM_DMAR_ATSR) {
+            g_assert_cmphex(table->data[at + 4], ==, VTDM_ATSR_ALL_PORTS);
+            found = true;
+        }
+    }
+    vm_free(vm);
+    return found;
+}
+
+/* It is there as soon as one unit serves device-TLBs. */
+static void test_atsr(void)
+{
+    g_assert_false(has_atsr(""));
+    g_assert_true(has_atsr(",device-iotlb=on"));
+    g_assert_true(has_atsr(",caps='0xfed90000 device-iotlb=on'"));
 }
 
 static void test_described(void)
@@ -238,6 +266,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/acpi/header", test_header);
     qtest_add_func("/vtdm/acpi/no-interrupt-remapping",
                    test_no_interrupt_remapping);
+    qtest_add_func("/vtdm/acpi/atsr", test_atsr);
     qtest_add_func("/vtdm/acpi/described", test_described);
     qtest_add_func("/vtdm/acpi/file", test_file);
     qtest_add_func("/vtdm/acpi/other-tables", test_other_tables);
