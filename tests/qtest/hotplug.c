@@ -13,9 +13,11 @@
 #define UNITS                   2
 #define BUS                     3
 #define PORT_SID                0x0030      /* 00:06.0 */
-#define PORT \
-    "-device pcie-root-port,id=rp,addr=6,chassis=1"
+#define PORTS \
+    "-device pcie-root-port,id=rp,addr=6,chassis=1 " \
+    "-device pcie-root-port,id=rp2,addr=7,chassis=2"
 #define BRIDGE_BUS              4
+#define PC_SLOT                 8
 
 /* Of igb. */
 #define IGB_VF_OFFSET           0x80
@@ -46,16 +48,14 @@ static void set_bridge(VM *vm, uint16_t source_id, unsigned bus,
 /* Where a device can come: a root port, and on a pc a slot. */
 static uint16_t place(void)
 {
-    return vm_has_pcie() ? BUS << 8 : VM_PC_SLOT << 3;
+    return vm_has_pcie() ? BUS << 8 : PC_SLOT << 3;
 }
 
-/* The first of two units has it, and nothing is in it. */
-static Machine new_machine(void)
+static Machine new_machine_with(const char *devices)
 {
     Machine machine = {
         .vm = vm_new(",units='0xfed90000 bridge=00:06.0 endpoint=00:08.0;"
-                     "0xfed91000 include-all ioapic'",
-                     vm_has_pcie() ? PORT : ""),
+                     "0xfed91000 include-all ioapic'", devices),
     };
 
     if (vm_has_pcie()) {
@@ -67,6 +67,12 @@ static Machine new_machine(void)
         unit_enable_dma(&machine.units[i]);
     }
     return machine;
+}
+
+/* The first of two units has that place, and nothing is in it. */
+static Machine new_machine(void)
+{
+    return new_machine_with(vm_has_pcie() ? PORTS : "");
 }
 
 static void plug(Machine *machine, const char *id, const char *bus,
@@ -107,7 +113,7 @@ static void test_replugged(void)
     Machine machine = new_machine();
     g_auto(Requester) shown = { };
     const char *bus = vm_has_pcie() ? "rp" : "pci.0";
-    const char *addr = vm_has_pcie() ? "0" : G_STRINGIFY(VM_PC_SLOT);
+    const char *addr = vm_has_pcie() ? "0" : G_STRINGIFY(PC_SLOT);
 
     expect_nobody(&machine, place());
     plug(&machine, "one", bus, addr);
@@ -198,6 +204,22 @@ static void test_bridge_replugged(void)
     vm_free(machine.vm);
 }
 
+/* The bridge's requests are others' too: they stay when one of them goes. */
+static void test_shared(void)
+{
+    Machine machine = new_machine_with(
+        PORTS " -device pcie-pci-bridge,id=bridge,bus=rp "
+        "-device " EDU_DEVICE ",id=first,bus=bridge,addr=0 "
+        "-device " EDU_DEVICE ",bus=bridge,addr=1");
+
+    set_bridge(machine.vm, BUS << 8, BRIDGE_BUS, BRIDGE_BUS);
+    expect_fault_behind(&machine, 1);
+    vm_unplug(machine.vm, "first", 1);
+    plug(&machine, "new", "rp2", "0");
+    expect_fault_behind(&machine, 2);
+    vm_free(machine.vm);
+}
+
 /* Virtual functions come and go with their physical function. */
 static void test_sriov(void)
 {
@@ -243,6 +265,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/hotplug/bridge", test_bridge);
         qtest_add_func("/vtdm/hotplug/bridge-replugged",
                        test_bridge_replugged);
+        qtest_add_func("/vtdm/hotplug/shared", test_shared);
         qtest_add_func("/vtdm/hotplug/sriov", test_sriov);
         qtest_add_func("/vtdm/hotplug/refused", test_refused);
     }

@@ -13,6 +13,7 @@
 /* QEMU's docs/specs/acpi_pci_hotplug.rst, and where machines have it */
 #define ACPI_PCIHP_Q35          0xcc0
 #define ACPI_PCIHP_PC           0xae00
+#define ACPI_PCIHP_DOWN         0x04
 #define ACPI_PCIHP_EJECT        0x08
 #define ACPI_PCIHP_SELECT       0x10
 
@@ -148,12 +149,16 @@ void vm_expect_fault(VM *vm, uint64_t iova, uint8_t reason)
 void vm_unplug(VM *vm, const char *id, unsigned count)
 {
     uint16_t base = vm_has_pcie() ? ACPI_PCIHP_Q35 : ACPI_PCIHP_PC;
-    unsigned slot = vm_has_pcie() ? 0 : VM_PC_SLOT;
 
     qtest_qmp_device_del_send(vm->qts, id);
     for (unsigned selector = 0; selector < 4; selector++) {
+        uint32_t slots;
+
         qtest_outl(vm->qts, base + ACPI_PCIHP_SELECT, selector);
-        qtest_outl(vm->qts, base + ACPI_PCIHP_EJECT, 1 << slot);
+        slots = qtest_inl(vm->qts, base + ACPI_PCIHP_DOWN);
+        if (slots) {
+            qtest_outl(vm->qts, base + ACPI_PCIHP_EJECT, slots);
+        }
     }
     while (count--) {
         qtest_qmp_eventwait(vm->qts, "DEVICE_DELETED");

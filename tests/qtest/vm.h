@@ -51,11 +51,9 @@ VM *vm_new_mapped(const char *options);
 void vm_free(VM *vm);
 
 /*
- * Takes out the device @id that is behind a root port, or on a pc in the slot
- * VM_PC_SLOT: the guest lets every device go that it is asked for. Returns
- * when @count are gone.
+ * Takes out the device @id, by ACPI: the guest lets go what it is asked for.
+ * Returns when @count are gone.
  */
-#define VM_PC_SLOT              8
 void vm_unplug(VM *vm, const char *id, unsigned count);
 
 /* Maps a 4 KiB page of the edu device. Returns the leaf's address. */

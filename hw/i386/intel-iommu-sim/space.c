@@ -240,7 +240,10 @@ void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn)
     vtdm_notifiers_stop(find_space(opaque, bus, devfn));
 }
 
-/* A device's own requests, and a bus, which goes with its bridge. */
+/*
+ * A device's own requests, unless a bridge sends them; and those of a bus,
+ * which goes with its bridge.
+ */
 static gboolean retire_with(gpointer key, gpointer value, gpointer opaque)
 {
     VTDMSpace *space = value;
@@ -249,7 +252,8 @@ static gboolean retire_with(gpointer key, gpointer value, gpointer opaque)
                      ? pci_bridge_get_sec_bus(PCI_BRIDGE(gone)) : NULL;
 
     if (space->bus != behind && (space->bus != pci_get_bus(gone) ||
-                                 space->devfn != gone->devfn)) {
+                                 space->devfn != gone->devfn ||
+                                 vtdm_space_requester(space))) {
         return false;
     }
     vtdm_notifiers_stop(space);

@@ -45,20 +45,19 @@ PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn)
 }
 
 /*
- * A bridge to PCI sends as the first function of its bus for all behind it.
+ * A bridge to PCI sends as the first function of its bus for all behind it,
+ * whoever that function is.
  *
  * Spec: "Devices Behind PCI Express to PCI/PCI-X Bridges"
  */
 PCIDevice *vtdm_space_requester(const VTDMSpace *space)
 {
     PCIBus *bus = space->bus;
-    PCIDevice *dev = bus ? bus->devices[space->devfn] : NULL;
 
-    if (!dev && bus && !space->devfn && !pci_bus_is_root(bus) &&
-        !pci_bus_is_express(bus)) {
-        dev = pci_bridge_get_device(bus);
+    if (bus && !pci_bus_is_root(bus) && !pci_bus_is_express(bus)) {
+        return pci_bridge_get_device(bus);
     }
-    return dev;
+    return bus ? bus->devices[space->devfn] : NULL;
 }
 
 uint16_t vtdm_space_source_id(const VTDMSpace *space)
