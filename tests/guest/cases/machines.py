@@ -28,11 +28,16 @@ LINES = '|'.join([
     r'DMAR-IR: IOAPIC id \d+ under DRHD base ',
     r'DMAR-IR: x2apic is disabled because BIOS sets x2apic opt out bit',
     r"DMAR-IR: Use 'intremap=no_x2apic_optout' to override",
+    r'DMAR: IOMMU feature \w+ inconsistent$',
     r'DMAR: DRHD: handling fault status reg ', r'DMAR: \[DMA Write '])
 # With units from one to four, on other root buses, with no device to own.
 SHORT = ['ASUSTek-Computer-ASUS-EXPERTBOOK-B9400CEA-B9400CEA-359D0A3DC7E2',
          'Dell-Precision-WorkStation-T7500-428B8D25DDA9',
          'Gigabyte-Technology-X299-UD4-Pro-331F76F426AF']
+
+# The units of the first of them, as such a machine's kernel prints them.
+TIGER_LAKE = ('all cap=0xd2008c40660462 ecap=0xf050da; 0xfed90000 '
+              'version-major=4 cap=0x1c0000c40660462 ecap=0x69e2ff0505e')
 
 
 def chain_of(path):
@@ -120,13 +125,15 @@ def refused(folder, options):
         print('# refused: a register base is 0')
 
 
-def boot(name, folder):
-    """Boot a guest under one table."""
+def boot(name, folder, caps=''):
+    """Boot a guest under one table, its units with these capabilities."""
     file = dmar.TABLES / f'{name}.dmar'
     if not file.exists():
         raise Skipped(f'no tables of real machines in {dmar.TABLES}')
     table = dmar.Table(file)
-    options = ['-device', f'intel-iommu-sim,id=iommu0,dmar={file}',
+    device = f'intel-iommu-sim,id=iommu0,dmar={file}' + \
+        (f',caps={caps}' if caps else '')
+    options = ['-device', device,
                *table.devices()]
     if not all(unit['base'] for unit in table.units):
         refused(folder, options)
@@ -146,3 +153,4 @@ LONG = {f'machine/{file.stem}': partial(boot, file.stem)
         for file in sorted(dmar.TABLES.glob('*.dmar'))
         if file.stem not in SHORT} or \
     {'machine/others': partial(boot, 'others')}
+LONG['machine/tiger-lake'] = partial(boot, SHORT[0], caps=TIGER_LAKE)
