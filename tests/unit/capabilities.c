@@ -41,9 +41,9 @@ static VTDMCapabilities *read_text(const char *text)
 static void expect_warnings(const char *text, const char *wanted)
 {
     g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
-    g_autoptr(VTDMCapabilities) capabilities = read_with(text, warnings);
     GString *said = g_string_new(NULL);
 
+    vtdm_capabilities_free(read_with(text, warnings));
     for (unsigned i = 0; i < warnings->len; i++) {
         const VTDMDmarNote *note = warnings->pdata[i];
 
