@@ -256,6 +256,27 @@ static void test_no_room(void)
                     0x20000000);
 }
 
+/* Nodes are counted from 0: a machine of two has no node 2. */
+static void test_nodes_are_checked(void)
+{
+    g_autoptr(GPtrArray) notes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
+
+    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD,
+                                        "0xfed90000 include-all ioapic",
+                                        notes));
+    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_RHSA,
+                                        "0xfed90000 node=2", notes));
+    vtdm_dmar_check_nodes(dmar, 3, notes);
+    g_assert_cmpuint(notes->len, ==, 0);
+    vtdm_dmar_check_nodes(dmar, 2, notes);
+    g_assert_cmpuint(notes->len, ==, 1);
+    g_assert_cmpstr(((VTDMDmarNote *)notes->pdata[0])->text, ==,
+                    "RHSA: the unit at 0xfed90000 is in node 2, the last one "
+                    "of the machine is 1: add -numa node,nodeid=2, or choose "
+                    "another");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -267,6 +288,8 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/vtdm/dmar/fit/affinity", test_affinity);
     g_test_add_func("/vtdm/dmar/fit/node", test_node);
+    g_test_add_func("/vtdm/dmar/fit/nodes-are-checked",
+                    test_nodes_are_checked);
     g_test_add_func("/vtdm/dmar/fit/no-room", test_no_room);
     return g_test_run();
 }

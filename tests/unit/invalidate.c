@@ -411,6 +411,48 @@ static void test_interrupts_stay(gconstpointer opaque)
     machine_free(machine);
 }
 
+/* What an invalidation means to a copy of one requester's translations. */
+static void test_range(void)
+{
+    static const struct {
+        VTDMInvalidation what;
+        bool covers;
+        uint64_t first, last;
+    } rows[] = {
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_GLOBAL }, true, 0, UINT64_MAX },
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, true,
+          0, UINT64_MAX },
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE, .domain_id = 99,
+            .source_id = MACHINE_SID, .source_mask = 0xffff }, true,
+          0, UINT64_MAX },
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE,
+            .source_id = MACHINE_SID ^ 1, .source_mask = 0xffff }, false },
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE,
+            .source_id = MACHINE_SID ^ 1, .source_mask = 0xfff8 }, true,
+          0, UINT64_MAX },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_GLOBAL }, true, 0, UINT64_MAX },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN, .domain_id = MACHINE_DID },
+          true, 0, UINT64_MAX },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, false },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES, .domain_id = MACHINE_DID,
+            .address = 0x4000, .mask = 0x1fff }, true, 0x4000, 0x5fff },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES, .domain_id = 99,
+            .address = 0x4000, .mask = 0x1fff }, false },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        uint64_t first, last;
+        bool covers = vtdm_invalidation_range(&rows[i].what, MACHINE_SID,
+                                              MACHINE_DID, &first, &last);
+
+        g_assert_cmpint(covers, ==, rows[i].covers);
+        if (covers) {
+            g_assert_cmphex(first, ==, rows[i].first);
+            g_assert_cmphex(last, ==, rows[i].last);
+        }
+    }
+}
+
 static void add(const char *name, const Interface *interface,
                 GTestDataFunc run)
 {
@@ -440,5 +482,6 @@ int main(int argc, char **argv)
                     test_refused_removes_nothing);
     g_test_add_func("/vtdm/invalidate/register-masks", test_register_masks);
     g_test_add_func("/vtdm/invalidate/trigger", test_trigger);
+    g_test_add_func("/vtdm/invalidate/range", test_range);
     return g_test_run();
 }
