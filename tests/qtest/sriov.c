@@ -152,12 +152,7 @@ static VM *new_vm(Unit *units)
                     "-device igb,bus=rp,addr=0.1");
 
     set_port(vm);
-    for (unsigned i = 0; i < UNITS; i++) {
-        units[i] = vm_unit(vm, UNIT_BASE + i * VTDM_PAGE_SIZE, i);
-        unit_enable_queue(&units[i]);
-        unit_enable_dma(&units[i]);
-        unit_enable_interrupts(&units[i], false);
-    }
+    vm_start_units(vm, units, UNITS);
     return vm;
 }
 

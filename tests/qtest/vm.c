@@ -96,6 +96,16 @@ Unit vm_unit(VM *vm, uint64_t base, unsigned index)
     return unit_at(vm->qts, &vm->tables, base, VM_AREA + index * AREA_SIZE);
 }
 
+void vm_start_units(VM *vm, Unit *units, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        units[i] = vm_unit(vm, UNIT_BASE + i * VTDM_PAGE_SIZE, i);
+        unit_enable_queue(&units[i]);
+        unit_enable_dma(&units[i]);
+        unit_enable_interrupts(&units[i], false);
+    }
+}
+
 static void make_bytes(uint8_t *bytes, uint8_t seed, size_t len)
 {
     for (size_t i = 0; i < len; i++) {

@@ -62,6 +62,12 @@ uint64_t vm_map(VM *vm, uint64_t input, uint64_t output, uint64_t flags);
 /* The unit with its registers at @base, the @index-th after the first. */
 Unit vm_unit(VM *vm, uint64_t base, unsigned index);
 
+/*
+ * @count units, a page apart from UNIT_BASE on: queue, translation and
+ * interrupt remapping on, with empty tables.
+ */
+void vm_start_units(VM *vm, Unit *units, unsigned count);
+
 /* Bytes that depend on @seed, and a test for them. */
 void vm_fill(VM *vm, uint64_t address, uint8_t seed, size_t len);
 void vm_expect(VM *vm, uint64_t address, uint8_t seed, size_t len);

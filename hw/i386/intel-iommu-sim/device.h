@@ -157,6 +157,9 @@ bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
 void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
                      bool blocked);
 
+/* VTDM_PERM_* as QEMU says them. */
+IOMMUAccessFlags vtdm_space_flags(uint8_t perm);
+
 /* All requesters seen, in order of source-id. The caller unrefs the array. */
 GPtrArray *vtdm_spaces_list(VTDMDevice *device);
 

@@ -19,12 +19,6 @@ static const VTDMInvalidation everything = {
     .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
 };
 
-static IOMMUAccessFlags flags_of(uint8_t perm)
-{
-    return (perm & VTDM_PERM_R ? IOMMU_RO : IOMMU_NONE) |
-           (perm & VTDM_PERM_W ? IOMMU_WO : IOMMU_NONE);
-}
-
 /*
  * Hands a page, with perm 0 a range, to one notifier: what lies in its own
  * range, in naturally aligned powers of two.
@@ -68,7 +62,8 @@ static void notify_page(IOMMUNotifier *notifier, const VTDMPage *page,
                         bool exists)
 {
     if (exists) {
-        notify(notifier, IOMMU_NOTIFIER_MAP, page, flags_of(page->perm));
+        notify(notifier, IOMMU_NOTIFIER_MAP, page,
+               vtdm_space_flags(page->perm));
     } else {
         notify(notifier, IOMMU_NOTIFIER_UNMAP, page, IOMMU_NONE);
     }

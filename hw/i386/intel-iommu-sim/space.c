@@ -69,10 +69,10 @@ static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
                     result->response != VTDM_OK);
 }
 
-static IOMMUAccessFlags perm_flags(const VTDMResult *result)
+IOMMUAccessFlags vtdm_space_flags(uint8_t perm)
 {
-    return (result->perm & VTDM_PERM_R ? IOMMU_RO : IOMMU_NONE) |
-           (result->perm & VTDM_PERM_W ? IOMMU_WO : IOMMU_NONE);
+    return (perm & VTDM_PERM_R ? IOMMU_RO : IOMMU_NONE) |
+           (perm & VTDM_PERM_W ? IOMMU_WO : IOMMU_NONE);
 }
 
 /* A probe, IOMMU_NONE, is no request: it asks for all and leaves nothing. */
@@ -118,7 +118,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         count(space, &request, &result);
     }
     if (result.response == VTDM_OK) {
-        entry.perm = perm_flags(&result);
+        entry.perm = vtdm_space_flags(result.perm);
         entry.addr_mask = result.mask;
         entry.iova = address & ~result.mask;
         entry.translated_addr = result.address & ~result.mask;
