@@ -23,17 +23,17 @@ run-bare: ## boot the example without an operating system, tests/guest/bare
 
 build: ## get and build QEMU with the device, and dmarinfo, into build/
 	@scripts/setup qemu
-	@scripts/build-qemu
-	@scripts/build-tools
+	@scripts/build/qemu
+	@scripts/build/tools
 
 module: ## the device for the installed QEMU (or QEMU=FILE): build/qemu-iommu-sim
 	@scripts/setup unit qemu
-	@scripts/build-module
-	@scripts/build-tools
+	@scripts/build/module
+	@scripts/build/tools
 
 deb: ## a Debian package of it, which depends on the QEMU that it is for
 	@scripts/setup unit qemu
-	@scripts/build-deb
+	@scripts/build/deb
 
 install: ## copy module, launcher, dmarinfo below PREFIX (/usr/local) and DESTDIR
 	@scripts/install
@@ -43,28 +43,28 @@ uninstall: ## remove them from there
 
 test: ## run every test
 	@scripts/setup unit qemu guest module fuzz coverage
-	@scripts/test unit qtest guest module fuzz coverage
+	@scripts/test/all unit qtest guest module fuzz coverage
 
 test-unit: ## test the model alone: no QEMU, no network, seconds
-	@scripts/test unit
+	@scripts/test/all unit
 
 test-qtest: ## test registers, DMA and interrupts through QEMU
-	@scripts/test qtest
+	@scripts/test/all qtest
 
 test-module: ## test the module in Debian's QEMUs, or in QEMU=FILE
-	@scripts/test module
+	@scripts/test/all module
 
 test-guest: ## boot real kernels (CASE=glob takes some of the cases)
-	@scripts/test guest
+	@scripts/test/all guest
 
 test-long: ## boot what `make test` leaves out (CASE=glob, LONG_SECONDS=N)
-	@scripts/test long
+	@scripts/test/all long
 
 fuzz: ## run each fuzz target for a bounded time
-	@scripts/test fuzz
+	@scripts/test/all fuzz
 
 coverage: ## run the unit tests and print the coverage of core/
-	@scripts/test-coverage
+	@scripts/test/coverage
 
 bench: ## compare speeds (not a test): 16 units with one, NVMe in a guest
 	@scripts/bench

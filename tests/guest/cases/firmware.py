@@ -22,7 +22,7 @@ REGION = ',rmrr=0xa0000000-0xa0000fff@00:04.0'
 
 def uefi():
     """QEMU's options for it."""
-    folder = from_script('get-ovmf')
+    folder = from_script('get/ovmf')
     return ('-drive', 'if=pflash,unit=0,format=raw,readonly=on,'
                       f'file={folder}/OVMF_CODE_4M.fd',
             '-drive', 'if=pflash,unit=1,format=raw,snapshot=on,'

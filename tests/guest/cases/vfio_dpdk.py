@@ -89,7 +89,7 @@ def wires(folder):
 def case(folder):
     """Frames go through."""
     checks = Checks()
-    root = from_script('get-dpdk')
+    root = from_script('get/dpdk')
     plugins = [next(root.glob(DRIVERS.format(name))) for name in PLUGINS]
     package = Package(folder, root / 'usr/bin/dpdk-testpmd', root, plugins)
     script = SCRIPT.format(plugins=' '.join(f'-d /lib/{plugin.name}'

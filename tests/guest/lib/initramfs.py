@@ -101,7 +101,7 @@ def build(kernel, script, folder, modules):
         'init': (program, (GUEST / 'init').read_bytes()),
         'guest.sh': (text, (GUEST / 'guest.sh').read_bytes()),
         'script': (text, script.encode()),
-        'bin/busybox': (program, from_script('get-busybox').read_bytes()),
+        'bin/busybox': (program, from_script('get/busybox').read_bytes()),
         'modules.order': (text, ''.join(f'{os.path.basename(path)}\n'
                                         for path in order).encode()),
     }

@@ -29,7 +29,7 @@ def workspace(name):
 
 
 def from_script(name, *args):
-    """The path that one of scripts/get-* prints."""
+    """The path that one of scripts/get/* prints."""
     done = subprocess.run([ROOT / 'scripts' / name, *args], text=True,
                           stdout=subprocess.PIPE, check=False)
     if done.returncode:
@@ -39,4 +39,4 @@ def from_script(name, *args):
 
 def kernel(series):
     """The folder of a Debian kernel: vmlinuz and lib/modules."""
-    return from_script('get-kernel', series)
+    return from_script('get/kernel', series)

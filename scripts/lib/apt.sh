@@ -3,7 +3,7 @@
 # backports, which have later QEMUs, and the sources of unstable, which has those
 # between, from the mirror that apt is set up with.
 # Nothing of the system's set-up is changed.
-# Sourced after lib.sh.
+# Sourced after common.sh.
 
 APT_DIR=$CACHE/apt
 APT_FIX="check the network and the mirror in /etc/apt ('apt-get update' must\

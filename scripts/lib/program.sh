@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A QEMU that somebody else built. Sourced after lib.sh.
+# A QEMU that somebody else built. Sourced after common.sh.
 
 # version_of PROGRAM: the version of a QEMU, such as 10.0.2, or nothing.
 version_of() {

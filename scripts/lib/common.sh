@@ -3,11 +3,12 @@
 # how a tool's output is kept, how a failure is told, how a cache entry is made.
 # Sourced by bash, after `set -euo pipefail`.
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 BUILD=$ROOT/build
 LOGS=$BUILD/log
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/intel-iommu-sim
-JOB=$(basename "$0")
+JOB=$(realpath "$0")
+JOB=${JOB#"$ROOT/scripts/"}
 JOBS=$(nproc)
 
 # die WHAT FIX: the one error of a run.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A QEMU tree in the cache with our device linked into it: what the build of
-# QEMU and the build of the module share. Sourced after lib.sh and apt.sh.
+# QEMU and the build of the module share. Sourced after common.sh and apt.sh.
 
 # use_tree NAME SOURCE OPTION...: the cache's tree of that source, configured
 # with those options: sets VERSION, ENTRY, OVERLAY, TREE.
@@ -13,7 +13,6 @@ use_tree() {
         echo "$SOURCE" "$VERSION" "${OPTIONS[@]}" "${CFLAGS-}"
         head -n 1 "$SOURCE/debian/changelog" 2>/dev/null || :
         cc --version
-        cat "$ROOT/scripts/overlay"
     } | sha256sum | cut -c 1-12)
     OVERLAY=$ENTRY/overlay
     TREE=$ENTRY/build
@@ -43,7 +42,7 @@ sys.exit([int(n) for n in c.version.split(".")[:2]] < [1, 5])' || die \
 link_device() {
     step "linking the device into QEMU $VERSION"
     mkdir -p "$OVERLAY"
-    "$ROOT/scripts/overlay" "$SOURCE" "$OVERLAY" || exit 1
+    "$ROOT/scripts/build/overlay" "$SOURCE" "$OVERLAY" || exit 1
 }
 
 # The objects of another clone may be newer than this clone's sources.

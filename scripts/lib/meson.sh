@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the core and its tests without QEMU. Sourced after lib.sh.
+# Builds the core and its tests without QEMU. Sourced after common.sh.
 
 # meson_build NAME OPTION...: a build of the repository's meson in build/NAME,
 # of $TARGETS or of everything.
