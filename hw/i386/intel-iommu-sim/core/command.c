@@ -5,6 +5,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "command.h"
+#include "invalidate.h"
+#include "queue.h"
+#include "registers.h"
 #include "unit.h"
 
 typedef void CommandRun(VTDMUnit *unit, bool enable);
@@ -21,11 +25,6 @@ typedef struct Command {
     uint64_t ecap;
     CommandRun *run;
 } Command;
-
-bool vtdm_is_enabled(VTDMUnit *unit, uint32_t gsts_bit)
-{
-    return vtdm_reg32(unit, VTDM_REG_GSTS) & gsts_bit;
-}
 
 static void set_root_table(VTDMUnit *unit, bool enable)
 {

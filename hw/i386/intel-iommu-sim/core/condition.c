@@ -6,9 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <glib.h>
-
-#include "hw/i386/vtdm/spec/faults.h"
+#include "hw/i386/vtdm/condition.h"
 
 #define Q   true
 #define N   false

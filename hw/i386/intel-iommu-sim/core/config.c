@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "unit.h"
+#include "config.h"
 
 /* IOTLB pair and fault records lie in holes that nothing else uses. */
 #define IOTLB_OFFSET            0x500
@@ -186,4 +186,21 @@ void vtdm_config_set_ecap(VTDMConfig *c, uint64_t ecap)
     c->sc = ecap & VTDM_ECAP_SC;
     c->mhmv = vtdm_get(ecap, VTDM_ECAP_MHMV);
     c->adms = ecap & VTDM_ECAP_ADMS;
+}
+
+uint32_t vtdm_iotlb_offset(const VTDMConfig *config)
+{
+    return 16 * vtdm_get(vtdm_config_ecap(config), VTDM_ECAP_IRO);
+}
+
+uint32_t vtdm_frcd_offset(const VTDMConfig *config)
+{
+    return 16 * vtdm_get(vtdm_config_cap(config), VTDM_CAP_FRO);
+}
+
+uint16_t vtdm_function_mask(unsigned fm)
+{
+    static const uint16_t masks[] = { 0xffff, 0xfffb, 0xfff9, 0xfff8 };
+
+    return masks[fm];
 }

@@ -5,7 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "config.h"
 #include "context.h"
+#include "host.h"
 #include "unit.h"
 
 static VTDMCondition read_root(VTDMUnit *unit, VTDMContext *context,
@@ -15,7 +17,7 @@ static VTDMCondition read_root(VTDMUnit *unit, VTDMContext *context,
 
     context->entry_address = unit->root.table +
                              (context->source_id >> 8) * sizeof(VTDMEntry128);
-    if (!vtdm_read_entry(unit, context->entry_address, &context->entry)) {
+    if (!vtdm_host_read128(unit, context->entry_address, &context->entry)) {
         return VTDM_LRT_1;
     }
     if (!(context->entry.lo & VTDM_ROOT_P)) {
@@ -95,7 +97,7 @@ static VTDMCondition read_tables(VTDMUnit *unit, VTDMContext *context)
     }
     context->entry_address = table + (context->source_id & 0xff) *
                              sizeof(VTDMEntry128);
-    if (!vtdm_read_entry(unit, context->entry_address, &context->entry)) {
+    if (!vtdm_host_read128(unit, context->entry_address, &context->entry)) {
         return VTDM_LCT_1;
     }
     return decode(unit, context);

@@ -6,6 +6,13 @@
  */
 
 #include "hw/i386/vtdm/spec/invalidation.h"
+#include "config.h"
+#include "descriptor.h"
+#include "device-tlb.h"
+#include "host.h"
+#include "invalidate.h"
+#include "message.h"
+#include "registers.h"
 #include "unit.h"
 
 typedef VTDMQueueError DescriptorRun(VTDMUnit *unit,
@@ -101,11 +108,10 @@ static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMEntry128 *dsc)
 
 static void write_status(VTDMUnit *unit, const VTDMEntry128 *dsc)
 {
-    uint32_t data = GUINT32_TO_LE(vtdm_get(dsc->lo, VTDM_WAIT_DATA));
     uint64_t address = dsc->hi & VTDM_WAIT_HI_ADDR &
                        ~vtdm_above_haw(&unit->config);
 
-    unit->ops.write_memory(unit->opaque, address, &data, sizeof(data));
+    vtdm_host_write32(unit, address, vtdm_get(dsc->lo, VTDM_WAIT_DATA));
 }
 
 static void complete_wait(VTDMUnit *unit)

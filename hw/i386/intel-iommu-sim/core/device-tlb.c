@@ -8,6 +8,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "device-tlb.h"
+#include "fault.h"
+#include "host.h"
+#include "registers.h"
 #include "unit.h"
 
 /* The source-id of an error is kept only if the error is new. */
@@ -25,11 +29,8 @@ static void raise_error(VTDMUnit *unit, uint32_t fsts_bit, uint64_t field,
 
 void vtdm_device_tlb_send(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    VTDMDeviceTlbAnswer answer = VTDM_DEVICE_TLB_DONE;
+    VTDMDeviceTlbAnswer answer = vtdm_host_invalidate_device_tlb(unit, what);
 
-    if (unit->ops.invalidate_device_tlb) {
-        answer = unit->ops.invalidate_device_tlb(unit->opaque, what);
-    }
     if (answer == VTDM_DEVICE_TLB_TIMEOUT) {
         unit->device_tlb_silent = true;
         unit->device_tlb_sid = what->source_id;

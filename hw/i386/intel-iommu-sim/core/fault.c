@@ -6,6 +6,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "config.h"
+#include "fault.h"
+#include "host.h"
+#include "message.h"
+#include "registers.h"
 #include "unit.h"
 
 #define STATUS_BITS (VTDM_FSTS_PPF | VTDM_FSTS_PFO | VTDM_FSTS_IQE | \
@@ -21,7 +26,6 @@ static bool record_is_set(VTDMUnit *unit, unsigned index)
     return vtdm_reg64(unit, record_offset(unit, index) + 8) & VTDM_FRCD_HI_F;
 }
 
-/* Sets a status bit; only the first of them all raises the message. */
 void vtdm_fault_status(VTDMUnit *unit, uint32_t fsts_bit)
 {
     bool first = !(vtdm_reg32(unit, VTDM_REG_FSTS) & STATUS_BITS);
@@ -99,18 +103,11 @@ void vtdm_fault_report(VTDMUnit *unit, VTDMFault *fault)
     });
 }
 
-/* A message that announces nothing any more is not sent. */
-static void withdraw_if_serviced(VTDMUnit *unit)
+void vtdm_fault_serviced(VTDMUnit *unit)
 {
     if (!(vtdm_reg32(unit, VTDM_REG_FSTS) & STATUS_BITS)) {
         vtdm_message_withdraw(unit, VTDM_MESSAGE_FAULT);
     }
-}
-
-void vtdm_fsts_written(VTDMUnit *unit, unsigned bytes)
-{
-    withdraw_if_serviced(unit);
-    vtdm_queue_run(unit);
 }
 
 void vtdm_frcd_written(VTDMUnit *unit, unsigned bytes)
@@ -122,5 +119,5 @@ void vtdm_frcd_written(VTDMUnit *unit, unsigned bytes)
     }
     vtdm_change_reg32(unit, VTDM_REG_FSTS, any ? VTDM_FSTS_PPF : 0,
                       VTDM_FSTS_PPF);
-    withdraw_if_serviced(unit);
+    vtdm_fault_serviced(unit);
 }

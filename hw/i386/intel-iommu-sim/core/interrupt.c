@@ -6,7 +6,12 @@
  */
 
 #include "hw/i386/vtdm/spec/interrupts.h"
+#include "config.h"
+#include "fault.h"
+#include "host.h"
+#include "interrupt-entries.h"
 #include "interrupt.h"
+#include "registers.h"
 #include "unit.h"
 
 static void pass(const VTDMInterruptRequest *request,
@@ -67,21 +72,6 @@ static VTDMCondition check_entry(VTDMUnit *unit, const VTDMEntry128 *irte,
     return has_reserved_bits(unit, irte) ? VTDM_IR_24 : VTDM_NO_FAULT;
 }
 
-static bool read_entry(VTDMUnit *unit, uint32_t index, VTDMEntry128 *irte,
-                       bool *cached)
-{
-    uint64_t address = unit->interrupts.table + index * sizeof(*irte);
-    const VTDMEntry128 *hit = g_hash_table_lookup(unit->irtes,
-                                                  GUINT_TO_POINTER(index));
-
-    *cached = hit;
-    if (hit) {
-        *irte = *hit;
-        return true;
-    }
-    return vtdm_read_entry(unit, address, irte);
-}
-
 /* SMI, NMI, INIT and ExtINT are edges, whatever TM says. */
 static bool is_level(const VTDMEntry128 *irte)
 {
@@ -110,16 +100,6 @@ static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
         (is_level(irte) ? VTDM_MSI_TM : 0);
 }
 
-/* Keeps @irte if it may be kept: faulting ones only in caching mode. */
-static void keep(VTDMUnit *unit, uint32_t index, const VTDMEntry128 *irte,
-                 VTDMCondition condition)
-{
-    if (condition == VTDM_NO_FAULT || unit->config.cm) {
-        g_hash_table_insert(unit->irtes, GUINT_TO_POINTER(index),
-                            g_memdup2(irte, sizeof(*irte)));
-    }
-}
-
 /* Steps 6 to 11: the entry. */
 static VTDMCondition remap(VTDMUnit *unit,
                            const VTDMInterruptRequest *request,
@@ -129,7 +109,7 @@ static VTDMCondition remap(VTDMUnit *unit,
     uint64_t address = unit->interrupts.table + index * sizeof(VTDMEntry128);
     VTDMFault *fault = &interrupt->fault;
     VTDMCondition condition;
-    bool cached;
+    const VTDMEntry128 *cached;
 
     fault->index = index;
     if (index >= unit->interrupts.entries ||
@@ -137,13 +117,17 @@ static VTDMCondition remap(VTDMUnit *unit,
         return VTDM_IR_21;
     }
     fault->entry_address = address;
-    if (!read_entry(unit, index, &fault->entry, &cached)) {
+    cached = vtdm_irte_lookup(unit, index);
+    if (cached) {
+        fault->entry = *cached;
+    } else if (!vtdm_host_read128(unit, address, &fault->entry)) {
         return VTDM_IR_23;
     }
     fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;
     condition = check_entry(unit, &fault->entry, fault->source_id);
-    if (!cached && !request->observe) {
-        keep(unit, index, &fault->entry, condition);
+    if (!cached && !request->observe &&
+        (condition == VTDM_NO_FAULT || unit->config.cm)) {
+        vtdm_irte_insert(unit, index, &fault->entry);
     }
     if (condition == VTDM_NO_FAULT) {
         interrupt->index = index;
@@ -214,31 +198,4 @@ void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
     } else if (interrupt->remapped) {
         tell_remapped(unit, interrupt);
     }
-}
-
-void vtdm_irtes_init(VTDMUnit *unit)
-{
-    unit->irtes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-}
-
-static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
-{
-    const VTDMInvalidation *what = opaque;
-
-    return what->scope == VTDM_SCOPE_GLOBAL ||
-           !((GPOINTER_TO_UINT(key) ^ what->index) & ~what->index_mask);
-}
-
-/* A few indexes are named faster than all that is cached is searched. */
-void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    if (what->scope == VTDM_SCOPE_INDEX &&
-        what->index_mask < g_hash_table_size(unit->irtes)) {
-        for (uint32_t i = 0; i <= what->index_mask; i++) {
-            g_hash_table_remove(unit->irtes,
-                                GUINT_TO_POINTER(what->index + i));
-        }
-        return;
-    }
-    g_hash_table_foreach_remove(unit->irtes, is_covered, (void *)what);
 }

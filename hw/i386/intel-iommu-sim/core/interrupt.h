@@ -1,5 +1,5 @@
 /*
- * Interrupt requests and the interrupt entry cache.
+ * Interrupt requests.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,9 +8,6 @@
 #define VTDM_CORE_INTERRUPT_H
 
 #include "hw/i386/vtdm/vtdm.h"
-
-void vtdm_irtes_init(VTDMUnit *unit);
-void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
 /* See vtdm_unit_remap. */
 void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,

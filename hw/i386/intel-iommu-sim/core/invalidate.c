@@ -8,23 +8,15 @@
  */
 
 #include "hw/i386/vtdm/spec/invalidation.h"
+#include "config.h"
 #include "context.h"
-#include "interrupt.h"
+#include "device-tlb.h"
+#include "host.h"
+#include "interrupt-entries.h"
+#include "invalidate.h"
 #include "iotlb.h"
+#include "registers.h"
 #include "unit.h"
-
-/* Spec: "Context-cache Invalidate Descriptor", FM */
-uint16_t vtdm_function_mask(unsigned fm)
-{
-    static const uint16_t masks[] = { 0xffff, 0xfffb, 0xfff9, 0xfff8 };
-
-    return masks[fm];
-}
-
-uint64_t vtdm_domain_mask(const VTDMConfig *config)
-{
-    return vtdm_mask_below(4 + 2 * config->nd);
-}
 
 /* Clears what the specification says is ignored. */
 static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
@@ -55,14 +47,6 @@ bool vtdm_invalidation_range(const VTDMInvalidation *what,
     return what->scope == VTDM_SCOPE_GLOBAL || what->domain_id == domain_id;
 }
 
-/* Those who keep copies of what the unit's own caches have dropped. */
-static void tell_copies(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    if (unit->ops.translations_changed) {
-        unit->ops.translations_changed(unit->opaque, what);
-    }
-}
-
 void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMInvalidation trimmed = trim(unit, what);
@@ -73,17 +57,15 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     switch (what->cache) {
     case VTDM_CACHE_CONTEXT:
         vtdm_contexts_invalidate(unit, &trimmed);
-        tell_copies(unit, &trimmed);
+        vtdm_host_translations_changed(unit, &trimmed);
         break;
     case VTDM_CACHE_IOTLB:
         vtdm_iotlb_invalidate(unit, &trimmed);
-        tell_copies(unit, &trimmed);
+        vtdm_host_translations_changed(unit, &trimmed);
         break;
     case VTDM_CACHE_INTERRUPT:
         vtdm_irtes_invalidate(unit, &trimmed);
-        if (unit->ops.invalidate_interrupts) {
-            unit->ops.invalidate_interrupts(unit->opaque, &trimmed);
-        }
+        vtdm_host_interrupts_changed(unit, &trimmed);
         break;
     case VTDM_CACHE_DEVICE_TLB:
         vtdm_device_tlb_send(unit, &trimmed);
@@ -93,7 +75,7 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 
 void vtdm_translation_switched(VTDMUnit *unit)
 {
-    tell_copies(unit, &(VTDMInvalidation) {
+    vtdm_host_translations_changed(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
     });
 }

@@ -6,7 +6,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "config.h"
 #include "context.h"
+#include "host.h"
+#include "interrupt-range.h"
 #include "iotlb.h"
 #include "legacy.h"
 #include "unit.h"

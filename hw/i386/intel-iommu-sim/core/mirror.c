@@ -8,7 +8,10 @@
 
 #include "hw/i386/vtdm/mirror.h"
 #include "context.h"
+#include "host.h"
+#include "interrupt-range.h"
 #include "mirror.h"
+#include "registers.h"
 #include "unit.h"
 #include "walk.h"
 

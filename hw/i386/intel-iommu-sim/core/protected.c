@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "protected.h"
+#include "registers.h"
 #include "unit.h"
 
 /* Base and limit decode their low 21 bits as zeros and ones. */

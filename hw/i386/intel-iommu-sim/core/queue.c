@@ -7,6 +7,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "descriptor.h"
+#include "device-tlb.h"
+#include "fault.h"
+#include "host.h"
+#include "queue.h"
+#include "registers.h"
 #include "unit.h"
 
 /* What the queue registers say. */
@@ -73,7 +79,7 @@ static VTDMQueueError step(VTDMUnit *unit, const Queue *queue,
     VTDMQueueError error;
 
     for (unsigned i = 0; i < queue->step / 16; i++) {
-        if (!vtdm_read_entry(unit, queue->base + queue->head + 16 * i,
+        if (!vtdm_host_read128(unit, queue->base + queue->head + 16 * i,
                              &descriptor[i])) {
             return VTDM_IQEI_FETCH;
         }
@@ -139,4 +145,11 @@ void vtdm_iqa_written(VTDMUnit *unit, unsigned bytes)
 
     vtdm_set_reg64(unit, VTDM_REG_IQH,
                    head & ~(uint64_t)(load_queue(unit).step - 1));
+}
+
+/* An error that is cleared lets the queue go on. */
+void vtdm_fsts_written(VTDMUnit *unit, unsigned bytes)
+{
+    vtdm_fault_serviced(unit);
+    vtdm_queue_run(unit);
 }

@@ -33,7 +33,8 @@ typedef struct VTDMRegisters {
     GArray *rules;              /* of VTDMRegister, by offset */
 } VTDMRegisters;
 
-void vtdm_registers_init(VTDMUnit *unit);
+/* Takes @rules over, an array of VTDMRegister by offset. */
+void vtdm_registers_init(VTDMUnit *unit, GArray *rules);
 void vtdm_registers_destroy(VTDMUnit *unit);
 void vtdm_registers_reset(VTDMUnit *unit, bool power_good);
 uint64_t vtdm_registers_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
@@ -51,8 +52,7 @@ void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset, uint64_t value);
 void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
                        uint32_t clear);
 
-/* Where the configuration puts the registers that may move. */
-uint32_t vtdm_iotlb_offset(const VTDMConfig *config);
-uint32_t vtdm_frcd_offset(const VTDMConfig *config);
+/* Whether a bit of GSTS is set. */
+bool vtdm_is_enabled(const VTDMUnit *unit, uint32_t gsts_bit);
 
 #endif

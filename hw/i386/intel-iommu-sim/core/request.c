@@ -7,7 +7,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "fault.h"
+#include "host.h"
+#include "interrupt-range.h"
 #include "legacy.h"
+#include "protected.h"
+#include "registers.h"
 #include "request.h"
 #include "unit.h"
 

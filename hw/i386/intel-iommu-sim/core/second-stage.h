@@ -9,6 +9,7 @@
 #ifndef VTDM_CORE_SECOND_STAGE_H
 #define VTDM_CORE_SECOND_STAGE_H
 
+#include "config.h"
 #include "hw/i386/vtdm/vtdm.h"
 
 /* The low bits of an address that an entry of @level leaves untranslated. */

@@ -5,8 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "unit.h"
+#include "host.h"
 #include "second-stage.h"
+#include "unit.h"
 #include "walk.h"
 
 uint64_t vtdm_walk_reach(const VTDMUnit *unit, const VTDMContext *context)
@@ -14,20 +15,6 @@ uint64_t vtdm_walk_reach(const VTDMUnit *unit, const VTDMContext *context)
     unsigned agaw = VTDM_PAGE_BITS + VTDM_LEVEL_BITS * context->levels;
 
     return vtdm_mask_below(MIN(agaw, unit->config.mgaw));
-}
-
-static bool read_paging_entry(VTDMUnit *unit, uint64_t table,
-                              unsigned index, VTDMWalk *walk)
-{
-    uint64_t raw;
-
-    walk->entry_address = table + index * sizeof(raw);
-    if (!unit->ops.read_memory(unit->opaque, walk->entry_address, &raw,
-                               sizeof(raw))) {
-        return false;
-    }
-    walk->entry = GUINT64_FROM_LE(raw);
-    return true;
 }
 
 void vtdm_walk(VTDMUnit *unit, const VTDMContext *context, uint64_t address,
@@ -46,8 +33,9 @@ void vtdm_walk(VTDMUnit *unit, const VTDMContext *context, uint64_t address,
         bool leaf;
 
         walk->span = vtdm_ss_page_mask(level);
-        if (!read_paging_entry(unit, table, vtdm_ss_index(address, level),
-                               walk)) {
+        walk->entry_address = table + vtdm_ss_index(address, level) *
+                              sizeof(walk->entry);
+        if (!vtdm_host_read64(unit, walk->entry_address, &walk->entry)) {
             walk->condition = level == context->levels ? VTDM_LCT_4_3
                                                        : VTDM_LSS_1;
             return;

@@ -60,17 +60,4 @@ typedef enum VTDMResponse {
     VTDM_SEP,       /* success with effective permissions, not recorded */
 } VTDMResponse;
 
-typedef struct VTDMConditionInfo {
-    const char *name;           /* as the specification prints it */
-    const char *text;           /* what happened, for people */
-    uint8_t reason;             /* FRCD.FR */
-    bool qualified;             /* FPD keeps it from being recorded */
-    VTDMResponse untranslated;
-    VTDMResponse translation;
-    VTDMResponse translated;
-} VTDMConditionInfo;
-
-/* The row of @condition, which is below VTDM_CONDITION_COUNT. */
-const VTDMConditionInfo *vtdm_condition_info(VTDMCondition condition);
-
 #endif

@@ -168,7 +168,7 @@ static void test_not_remapped(gconstpointer opaque)
 
 static void add(const char *name, const Source *source, GTestDataFunc run)
 {
-    char *path = g_strdup_printf("/vtdm/event/%s-%s",
+    char *path = g_strdup_printf("/vtdm/message/%s-%s",
                                  source == &fault ? "fault" : "completion",
                                  name);
 

@@ -7,7 +7,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "unit.h"
+#include "host.h"
+#include "message.h"
+#include "registers.h"
 
 static const struct {
     uint32_t control;
@@ -39,7 +41,7 @@ static void send_unless_masked(VTDMUnit *unit, VTDMMessage message)
         .kind = VTDM_EVENT_MESSAGE,
         .interrupt = { .address = address, .data = data },
     });
-    unit->ops.send_message(unit->opaque, address, data);
+    vtdm_host_send(unit, address, data);
 }
 
 void vtdm_message_raise(VTDMUnit *unit, VTDMMessage message)

@@ -1,5 +1,6 @@
 /*
- * A unit from its creation to its end, and the lock around every call.
+ * The public calls: a unit from its creation to its end, and the lock around
+ * every call.
  *
  * The lock is recursive: the host may ask again, before an invalidation
  * returns, for what the invalidation dropped.
@@ -7,12 +8,17 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "unit.h"
 #include "context.h"
+#include "interrupt-entries.h"
 #include "interrupt.h"
+#include "invalidate.h"
 #include "iotlb.h"
 #include "mirror.h"
+#include "protected.h"
+#include "register-rules.h"
+#include "registers.h"
 #include "request.h"
+#include "unit.h"
 
 static void reset_state(VTDMUnit *unit, bool power_good)
 {
@@ -37,7 +43,7 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     unit->config = *config;
     unit->ops = *ops;
     unit->opaque = opaque;
-    vtdm_registers_init(unit);
+    vtdm_registers_init(unit, vtdm_register_rules(config));
     vtdm_contexts_init(unit);
     vtdm_iotlb_init(unit);
     vtdm_irtes_init(unit);
@@ -118,23 +124,4 @@ void vtdm_unit_update_mirror(VTDMUnit *unit, VTDMMirror *mirror,
     pthread_mutex_lock(&unit->lock);
     vtdm_mirror_run(unit, mirror, source_id, what);
     pthread_mutex_unlock(&unit->lock);
-}
-
-void vtdm_tell(VTDMUnit *unit, const VTDMEvent *event)
-{
-    if (G_UNLIKELY(unit->ops.event)) {
-        unit->ops.event(unit->opaque, event);
-    }
-}
-
-bool vtdm_read_entry(VTDMUnit *unit, uint64_t address, VTDMEntry128 *entry)
-{
-    VTDMEntry128 raw;
-
-    if (!unit->ops.read_memory(unit->opaque, address, &raw, sizeof(raw))) {
-        return false;
-    }
-    entry->lo = GUINT64_FROM_LE(raw.lo);
-    entry->hi = GUINT64_FROM_LE(raw.hi);
-    return true;
 }

@@ -1,0 +1,38 @@
+/*
+ * What follows from a configuration, as the rest of the core needs it.
+ * Spec: "Capability Register", "Extended Capability Register"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_CONFIG_H
+#define VTDM_CORE_CONFIG_H
+
+#include "hw/i386/vtdm/config.h"
+
+/* The widest second-stage input that the unit can walk, in bits. */
+unsigned vtdm_config_widest(const VTDMConfig *config);
+
+/* Where the configuration puts the registers that may move. */
+uint32_t vtdm_iotlb_offset(const VTDMConfig *config);
+uint32_t vtdm_frcd_offset(const VTDMConfig *config);
+
+/* Address bits that no host physical address has. */
+static inline uint64_t vtdm_above_haw(const VTDMConfig *config)
+{
+    return ~vtdm_mask_below(config->host_address_width);
+}
+
+/* The bits of a domain-id. */
+static inline uint64_t vtdm_domain_mask(const VTDMConfig *config)
+{
+    return vtdm_mask_below(4 + 2 * config->nd);
+}
+
+/*
+ * The source-id bits that count under a function mask, FM or SQ.
+ * Spec: "Context-cache Invalidate Descriptor"
+ */
+uint16_t vtdm_function_mask(unsigned fm);
+
+#endif

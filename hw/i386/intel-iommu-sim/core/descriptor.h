@@ -1,0 +1,21 @@
+/*
+ * One descriptor of the invalidation queue.
+ * Spec: "Queued Invalidation Interface"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_DESCRIPTOR_H
+#define VTDM_CORE_DESCRIPTOR_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/*
+ * Carries out @descriptor, of @size bytes (16 or 32). VTDM_IQEI_NONE: it
+ * was valid.
+ */
+VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
+                                   const VTDMEntry128 *descriptor,
+                                   size_t size);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Every call to the host, and the byte order of its memory.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "host.h"
+#include "unit.h"
+
+bool vtdm_host_read64(const VTDMUnit *unit, uint64_t address,
+                      uint64_t *entry)
+{
+    uint64_t raw;
+
+    if (!unit->ops.read_memory(unit->opaque, address, &raw, sizeof(raw))) {
+        return false;
+    }
+    *entry = GUINT64_FROM_LE(raw);
+    return true;
+}
+
+bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
+                       VTDMEntry128 *entry)
+{
+    VTDMEntry128 raw;
+
+    if (!unit->ops.read_memory(unit->opaque, address, &raw, sizeof(raw))) {
+        return false;
+    }
+    entry->lo = GUINT64_FROM_LE(raw.lo);
+    entry->hi = GUINT64_FROM_LE(raw.hi);
+    return true;
+}
+
+void vtdm_host_write32(const VTDMUnit *unit, uint64_t address, uint32_t data)
+{
+    uint32_t raw = GUINT32_TO_LE(data);
+
+    unit->ops.write_memory(unit->opaque, address, &raw, sizeof(raw));
+}
+
+void vtdm_host_send(const VTDMUnit *unit, uint64_t address, uint32_t data)
+{
+    unit->ops.send_message(unit->opaque, address, data);
+}
+
+void vtdm_host_interrupts_changed(const VTDMUnit *unit,
+                                  const VTDMInvalidation *what)
+{
+    if (unit->ops.invalidate_interrupts) {
+        unit->ops.invalidate_interrupts(unit->opaque, what);
+    }
+}
+
+void vtdm_host_translations_changed(const VTDMUnit *unit,
+                                    const VTDMInvalidation *what)
+{
+    if (unit->ops.translations_changed) {
+        unit->ops.translations_changed(unit->opaque, what);
+    }
+}
+
+VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
+    const VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    return unit->ops.invalidate_device_tlb
+               ? unit->ops.invalidate_device_tlb(unit->opaque, what)
+               : VTDM_DEVICE_TLB_DONE;
+}
+
+void vtdm_tell(const VTDMUnit *unit, const VTDMEvent *event)
+{
+    if (G_UNLIKELY(unit->ops.event)) {
+        unit->ops.event(unit->opaque, event);
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * The host, as the core calls it: every operation of VTDMHostOps.
+ * No other file calls one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_HOST_H
+#define VTDM_CORE_HOST_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/*
+ * Reads one paging entry, or one of 128 bits, in one piece: the guest may be
+ * changing it. Returns false, and changes nothing, where there is no memory.
+ */
+bool vtdm_host_read64(const VTDMUnit *unit, uint64_t address,
+                      uint64_t *entry);
+bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
+                       VTDMEntry128 *entry);
+
+/* Writes 32 bits; where there is no memory, nothing happens. */
+void vtdm_host_write32(const VTDMUnit *unit, uint64_t address,
+                       uint32_t data);
+
+/* Sends a message of the unit to a CPU. */
+void vtdm_host_send(const VTDMUnit *unit, uint64_t address, uint32_t data);
+
+/* Tells those who keep copies of interrupt entries, or of translations. */
+void vtdm_host_interrupts_changed(const VTDMUnit *unit,
+                                  const VTDMInvalidation *what);
+void vtdm_host_translations_changed(const VTDMUnit *unit,
+                                    const VTDMInvalidation *what);
+
+/* Asks a device to drop translations; one that is not there has done. */
+VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
+    const VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Hands @event over, if anybody listens. */
+void vtdm_tell(const VTDMUnit *unit, const VTDMEvent *event);
+
+#endif

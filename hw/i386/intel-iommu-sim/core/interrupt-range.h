@@ -1,0 +1,36 @@
+/*
+ * The interrupt address range, which no translation speaks for.
+ * Spec: "Interrupt Address Range"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_INTERRUPT_RANGE_H
+#define VTDM_CORE_INTERRUPT_RANGE_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/* Whether the @size bytes at @address touch it. */
+static inline bool vtdm_in_interrupt_range(uint64_t address, uint64_t size)
+{
+    return address < VTDM_INTERRUPT_BASE + VTDM_INTERRUPT_SIZE &&
+           address + (size - 1) >= VTDM_INTERRUPT_BASE;
+}
+
+/* An identity mapping holds over this much at least. */
+#define VTDM_IDENTITY_MASK      VTDM_BITS(20, 0)
+
+/*
+ * The low bits over which an answer of @mask around @address may be used:
+ * an answer for more than 4 KiB never speaks for the interrupt range.
+ */
+static inline uint64_t vtdm_answer_mask(uint64_t address, uint64_t mask)
+{
+    while (mask >= VTDM_PAGE_SIZE &&
+           vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
+        mask >>= 1;
+    }
+    return mask;
+}
+
+#endif

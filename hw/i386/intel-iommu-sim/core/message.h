@@ -1,0 +1,29 @@
+/*
+ * The unit's own messages: that a fault was recorded, that a wait completed.
+ * Spec: "Non-Recoverable Fault Event"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_MESSAGE_H
+#define VTDM_CORE_MESSAGE_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+typedef enum VTDMMessage {
+    VTDM_MESSAGE_FAULT,
+    VTDM_MESSAGE_COMPLETION,
+} VTDMMessage;
+
+/* Makes @message pending, and sends it unless it is masked. */
+void vtdm_message_raise(VTDMUnit *unit, VTDMMessage message);
+
+/* Nothing is pending any more. */
+void vtdm_message_withdraw(VTDMUnit *unit, VTDMMessage message);
+
+/* FECTL, IECTL and ICS were written. */
+void vtdm_fectl_written(VTDMUnit *unit, unsigned bytes);
+void vtdm_iectl_written(VTDMUnit *unit, unsigned bytes);
+void vtdm_ics_written(VTDMUnit *unit, unsigned bytes);
+
+#endif
