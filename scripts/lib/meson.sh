@@ -2,7 +2,8 @@
 # Builds the core and its tests without QEMU. Sourced after common.sh.
 
 # meson_build NAME OPTION...: a build of the repository's meson in build/NAME,
-# of $TARGETS or of everything.
+# of $TARGETS or of everything. NAME is no folder of the repository: those are
+# in build/, too, where a developer says `meson setup build`.
 # One that an interrupted set-up left, or that has other options, is made anew.
 meson_build() {
     local name=$1 dir=$BUILD/$1
