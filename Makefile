@@ -63,7 +63,7 @@ test-long: ## boot what `make test` leaves out (CASE=glob, LONG_SECONDS=N)
 fuzz: ## run each fuzz target for a bounded time
 	@scripts/test/all fuzz
 
-coverage: ## run the unit tests and print the coverage of core/
+coverage: ## run the unit tests and print the coverage of the model
 	@scripts/test/coverage
 
 bench: ## compare speeds (not a test): 16 units with one, NVMe in a guest

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dmarinfo.h"
+#include "hw/i386/vtdm/dmar-parse.h"
 
 /* No table is larger; more input is not read. */
 #define MAX_TABLE (16 << 20)

@@ -8,7 +8,7 @@
 #ifndef DMARINFO_H
 #define DMARINFO_H
 
-#include "dmar-internal.h"
+#include "scope.h"
 
 typedef struct Table {
     VTDMDmarHeader header;

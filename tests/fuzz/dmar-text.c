@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/capabilities.h"
+#include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-parse.h"
+#include "hw/i386/vtdm/dmar-statement.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

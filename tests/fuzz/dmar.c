@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-fit.h"
+#include "hw/i386/vtdm/dmar-match.h"
+#include "hw/i386/vtdm/dmar-parse.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

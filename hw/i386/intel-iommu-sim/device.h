@@ -9,7 +9,10 @@
 #define INTEL_IOMMU_SIM_DEVICE_H
 
 #include "hw/i386/vtdm/capabilities.h"
-#include "hw/i386/vtdm/dmar.h"
+#include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-match.h"
+#include "hw/i386/vtdm/dmar-parse.h"
+#include "hw/i386/vtdm/dmar-statement.h"
 #include "hw/i386/vtdm/mirror.h"
 #include "hw/i386/vtdm/vtdm.h"
 #include "hw/i386/x86-iommu.h"

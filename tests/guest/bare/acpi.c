@@ -82,7 +82,7 @@ static bool lists(const VTDMDmarDrhd *drhd, uint16_t source_id)
         const VTDMDmarStep *step = (const void *)(at + sizeof(*scope));
 
         scope = (const void *)at;
-        if (scope->type == VTDM_SCOPE_ENDPOINT &&
+        if (scope->type == VTDM_DMAR_SCOPE_ENDPOINT &&
             scope->start_bus == source_id >> 8 &&
             step->device == (source_id >> 3 & 31) &&
             step->function == (source_id & 7)) {

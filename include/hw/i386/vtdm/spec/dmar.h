@@ -118,13 +118,13 @@ typedef struct VTDM_PACKED VTDMDmarAndd {
 static_assert(sizeof(VTDMDmarAndd) == 8, "ANDD");
 
 /* Spec: "Device Scope Structure" */
-typedef enum VTDMScopeType {
-    VTDM_SCOPE_ENDPOINT = 1,
-    VTDM_SCOPE_BRIDGE = 2,          /* and everything below it */
-    VTDM_SCOPE_IOAPIC = 3,
-    VTDM_SCOPE_HPET = 4,
-    VTDM_SCOPE_NAMESPACE = 5,
-} VTDMScopeType;
+typedef enum VTDMDmarScopeType {
+    VTDM_DMAR_SCOPE_ENDPOINT = 1,
+    VTDM_DMAR_SCOPE_BRIDGE = 2,     /* and everything below it */
+    VTDM_DMAR_SCOPE_IOAPIC = 3,
+    VTDM_DMAR_SCOPE_HPET = 4,
+    VTDM_DMAR_SCOPE_NAMESPACE = 5,
+} VTDMDmarScopeType;
 
 typedef struct VTDM_PACKED VTDMDmarScopeHead {
     uint8_t type;
@@ -143,7 +143,7 @@ typedef struct VTDM_PACKED VTDMDmarStep {
 static_assert(sizeof(VTDMDmarStep) == 2, "path step");
 
 /* What a length of one byte has room for. */
-#define VTDM_SCOPE_MAX_STEPS \
+#define VTDM_DMAR_SCOPE_MAX_STEPS \
     ((UINT8_MAX - sizeof(VTDMDmarScopeHead)) / sizeof(VTDMDmarStep))
 
 /* The flags of a scope in a SIDP; elsewhere they are reserved. */
@@ -152,6 +152,6 @@ static_assert(sizeof(VTDMDmarStep) == 2, "path step");
 #define   VTDM_SIDP_NO_PGSNP        0x04
 #define   VTDM_SIDP_ATC_HARDENED    0x08
 #define   VTDM_SIDP_ATC_REQUIRED    0x10
-#define   VTDM_SCOPE_FLAGS_RESERVED 0xe0
+#define   VTDM_DMAR_SCOPE_FLAGS_RESERVED 0xe0
 
 #endif

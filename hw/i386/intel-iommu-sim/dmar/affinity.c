@@ -1,0 +1,61 @@
+/*
+ * The NUMA nodes of units, and those that a machine has.
+ *
+ * Spec: "Remapping Hardware Static Affinity Structure"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "affinity.h"
+#include "hw/i386/vtdm/dmar-fit.h"
+#include "hw/i386/vtdm/dmar-match.h"
+#include "notes.h"
+
+void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
+                                VTDMDmarNotes *warnings)
+{
+    for (unsigned i = 0; i < dmar->affinities->len; i++) {
+        const VTDMDmarAffinity *affinity = dmar->affinities->pdata[i];
+
+        if (dmar->units->len && vtdm_dmar_unit_at(dmar, affinity->base) < 0) {
+            vtdm_dmar_note(warnings, affinity->at, "RHSA: no unit has the "
+                           "register base " HEX64, affinity->base);
+        }
+    }
+}
+
+void vtdm_dmar_check_nodes(const VTDMDmar *dmar, unsigned nodes,
+                           VTDMDmarNotes *notes)
+{
+    for (unsigned i = 0; i < dmar->affinities->len; i++) {
+        const VTDMDmarAffinity *affinity = dmar->affinities->pdata[i];
+
+        if (affinity->proximity_domain >= nodes) {
+            vtdm_dmar_note(notes, affinity->at, "RHSA: the unit at " HEX64
+                           " is in node %u, the last one of the machine is "
+                           "%u: add -numa node,nodeid=%u, or choose another",
+                           affinity->base, affinity->proximity_domain,
+                           nodes - 1, affinity->proximity_domain);
+        }
+    }
+}
+
+void vtdm_dmar_fit_nodes(VTDMDmar *dmar, unsigned nodes,
+                         VTDMDmarNotes *changes)
+{
+    GPtrArray *affinities = dmar->affinities;
+
+    for (unsigned i = 0; i < affinities->len;) {
+        const VTDMDmarAffinity *affinity = affinities->pdata[i];
+
+        if (affinity->proximity_domain < nodes) {
+            i++;
+            continue;
+        }
+        vtdm_dmar_note(changes, affinity->at, "RHSA: that the unit at "
+                       HEX64 " is in node %u is left out: the last one of "
+                       "the VM is %u", affinity->base,
+                       affinity->proximity_domain, nodes - 1);
+        g_ptr_array_remove_index(affinities, i);
+    }
+}

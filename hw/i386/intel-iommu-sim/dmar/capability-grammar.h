@@ -1,0 +1,15 @@
+/*
+ * The words that change a unit's capabilities.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CAPABILITY_GRAMMAR_H
+#define VTDM_CAPABILITY_GRAMMAR_H
+
+#include "text.h"
+#include "hw/i386/vtdm/capabilities.h"
+
+extern const VTDMWord vtdm_capability_words[];
+
+#endif

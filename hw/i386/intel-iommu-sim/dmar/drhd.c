@@ -1,0 +1,177 @@
+/*
+ * Remapping units: what must hold, and what should hold, of their registers
+ * and of the devices in their scopes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "drhd.h"
+#include "listing.h"
+#include "scope.h"
+
+static bool is_platform_scope(const VTDMDmarScope *scope)
+{
+    return scope->type == VTDM_DMAR_SCOPE_IOAPIC ||
+           scope->type == VTDM_DMAR_SCOPE_HPET;
+}
+
+/* Spec: "DMA Remapping Hardware Unit Definition Structure" */
+static void check_registers(const VTDMDmarUnit *unit, unsigned width,
+                            VTDMDmarNotes *errors, VTDMDmarNotes *warnings)
+{
+    if (!unit->base) {
+        vtdm_dmar_note(errors, unit->at, "DRHD: register base 0, expected "
+                       "the address of the unit's registers");
+    } else if (unit->base & (unit->size - 1)) {
+        vtdm_dmar_note(errors, unit->at, "DRHD: register base " HEX64 ", "
+                       "expected a multiple of 0x%x, the size of the "
+                       "register set; the nearest is " HEX64, unit->base,
+                       (unsigned)unit->size,
+                       MAX(unit->base & -unit->size, unit->size));
+    } else if (width < 64 && (unit->base + (unit->size - 1)) >> width) {
+        vtdm_dmar_note(warnings, unit->at, "DRHD: register base " HEX64
+                       " does not fit into the host address width of %u "
+                       "bits", unit->base, width);
+    }
+}
+
+static void check_unit_scopes(const VTDMDmarUnit *unit,
+                              VTDMDmarNotes *warnings)
+{
+    if (!unit->include_all && !unit->scopes->len) {
+        vtdm_dmar_note(warnings, unit->at, "DRHD: unit " HEX64 " owns no "
+                       "device, expected device scopes or INCLUDE_PCI_ALL",
+                       unit->base);
+    }
+    for (unsigned i = 0; i < unit->scopes->len; i++) {
+        const VTDMDmarScope *scope = vtdm_dmar_scope(unit->scopes, i);
+        g_autofree char *name = vtdm_dmar_scope_name(scope);
+
+        if (unit->include_all && vtdm_dmar_scope_is_pci(scope)) {
+            vtdm_dmar_note(warnings, scope->at, "DRHD: %s is listed under an "
+                           "INCLUDE_PCI_ALL unit, which has every device that "
+                           "no other unit lists: remove it", name);
+        }
+        if (is_platform_scope(scope) && scope->steps > 1) {
+            vtdm_dmar_note(warnings, scope->at, "DRHD: %s is behind a "
+                           "bridge, its source-id is unknown: expected a "
+                           "path of one step", name);
+        } else if (scope->type == VTDM_DMAR_SCOPE_IOAPIC &&
+                   !vtdm_dmar_scope_source_id(scope)) {
+            vtdm_dmar_note(warnings, scope->at, "DRHD: %s has source-id 0, "
+                           "which guests refuse: give another one", name);
+        }
+    }
+}
+
+/*
+ * The INCLUDE_PCI_ALL unit that came before @unit in its segment, if any.
+ * Call it for each unit in order, with @owners empty at first.
+ */
+static const VTDMDmarUnit *owner_before(GHashTable *owners,
+                                        const VTDMDmarUnit *unit)
+{
+    void *segment = GUINT_TO_POINTER(unit->segment);
+    const VTDMDmarUnit *owner = g_hash_table_lookup(owners, segment);
+
+    if (!owner && unit->include_all) {
+        g_hash_table_insert(owners, segment, (void *)unit);
+    }
+    return owner;
+}
+
+/* Spec: "DMA Remapping Hardware Unit Definition Structure" */
+static void check_one_include_all(const VTDMDmar *dmar, VTDMDmarNotes *errors)
+{
+    g_autoptr(GHashTable) owners = g_hash_table_new(NULL, NULL);
+
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        const VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, i);
+        const VTDMDmarUnit *owner = owner_before(owners, unit);
+
+        if (owner && unit->include_all) {
+            vtdm_dmar_note(errors, unit->at, "DRHD: units " HEX64 " and "
+                           HEX64 " are both INCLUDE_PCI_ALL in segment %u, "
+                           "expected one", owner->base, unit->base,
+                           unit->segment);
+        }
+    }
+}
+
+/* Spec: "DMA Remapping Hardware Unit Definition Structure" */
+void vtdm_dmar_check_include_all_last(const VTDMDmar *dmar,
+                                      VTDMDmarNotes *warnings)
+{
+    g_autoptr(GHashTable) owners = g_hash_table_new(NULL, NULL);
+
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        const VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, i);
+        const VTDMDmarUnit *owner = owner_before(owners, unit);
+
+        if (owner && !unit->include_all) {
+            vtdm_dmar_note(warnings, unit->at, "DRHD: unit " HEX64 " after "
+                           "the INCLUDE_PCI_ALL unit " HEX64 ", which should "
+                           "be the last of segment %u", unit->base,
+                           owner->base, unit->segment);
+        }
+    }
+}
+
+static int by_base(const void *a, const void *b)
+{
+    const VTDMDmarUnit *x = *(VTDMDmarUnit *const *)a;
+    const VTDMDmarUnit *y = *(VTDMDmarUnit *const *)b;
+
+    return x->base < y->base ? -1 : x->base > y->base;
+}
+
+static void check_register_overlap(const VTDMDmar *dmar,
+                                   VTDMDmarNotes *errors)
+{
+    g_autoptr(GPtrArray) units = vtdm_dmar_sorted(dmar->units, by_base);
+
+    for (unsigned i = 1; i < units->len; i++) {
+        const VTDMDmarUnit *low = units->pdata[i - 1];
+        const VTDMDmarUnit *high = units->pdata[i];
+
+        if (high->base && high->base - low->base < low->size) {
+            vtdm_dmar_note(errors, MAX(low->at, high->at), "DRHD: the "
+                           "register sets of two units overlap, at " HEX64
+                           " and " HEX64 ": give each a base of its own",
+                           low->base, high->base);
+        }
+    }
+}
+
+void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
+                           VTDMDmarNotes *warnings)
+{
+    if (!dmar->units->len) {
+        vtdm_dmar_note(errors, sizeof(VTDMDmarHeader),
+                       "table: no DRHD, expected at least one");
+    }
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        const VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, i);
+
+        check_registers(unit, dmar->host_address_width, errors, warnings);
+        check_unit_scopes(unit, warnings);
+    }
+    check_one_include_all(dmar, errors);
+    check_register_overlap(dmar, errors);
+    vtdm_dmar_check_listed_twice(dmar, warnings);
+}
+
+
+bool vtdm_dmar_lists_ioapic(const VTDMDmar *dmar)
+{
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        const GArray *scopes = vtdm_dmar_unit(dmar, i)->scopes;
+
+        for (unsigned k = 0; k < scopes->len; k++) {
+            if (vtdm_dmar_scope(scopes, k)->type == VTDM_DMAR_SCOPE_IOAPIC) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

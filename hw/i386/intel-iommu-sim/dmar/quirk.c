@@ -1,0 +1,95 @@
+/*
+ * Makes a good DMAR table wrong, as the user asks for it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-parse.h"
+#include "notes.h"
+#include "quirk-kinds.h"
+
+/* The bit of a quirk, 0 if there is none of that name. */
+static uint32_t find_quirk(const char *name, size_t len)
+{
+    for (int i = 0; i < VTDM_QUIRKS; i++) {
+        if (strlen(vtdm_dmar_quirks[i].name) == len &&
+            !memcmp(vtdm_dmar_quirks[i].name, name, len)) {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
+
+static void note_unknown(size_t at, VTDMDmarNotes *errors)
+{
+    g_autoptr(GString) names = g_string_new(vtdm_dmar_quirks[0].name);
+
+    for (int i = 1; i < VTDM_QUIRKS; i++) {
+        g_string_append_printf(names, "%s%s",
+                               i == VTDM_QUIRKS - 1 ? " or " : ", ",
+                               vtdm_dmar_quirks[i].name);
+    }
+    vtdm_dmar_note(errors, at, "there is no such quirk, expected %s",
+                   names->str);
+}
+
+bool vtdm_dmar_quirks_from_string(const char *text, uint32_t *quirks,
+                                  VTDMDmarNotes *errors)
+{
+    const char *p = text;
+    bool ok = true;
+
+    *quirks = 0;
+    for (;;) {
+        size_t len = strcspn(p, "+");
+        uint32_t quirk = find_quirk(p, len);
+
+        *quirks |= quirk;
+        if (!quirk) {
+            note_unknown(p - text, errors);
+            ok = false;
+        }
+        if (!p[len]) {
+            return ok;
+        }
+        p += len + 1;
+    }
+}
+
+static bool change(VTDMDmar *dmar, uint32_t quirks, VTDMDmarNotes *errors)
+{
+    bool ok = true;
+
+    for (int i = 0; i < VTDM_QUIRKS; i++) {
+        const VTDMDmarQuirkKind *quirk = &vtdm_dmar_quirks[i];
+
+        if (quirks & 1u << i && quirk->change && !quirk->change(dmar)) {
+            vtdm_dmar_note(errors, 0, "%s needs %s", quirk->name,
+                           quirk->needs);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+GByteArray *vtdm_dmar_spoil(const GByteArray *table, uint32_t quirks,
+                            VTDMDmarNotes *errors)
+{
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(table->data, table->len,
+                                               errors);
+    GByteArray *out;
+
+    if (!dmar || !change(dmar, quirks, errors)) {
+        return NULL;
+    }
+    out = vtdm_dmar_build(dmar, errors);
+    for (int i = 0; out && i < VTDM_QUIRKS; i++) {
+        if (quirks & 1u << i && vtdm_dmar_quirks[i].spoil) {
+            vtdm_dmar_quirks[i].spoil(out);
+        }
+    }
+    return out;
+}

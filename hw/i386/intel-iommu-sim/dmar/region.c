@@ -1,0 +1,115 @@
+/*
+ * Reserved memory regions: what should hold between them, the units and the
+ * devices that use them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "hw/i386/vtdm/dmar-match.h"
+#include "region.h"
+#include "scope.h"
+
+/* Spec: "Reserved Memory Region Reporting Structure" */
+static void check_extent(const VTDMDmar *dmar, const VTDMDmarRegion *region,
+                         VTDMDmarNotes *warnings)
+{
+    uint64_t offset = VTDM_DMAR_PAGE - 1;
+    int unit = vtdm_dmar_find_registers(dmar, region->base, region->limit);
+
+    if (region->base & offset) {
+        vtdm_dmar_note(warnings, region->at, "RMRR: base " HEX64 ", expected "
+                       "a multiple of 0x1000, such as " HEX64, region->base,
+                       region->base & ~offset);
+    }
+    if ((region->limit & offset) != offset) {
+        vtdm_dmar_note(warnings, region->at, "RMRR: limit " HEX64 ", expected "
+                       "the last byte of a page, such as " HEX64,
+                       region->limit, region->limit | offset);
+    }
+    if (unit >= 0) {
+        vtdm_dmar_note(warnings, region->at, "RMRR: " HEX64 " to " HEX64
+                       " overlaps the registers at " HEX64 ": move one of "
+                       "them", region->base, region->limit,
+                       vtdm_dmar_unit(dmar, unit)->base);
+    }
+}
+
+static bool unit_owns(const VTDMDmarUnit *unit, uint16_t segment,
+                      const VTDMDmarScope *device)
+{
+    if (unit->segment != segment || unit->include_all) {
+        return unit->segment == segment;
+    }
+    for (unsigned i = 0; i < unit->scopes->len; i++) {
+        if (vtdm_dmar_scope_covers(vtdm_dmar_scope(unit->scopes, i),
+                                   device)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_owned(const VTDMDmar *dmar, uint16_t segment,
+                     const VTDMDmarScope *device)
+{
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        if (unit_owns(vtdm_dmar_unit(dmar, i), segment, device)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_devices(const VTDMDmar *dmar, const VTDMDmarRegion *region,
+                          VTDMDmarNotes *warnings)
+{
+    if (!region->scopes->len) {
+        vtdm_dmar_note(warnings, region->at, "RMRR: no device uses the "
+                       "region at " HEX64 ", expected a device scope",
+                       region->base);
+    }
+    for (unsigned i = 0; i < region->scopes->len; i++) {
+        const VTDMDmarScope *device = vtdm_dmar_scope(region->scopes, i);
+
+        if (dmar->units->len && !is_owned(dmar, region->segment, device)) {
+            g_autofree char *name = vtdm_dmar_scope_name(device);
+
+            vtdm_dmar_note(warnings, device->at, "RMRR: %s is under no unit: "
+                           "list it, or make a unit INCLUDE_PCI_ALL", name);
+        }
+    }
+}
+
+static int by_base(const void *a, const void *b)
+{
+    const VTDMDmarRegion *x = *(VTDMDmarRegion *const *)a;
+    const VTDMDmarRegion *y = *(VTDMDmarRegion *const *)b;
+
+    return x->base < y->base ? -1 : x->base > y->base;
+}
+
+static void check_overlap(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
+{
+    g_autoptr(GPtrArray) regions = vtdm_dmar_sorted(dmar->regions, by_base);
+
+    for (unsigned i = 1; i < regions->len; i++) {
+        const VTDMDmarRegion *low = regions->pdata[i - 1];
+        const VTDMDmarRegion *high = regions->pdata[i];
+
+        if (high->base <= low->limit && low->segment == high->segment) {
+            vtdm_dmar_note(warnings, MAX(low->at, high->at), "RMRR: the "
+                           "regions at " HEX64 " and " HEX64 " overlap: make "
+                           "them one region with the devices of both",
+                           low->base, high->base);
+        }
+    }
+}
+
+void vtdm_dmar_check_regions(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
+{
+    for (unsigned i = 0; i < dmar->regions->len; i++) {
+        check_extent(dmar, dmar->regions->pdata[i], warnings);
+        check_devices(dmar, dmar->regions->pdata[i], warnings);
+    }
+    check_overlap(dmar, warnings);
+}
