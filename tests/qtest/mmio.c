@@ -280,14 +280,14 @@ static void test_fault_records(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    qtest_add_func("/vtdm/registers/defaults", test_defaults);
-    qtest_add_func("/vtdm/registers/properties", test_properties);
-    qtest_add_func("/vtdm/registers/commands", test_commands);
-    qtest_add_func("/vtdm/registers/absent-commands", test_absent_commands);
-    qtest_add_func("/vtdm/registers/halves", test_halves);
-    qtest_add_func("/vtdm/registers/misfits", test_misfits);
-    qtest_add_func("/vtdm/registers/sweep", test_sweep);
-    qtest_add_func("/vtdm/registers/two-units", test_two_units);
-    qtest_add_func("/vtdm/registers/fault-records", test_fault_records);
+    qtest_add_func("/vtdm/mmio/defaults", test_defaults);
+    qtest_add_func("/vtdm/mmio/properties", test_properties);
+    qtest_add_func("/vtdm/mmio/commands", test_commands);
+    qtest_add_func("/vtdm/mmio/absent-commands", test_absent_commands);
+    qtest_add_func("/vtdm/mmio/halves", test_halves);
+    qtest_add_func("/vtdm/mmio/misfits", test_misfits);
+    qtest_add_func("/vtdm/mmio/sweep", test_sweep);
+    qtest_add_func("/vtdm/mmio/two-units", test_two_units);
+    qtest_add_func("/vtdm/mmio/fault-records", test_fault_records);
     return g_test_run();
 }

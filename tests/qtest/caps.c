@@ -122,9 +122,9 @@ static void test_register_size(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    qtest_add_func("/vtdm/capabilities/registers", test_registers);
-    qtest_add_func("/vtdm/capabilities/loaded", test_loaded);
-    qtest_add_func("/vtdm/capabilities/honoured", test_honoured);
-    qtest_add_func("/vtdm/capabilities/register-size", test_register_size);
+    qtest_add_func("/vtdm/caps/registers", test_registers);
+    qtest_add_func("/vtdm/caps/loaded", test_loaded);
+    qtest_add_func("/vtdm/caps/honoured", test_honoured);
+    qtest_add_func("/vtdm/caps/register-size", test_register_size);
     return g_test_run();
 }

@@ -12,7 +12,7 @@
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "qemu/queue.h"
-#include "../../hw/i386/intel-iommu-sim/compat.h"
+#include "../../../hw/i386/intel-iommu-sim/compat.h"
 #include "listener.h"
 
 #define TYPE_HOST "vtdm-listener-host"

@@ -260,17 +260,17 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        g_autofree char *path = g_strdup_printf("/vtdm/faults/reason/%s",
+        g_autofree char *path = g_strdup_printf("/vtdm/blocked/reason/%s",
                                                 cases[i].name);
 
         qtest_add_data_func(path, &cases[i], test_reason);
     }
-    qtest_add_func("/vtdm/faults/abort-mode", test_abort_mode);
-    qtest_add_func("/vtdm/faults/record", test_record);
-    qtest_add_func("/vtdm/faults/fpd", test_fault_processing_disabled);
-    qtest_add_func("/vtdm/faults/message", test_message);
-    qtest_add_func("/vtdm/faults/message-masked", test_message_masked);
-    qtest_add_func("/vtdm/faults/message-withdrawn",
+    qtest_add_func("/vtdm/blocked/abort-mode", test_abort_mode);
+    qtest_add_func("/vtdm/blocked/record", test_record);
+    qtest_add_func("/vtdm/blocked/fpd", test_fault_processing_disabled);
+    qtest_add_func("/vtdm/blocked/message", test_message);
+    qtest_add_func("/vtdm/blocked/message-masked", test_message_masked);
+    qtest_add_func("/vtdm/blocked/message-withdrawn",
                    test_message_withdrawn);
     return g_test_run();
 }

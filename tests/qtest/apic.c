@@ -344,25 +344,25 @@ static void test_no_interrupt(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    qtest_add_func("/vtdm/interrupts/off", test_off);
-    qtest_add_func("/vtdm/interrupts/remapped", test_remapped);
-    qtest_add_func("/vtdm/interrupts/subhandle", test_subhandle);
-    qtest_add_func("/vtdm/interrupts/x2apic-format", test_x2apic_format);
+    qtest_add_func("/vtdm/apic/off", test_off);
+    qtest_add_func("/vtdm/apic/remapped", test_remapped);
+    qtest_add_func("/vtdm/apic/subhandle", test_subhandle);
+    qtest_add_func("/vtdm/apic/x2apic-format", test_x2apic_format);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        g_autofree char *path = g_strdup_printf("/vtdm/interrupts/blocked/%s",
+        g_autofree char *path = g_strdup_printf("/vtdm/apic/blocked/%s",
                                                 cases[i].name);
 
         qtest_add_data_func(path, &cases[i], test_blocked);
     }
-    qtest_add_func("/vtdm/interrupts/own-source", test_own_source);
-    qtest_add_func("/vtdm/interrupts/compatibility-allowed",
+    qtest_add_func("/vtdm/apic/own-source", test_own_source);
+    qtest_add_func("/vtdm/apic/compatibility-allowed",
                    test_compatibility_allowed);
-    qtest_add_func("/vtdm/interrupts/stale-index", test_stale_index);
-    qtest_add_func("/vtdm/interrupts/stale-global", test_stale_global);
-    qtest_add_func("/vtdm/interrupts/ioapic", test_ioapic);
-    qtest_add_func("/vtdm/interrupts/ioapic-level", test_ioapic_level);
-    qtest_add_func("/vtdm/interrupts/dma-is-interrupt",
+    qtest_add_func("/vtdm/apic/stale-index", test_stale_index);
+    qtest_add_func("/vtdm/apic/stale-global", test_stale_global);
+    qtest_add_func("/vtdm/apic/ioapic", test_ioapic);
+    qtest_add_func("/vtdm/apic/ioapic-level", test_ioapic_level);
+    qtest_add_func("/vtdm/apic/dma-is-interrupt",
                    test_dma_is_interrupt);
-    qtest_add_func("/vtdm/interrupts/no-interrupt", test_no_interrupt);
+    qtest_add_func("/vtdm/apic/no-interrupt", test_no_interrupt);
     return g_test_run();
 }

@@ -359,7 +359,7 @@ static void add_for_each_interface(const char *name, GTestDataFunc test)
 {
     for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
         g_autofree char *path =
-            g_strdup_printf("/vtdm/invalidation/%s/%s", interfaces[i].name,
+            g_strdup_printf("/vtdm/stale/%s/%s", interfaces[i].name,
                             name);
 
         qtest_add_data_func(path, &interfaces[i], test);
@@ -374,17 +374,17 @@ int main(int argc, char **argv)
     add_for_each_interface("global", test_global);
     add_for_each_interface("context", test_context);
     add_for_each_interface("context-domain", test_context_domain);
-    qtest_add_func("/vtdm/invalidation/actual-granularity",
+    qtest_add_func("/vtdm/stale/actual-granularity",
                    test_actual_granularity);
-    qtest_add_func("/vtdm/invalidation/caching-mode", test_caching_mode);
-    qtest_add_func("/vtdm/invalidation/wait-status", test_wait_status);
-    qtest_add_func("/vtdm/invalidation/wait-interrupt",
+    qtest_add_func("/vtdm/stale/caching-mode", test_caching_mode);
+    qtest_add_func("/vtdm/stale/wait-status", test_wait_status);
+    qtest_add_func("/vtdm/stale/wait-interrupt",
                    test_wait_interrupt);
-    qtest_add_func("/vtdm/invalidation/wrap", test_wrap);
-    qtest_add_func("/vtdm/invalidation/batch", test_batch);
-    qtest_add_func("/vtdm/invalidation/queue-error", test_queue_error);
-    qtest_add_func("/vtdm/invalidation/reserved-bits", test_reserved_bits);
-    qtest_add_func("/vtdm/invalidation/tail-beyond", test_tail_beyond);
-    qtest_add_func("/vtdm/invalidation/queue-off", test_queue_off);
+    qtest_add_func("/vtdm/stale/wrap", test_wrap);
+    qtest_add_func("/vtdm/stale/batch", test_batch);
+    qtest_add_func("/vtdm/stale/queue-error", test_queue_error);
+    qtest_add_func("/vtdm/stale/reserved-bits", test_reserved_bits);
+    qtest_add_func("/vtdm/stale/tail-beyond", test_tail_beyond);
+    qtest_add_func("/vtdm/stale/queue-off", test_queue_off);
     return g_test_run();
 }
