@@ -9,6 +9,7 @@
 #include "qemu/bswap.h"
 #include "hw/i386/e820_memory_layout.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
+#include "acpi.h"
 #include "device.h"
 
 void vtdm_acpi_reserve(VTDMDevice *device)

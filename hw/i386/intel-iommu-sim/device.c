@@ -6,12 +6,22 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vtdm/dmar-statement.h"
 #include "hw/i386/x86.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "system/system.h"
+#include "acpi.h"
 #include "device.h"
+#include "interrupts.h"
+#include "platform-check.h"
+#include "platform-table.h"
+#include "problems.h"
+#include "remapping-units.h"
+#include "space.h"
+#include "state.h"
+#include "topology.h"
 
 /* What `-device intel-iommu-sim,help` says. */
 static const struct {
@@ -138,21 +148,6 @@ static void machine_done(Notifier *notifier, void *data)
     vtdm_interrupts_hook_hpet(device);
 }
 
-/* One error for everything, so that nobody mends them one by one. */
-static void report_problems(GPtrArray *problems, Error **errp)
-{
-    g_autofree char *text = NULL;
-    g_autofree char *indented = NULL;
-    g_auto(GStrv) lines = NULL;
-
-    g_ptr_array_add(problems, NULL);
-    text = g_strjoinv("\n", (char **)problems->pdata);
-    lines = g_strsplit(text, "\n", -1);
-    indented = g_strjoinv("\n  ", lines);
-    error_setg(errp, "cannot start with this configuration:\n  %s",
-               indented);
-}
-
 static void realize(DeviceState *dev, Error **errp)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(dev);
@@ -167,7 +162,7 @@ static void realize(DeviceState *dev, Error **errp)
     vtdm_platform_describe(device, problems);
     vtdm_platform_check(device, problems);
     if (problems->len) {
-        report_problems(problems, errp);
+        vtdm_problems_report(problems, errp);
         return;
     }
     vtdm_units_create(device);
@@ -179,15 +174,6 @@ static void realize(DeviceState *dev, Error **errp)
     qemu_add_machine_init_done_notifier(&device->machine_done);
 }
 
-/* What this boot of the guest has shown. */
-static void forget(VTDMDevice *device)
-{
-    vtdm_spaces_reset(device);
-    WITH_QEMU_LOCK_GUARD(&device->log_lock) {
-        device->logged = 0;
-    }
-}
-
 /*
  * After all others: devices may still do DMA while they reset. A guest that
  * wakes up from suspend to RAM goes on, and with it counters and log.
@@ -196,11 +182,10 @@ static void reset_exit(Object *obj, ResetType type)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
 
-    for (guint i = 0; i < device->dmar->units->len; i++) {
-        vtdm_unit_reset(device->units[i].model, true);
-    }
+    vtdm_units_reset(device);
     if (type != RESET_TYPE_WAKEUP) {
-        forget(device);
+        vtdm_spaces_reset(device);
+        vtdm_fault_log_clear(&device->fault_log);
     }
 }
 
@@ -210,7 +195,7 @@ static void instance_init(Object *obj)
 
     vtdm_config_init(&device->config);
     qemu_mutex_init(&device->spaces_lock);
-    qemu_mutex_init(&device->log_lock);
+    vtdm_fault_log_init(&device->fault_log);
 }
 
 static void instance_finalize(Object *obj)
@@ -223,7 +208,7 @@ static void instance_finalize(Object *obj)
         g_byte_array_unref(device->table);
     }
     qemu_mutex_destroy(&device->spaces_lock);
-    qemu_mutex_destroy(&device->log_lock);
+    vtdm_fault_log_destroy(&device->fault_log);
 }
 
 static const VMStateDescription vmstate = {

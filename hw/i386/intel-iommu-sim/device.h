@@ -1,6 +1,6 @@
 /*
- * intel-iommu-sim: the QEMU device around the model. One object owns all
- * units, because a PC takes one IOMMU device.
+ * intel-iommu-sim: the state of the QEMU device around the model. One object
+ * owns all units, because a PC takes one IOMMU device.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,10 +9,7 @@
 #define INTEL_IOMMU_SIM_DEVICE_H
 
 #include "hw/i386/vtdm/capabilities.h"
-#include "hw/i386/vtdm/dmar-build.h"
-#include "hw/i386/vtdm/dmar-match.h"
-#include "hw/i386/vtdm/dmar-parse.h"
-#include "hw/i386/vtdm/dmar-statement.h"
+#include "hw/i386/vtdm/dmar.h"
 #include "hw/i386/vtdm/mirror.h"
 #include "hw/i386/vtdm/vtdm.h"
 #include "hw/i386/x86-iommu.h"
@@ -20,6 +17,7 @@
 #include "qemu/notify.h"
 #include "qemu/thread.h"
 #include "compat.h"
+#include "fault-log.h"
 
 #define TYPE_INTEL_IOMMU_SIM "intel-iommu-sim"
 OBJECT_DECLARE_SIMPLE_TYPE(VTDMDevice, INTEL_IOMMU_SIM)
@@ -65,14 +63,6 @@ typedef struct VTDMSpace {
     MemoryRegion identity;      /* in place of iommu, with a mirror */
 } VTDMSpace;
 
-#define VTDM_FAULT_LOG_SIZE 64
-
-/* A fault as it is kept for people, whatever the guest could see of it. */
-typedef struct VTDMLoggedFault {
-    unsigned unit;
-    VTDMFault fault;
-} VTDMLoggedFault;
-
 struct VTDMDevice {
     X86IOMMUState parent_obj;
 
@@ -110,114 +100,7 @@ struct VTDMDevice {
     MemoryRegion hpet_window;
     MemoryRegion *apic;         /* what the window hides */
 
-    QemuMutex log_lock;
-    VTDMLoggedFault log[VTDM_FAULT_LOG_SIZE];
-    uint64_t logged;            /* faults since reset */
+    VTDMFaultLog fault_log;     /* since reset */
 };
-
-/*
- * platform.c: makes device->dmar and device->table out of the properties.
- * Adds a line to @problems for all that is wrong.
- */
-void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems);
-
-/* Adds a line for each conflict between properties, machine and devices. */
-void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems);
-
-/*
- * capabilities.c: makes device->capabilities out of the properties, and adds
- * a line to @problems for each conflict between them.
- */
-void vtdm_device_describe_units(VTDMDevice *device, GPtrArray *problems);
-void vtdm_device_check_units(VTDMDevice *device, GPtrArray *problems);
-
-/* The width that the table and all units agree on. */
-void vtdm_device_set_host_width(VTDMDevice *device, uint8_t bits);
-
-/* acpi.c: shows the table to the guest, reserves what it names. */
-void vtdm_acpi_reserve(VTDMDevice *device);
-void vtdm_acpi_add_table(VTDMDevice *device);
-
-/* unit.c: units as the DMAR table lists them. */
-void vtdm_units_create(VTDMDevice *device);
-
-/* space.c: address spaces of requesters. */
-void vtdm_spaces_init(VTDMDevice *device);
-void vtdm_spaces_reset(VTDMDevice *device);
-AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
-bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
-                         HostIOMMUDevice *host, Error **errp);
-void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
-VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
-                                uint16_t source_id, int unit);
-
-/*
- * Whether an access is only the rest of a DMA that was blocked and reported
- * already; and what became of an access.
- */
-bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
-                        VTDMAccess access);
-void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
-                     bool blocked);
-
-/* VTDM_PERM_* as QEMU says them. */
-IOMMUAccessFlags vtdm_space_flags(uint8_t perm);
-
-/* All requesters seen, in order of source-id. The caller unrefs the array. */
-GPtrArray *vtdm_spaces_list(VTDMDevice *device);
-
-/*
- * notifiers.c: copies of translations that others keep. All are called with
- * the big lock held.
- *
- * vtdm_notifiers_flags_changed: somebody wants to hear of @flags, or nobody
- *   does any more. Fails, with the fix, if the space's unit cannot serve it.
- * vtdm_notifiers_replay: all that is mapped, for one who has just begun.
- * vtdm_notifiers_changed, vtdm_notifiers_device_tlb: the guest invalidates.
- * vtdm_notifiers_stop: the device is gone.
- * vtdm_notifiers_check_host: fails, with the fix, if the host's IOMMU cannot
- *   do what the space's unit promises the guest.
- */
-int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
-                                 Error **errp);
-void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier);
-void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
-                            const VTDMInvalidation *what);
-void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
-                               const VTDMInvalidation *what);
-void vtdm_notifiers_stop(VTDMSpace *space);
-bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
-                               Error **errp);
-
-/* topology.c: where a requester is, at this moment. */
-uint16_t vtdm_space_source_id(const VTDMSpace *space);
-VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);  /* NULL: no unit */
-
-/* The device whose source-id it is; NULL: nobody is there, or no device. */
-PCIDevice *vtdm_space_requester(const VTDMSpace *space);
-
-/*
- * The bus and the devfn that send, for those that QEMU gives as a
- * requester's.
- */
-PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn);
-
-/* Ends QEMU, with the fix, if a unit has a device that is not translated. */
-void vtdm_topology_refuse_bypass(VTDMDevice *device);
-
-/* interrupts.c: interrupts of requesters, and messages to CPUs. */
-extern const MemoryRegionOps vtdm_interrupt_ops;
-void vtdm_interrupts_init(VTDMDevice *device);
-void vtdm_interrupts_hook_hpet(VTDMDevice *device);
-void vtdm_message_deliver(uint64_t address, uint32_t data);
-int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
-                   MSIMessage *target, uint16_t source_id);
-
-/* trace.c: what the model tells, as trace events and in the fault log. */
-void vtdm_device_event(void *opaque, const VTDMEvent *event);
-const char *vtdm_access_name(VTDMAccess access);
-
-/* state.c: read-only properties that show what is going on. */
-void vtdm_state_class_init(ObjectClass *oc);
 
 #endif

@@ -8,12 +8,16 @@
 #include "qemu/osdep.h"
 #include "hw/i386/apic_internal.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/x86.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/timer/hpet.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "device.h"
+#include "interrupts.h"
+#include "space.h"
+#include "topology.h"
 
 /* Above the APICs' own region. */
 #define HPET_WINDOW_PRIORITY    0x2000

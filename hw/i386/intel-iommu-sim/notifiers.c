@@ -14,6 +14,9 @@
 #include "qemu/main-loop.h"
 #include "system/dma.h"
 #include "device.h"
+#include "notifiers.h"
+#include "space.h"
+#include "topology.h"
 
 static const VTDMInvalidation everything = {
     .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
@@ -128,17 +131,13 @@ static void start_mirror(void *opaque)
     }
 }
 
-static bool has_caching_mode(VTDMDeviceUnit *unit)
-{
-    return vtdm_unit_peek(unit->model, VTDM_REG_CAP, 8) & VTDM_CAP_CM;
-}
-
 int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
                                  Error **errp)
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
 
-    if ((flags & IOMMU_NOTIFIER_MAP) && unit && !has_caching_mode(unit)) {
+    if ((flags & IOMMU_NOTIFIER_MAP) && unit &&
+        !vtdm_unit_config(unit->model)->cm) {
         error_setg(errp, "VFIO and vDPA devices behind intel-iommu-sim learn "
                    "of the guest's mappings in caching mode only: set "
                    "caching-mode=on");
@@ -173,10 +172,9 @@ void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier)
 static void drop_copies(VTDMDeviceUnit *unit, VTDMSpace *space,
                         const VTDMInvalidation *what)
 {
-    bool device_tlb = vtdm_unit_peek(unit->model, VTDM_REG_ECAP, 8) &
-                      VTDM_ECAP_DT;
     IOMMUNotifierFlag type = IOMMU_NOTIFIER_UNMAP |
-        (device_tlb ? IOMMU_NOTIFIER_NONE : IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
+        (vtdm_unit_config(unit->model)->dt ? IOMMU_NOTIFIER_NONE
+                                           : IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
     IOMMUNotifier *notifier;
     uint64_t first, last;
 
@@ -255,8 +253,7 @@ bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
         return true;
     }
     width = hiodc->get_cap(host, HOST_IOMMU_DEVICE_CAP_AW_BITS, errp);
-    ours = vtdm_get(vtdm_unit_peek(unit->model, VTDM_REG_CAP, 8),
-                    VTDM_CAP_MGAW) + 1;
+    ours = vtdm_unit_config(unit->model)->mgaw;
     if (width >= 0 && width < ours) {
         error_setg(errp, "the host's IOMMU translates %d bits, the guest's "
                    "%d: set aw-bits=%d or less", width, ours, width);

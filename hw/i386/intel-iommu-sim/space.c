@@ -12,6 +12,10 @@
 #include "qemu/atomic.h"
 #include "qemu/lockable.h"
 #include "device.h"
+#include "interrupts.h"
+#include "notifiers.h"
+#include "space.h"
+#include "topology.h"
 
 #define TYPE_VTDM_IOMMU_REGION "intel-iommu-sim-region"
 

@@ -10,8 +10,11 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/atomic.h"
-#include "qemu/lockable.h"
 #include "device.h"
+#include "event-trace.h"
+#include "space.h"
+#include "state.h"
+#include "topology.h"
 
 static void put_uint(Visitor *v, const char *name, uint64_t value)
 {
@@ -130,8 +133,9 @@ static void get_requesters(Object *obj, Visitor *v, const char *name,
     visit_end_list(v, NULL);
 }
 
-static void put_fault(Visitor *v, const VTDMLoggedFault *logged)
+static void put_fault(void *opaque, const VTDMLoggedFault *logged)
 {
+    Visitor *v = opaque;
     const VTDMFault *fault = &logged->fault;
     const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
     bool recorded = fault->recorded;
@@ -157,16 +161,8 @@ static void put_fault(Visitor *v, const VTDMLoggedFault *logged)
 static void get_faults(Object *obj, Visitor *v, const char *name,
                        void *opaque, Error **errp)
 {
-    VTDMDevice *device = INTEL_IOMMU_SIM(obj);
-    uint64_t kept;
-
     visit_start_list(v, name, NULL, 0, &error_abort);
-    WITH_QEMU_LOCK_GUARD(&device->log_lock) {
-        kept = MIN(device->logged, VTDM_FAULT_LOG_SIZE);
-        for (uint64_t i = device->logged - kept; i < device->logged; i++) {
-            put_fault(v, &device->log[i % VTDM_FAULT_LOG_SIZE]);
-        }
-    }
+    vtdm_fault_log_for_each(&INTEL_IOMMU_SIM(obj)->fault_log, put_fault, v);
     visit_end_list(v, NULL);
 }
 

@@ -7,12 +7,14 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vtdm/dmar-match.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie_sriov.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
 #include "device.h"
+#include "topology.h"
 
 /* A cached match: valid, unit + 1 (0: no unit), the numbers of the buses. */
 #define MATCH_VALID             BIT_ULL(63)

@@ -64,6 +64,11 @@ void vtdm_unit_free(VTDMUnit *unit)
     g_free(unit);
 }
 
+const VTDMConfig *vtdm_unit_config(const VTDMUnit *unit)
+{
+    return &unit->config;
+}
+
 void vtdm_unit_reset(VTDMUnit *unit, bool power_good)
 {
     pthread_mutex_lock(&unit->lock);

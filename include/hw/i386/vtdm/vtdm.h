@@ -255,6 +255,9 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
 /* Frees a unit that nobody calls any more. NULL is allowed. */
 void vtdm_unit_free(VTDMUnit *unit);
 
+/* What the unit advertises; the same for as long as it exists. */
+const VTDMConfig *vtdm_unit_config(const VTDMUnit *unit);
+
 /*
  * Resets registers and drops everything cached. Only a power-good reset
  * clears sticky fields (ROS, RW1CS).

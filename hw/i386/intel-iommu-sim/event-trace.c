@@ -1,23 +1,14 @@
 /*
  * What the model tells, as trace events: one line, key=value, the unit and
- * the source-id always. Faults are kept for state.c, too.
+ * the source-id always.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "qemu/osdep.h"
-#include "qemu/lockable.h"
-#include "device.h"
+#include "hw/pci/pci.h"
+#include "event-trace.h"
 #include "trace.h"
-
-static void log_fault(VTDMDeviceUnit *unit, const VTDMFault *fault)
-{
-    VTDMDevice *device = unit->device;
-
-    QEMU_LOCK_GUARD(&device->log_lock);
-    device->log[device->logged++ % VTDM_FAULT_LOG_SIZE] =
-        (VTDMLoggedFault) { unit->index, *fault };
-}
 
 static void trace_register(unsigned unit, const VTDMEvent *e)
 {
@@ -136,7 +127,7 @@ static void trace_mirror(unsigned unit, const VTDMEvent *e)
                                 PCI_FUNC(sid));
 }
 
-void vtdm_device_event(void *opaque, const VTDMEvent *event)
+void vtdm_event_trace(unsigned unit, const VTDMEvent *event)
 {
     static void (*const tracers[])(unsigned, const VTDMEvent *) = {
         [VTDM_EVENT_REGISTER_READ] = trace_register,
@@ -152,10 +143,6 @@ void vtdm_device_event(void *opaque, const VTDMEvent *event)
         [VTDM_EVENT_PROTECTED] = trace_translation,
         [VTDM_EVENT_MIRROR_EXHAUSTED] = trace_mirror,
     };
-    VTDMDeviceUnit *unit = opaque;
 
-    if (event->kind == VTDM_EVENT_FAULT) {
-        log_fault(unit, &event->fault);
-    }
-    tracers[event->kind](unit->index, event);
+    tracers[event->kind](unit, event);
 }

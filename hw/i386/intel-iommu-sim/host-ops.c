@@ -1,6 +1,6 @@
 /*
- * Units of the platform: a model each, its registers in system memory, and
- * the host operations that it asks for.
+ * What a unit asks of the machine: guest memory, messages to CPUs, those who
+ * keep copies, and somebody who hears what goes on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,7 +8,11 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic128.h"
 #include "qemu/rcu.h"
-#include "device.h"
+#include "event-trace.h"
+#include "fault-log.h"
+#include "host-ops.h"
+#include "interrupts.h"
+#include "notifiers.h"
 
 /*
  * Tables and descriptors lie in RAM. Anything else, a device's RAM too, may
@@ -87,63 +91,23 @@ static VTDMDeviceTlbAnswer invalidate_device_tlb(void *opaque,
     return VTDM_DEVICE_TLB_DONE;
 }
 
-static const VTDMHostOps host_ops = {
+static void tell(void *opaque, const VTDMEvent *event)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    if (event->kind == VTDM_EVENT_FAULT) {
+        vtdm_fault_log_add(&unit->device->fault_log, unit->index,
+                           &event->fault);
+    }
+    vtdm_event_trace(unit->index, event);
+}
+
+const VTDMHostOps vtdm_host_ops = {
     .read_memory = read_memory,
     .write_memory = write_memory,
     .send_message = send_message,
     .invalidate_interrupts = invalidate_interrupts,
     .translations_changed = translations_changed,
     .invalidate_device_tlb = invalidate_device_tlb,
-    .event = vtdm_device_event,
+    .event = tell,
 };
-
-static uint64_t registers_read(void *opaque, hwaddr offset, unsigned size)
-{
-    VTDMDeviceUnit *unit = opaque;
-
-    return vtdm_unit_read(unit->model, offset, size);
-}
-
-static void registers_write(void *opaque, hwaddr offset, uint64_t value,
-                            unsigned size)
-{
-    VTDMDeviceUnit *unit = opaque;
-
-    vtdm_unit_write(unit->model, offset, size, value);
-}
-
-/* The model itself says what a strange access gives. */
-static const MemoryRegionOps registers_ops = {
-    .read = registers_read,
-    .write = registers_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8,
-               .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8,
-              .unaligned = true },
-};
-
-static void create_unit(VTDMDevice *device, unsigned index)
-{
-    VTDMDmarUnit *described = g_ptr_array_index(device->dmar->units, index);
-    VTDMDeviceUnit *unit = &device->units[index];
-    g_autofree char *name = g_strdup_printf("vtdm-unit-%u", index);
-
-    unit->device = device;
-    unit->index = index;
-    unit->model = vtdm_unit_new(
-        vtdm_capabilities_of(device->capabilities, described->base),
-        &host_ops, unit);
-    memory_region_init_io(&unit->registers, OBJECT(device), &registers_ops,
-                          unit, name, described->size);
-    memory_region_add_subregion_overlap(get_system_memory(), described->base,
-                                        &unit->registers, 1);
-}
-
-void vtdm_units_create(VTDMDevice *device)
-{
-    device->units = g_new0(VTDMDeviceUnit, device->dmar->units->len);
-    for (guint i = 0; i < device->dmar->units->len; i++) {
-        create_unit(device, i);
-    }
-}

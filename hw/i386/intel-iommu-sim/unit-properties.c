@@ -6,25 +6,11 @@
  */
 
 #include "qemu/osdep.h"
-#include "hw/i386/pc.h"
 #include "qapi/error.h"
-#include "qemu/error-report.h"
-#include "target/i386/cpu.h"
 #include "device.h"
-
-/* A line for what is odd in the text of a property. */
-static void warn_of_text(const char *property, const VTDMDmarNotes *warnings)
-{
-    Location nowhere;
-
-    loc_push_none(&nowhere);
-    for (guint i = 0; i < warnings->len; i++) {
-        const VTDMDmarNote *note = g_ptr_array_index(warnings, i);
-
-        warn_report("%s, column %zu: %s", property, note->at + 1, note->text);
-    }
-    loc_pop(&nowhere);
-}
+#include "machine.h"
+#include "problems.h"
+#include "unit-properties.h"
 
 /* A property that may be the parent's. */
 static bool property(VTDMDevice *device, const char *name)
@@ -36,8 +22,8 @@ static bool property(VTDMDevice *device, const char *name)
 static void set_width(VTDMDevice *device, GPtrArray *problems)
 {
     if (!vtdm_config_set_width(&device->config, device->aw_bits)) {
-        g_ptr_array_add(problems, g_strdup_printf(
-            "aw-bits=%u does not exist: use 39, 48 or 57", device->aw_bits));
+        vtdm_problem_add(problems, "aw-bits=%u does not exist: use 39, 48 or "
+                         "57", device->aw_bits);
         vtdm_config_set_width(&device->config, 48);
     }
     if (!property(device, "dma-translation")) {
@@ -61,8 +47,8 @@ static void set_capabilities(VTDMDevice *device)
 static void add_errors(GPtrArray *problems, const VTDMDmarNotes *errors,
                        VTDMDevice *device)
 {
-    g_ptr_array_add(problems, g_strchomp(
-        vtdm_dmar_notes_for_text(errors, "caps", device->caps)));
+    vtdm_problem_take(problems, vtdm_dmar_notes_for_text(errors, "caps",
+                                                         device->caps));
 }
 
 /* What each unit can do. */
@@ -77,10 +63,10 @@ static void read_capabilities(VTDMDevice *device, GPtrArray *problems)
                                        errors, warnings)) {
         add_errors(problems, errors, device);
     }
-    warn_of_text("caps", warnings);
+    vtdm_notes_warn_of_text("caps", warnings);
 }
 
-void vtdm_device_set_host_width(VTDMDevice *device, uint8_t bits)
+void vtdm_units_set_host_width(VTDMDevice *device, uint8_t bits)
 {
     device->config.host_address_width = bits;
     vtdm_capabilities_set_host_width(device->capabilities, bits);
@@ -88,9 +74,9 @@ void vtdm_device_set_host_width(VTDMDevice *device, uint8_t bits)
 
 static uint8_t widest_host_width(VTDMDevice *device)
 {
-    uint8_t cpu = X86_CPU(first_cpu)->phys_bits;
+    uint8_t units = vtdm_capabilities_width(device->capabilities);
 
-    return MIN(MIN(vtdm_capabilities_width(device->capabilities), cpu), 52);
+    return MIN(MIN(units, vtdm_machine_address_width()), 52);
 }
 
 static void check_differing_units(VTDMDevice *device, GPtrArray *problems)
@@ -104,9 +90,8 @@ static void check_differing_units(VTDMDevice *device, GPtrArray *problems)
 
         vtdm_config_check(&unit->config, own);
         for (guint k = 0; k < own->len; k++) {
-            g_ptr_array_add(problems, g_strdup_printf(
-                "unit 0x%" PRIx64 ": %s", unit->base,
-                (char *)g_ptr_array_index(own, k)));
+            vtdm_problem_add(problems, "unit 0x%" PRIx64 ": %s", unit->base,
+                             (char *)g_ptr_array_index(own, k));
         }
     }
 }
@@ -117,9 +102,9 @@ static void check_interrupts(VTDMDevice *device, GPtrArray *problems)
     if (vtdm_capabilities_any(device->capabilities,
                               offsetof(VTDMConfig, ir)) &&
         !x86_iommu_ir_supported(X86_IOMMU_DEVICE(device))) {
-        g_ptr_array_add(problems, g_strdup(
-            "caps: a unit remaps interrupts, but the device has intremap=off: "
-            "set intremap=on, or intremap=off eim=off for the unit"));
+        vtdm_problem_add(problems, "caps: a unit remaps interrupts, but the "
+                         "device has intremap=off: set intremap=on, or "
+                         "intremap=off eim=off for the unit");
     }
 }
 
@@ -133,16 +118,16 @@ static void check_bases(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
-void vtdm_device_describe_units(VTDMDevice *device, GPtrArray *problems)
+void vtdm_units_describe(VTDMDevice *device, GPtrArray *problems)
 {
     set_width(device, problems);
     set_capabilities(device);
     read_capabilities(device, problems);
-    vtdm_device_set_host_width(device, device->host_address_width
+    vtdm_units_set_host_width(device, device->host_address_width
                                            ?: widest_host_width(device));
 }
 
-void vtdm_device_check_units(VTDMDevice *device, GPtrArray *problems)
+void vtdm_units_check_properties(VTDMDevice *device, GPtrArray *problems)
 {
     vtdm_config_check(&device->capabilities->all, problems);
     check_differing_units(device, problems);

@@ -1,0 +1,18 @@
+/*
+ * Trace events of the units.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_EVENT_TRACE_H
+#define INTEL_IOMMU_SIM_EVENT_TRACE_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/* Traces @event of the unit with that index. From any thread. */
+void vtdm_event_trace(unsigned unit, const VTDMEvent *event);
+
+/* As events say it. */
+const char *vtdm_access_name(VTDMAccess access);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Copies of translations that others keep. All functions are called with
+ * the big lock held.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_NOTIFIERS_H
+#define INTEL_IOMMU_SIM_NOTIFIERS_H
+
+#include "device.h"
+
+/*
+ * Somebody wants to hear of @flags, or nobody does any more. Fails, with the
+ * fix, if the space's unit cannot serve it.
+ */
+int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
+                                 Error **errp);
+
+/* All that is mapped, for one who has just begun. */
+void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier);
+
+/* The guest invalidates. */
+void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
+                            const VTDMInvalidation *what);
+void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
+                               const VTDMInvalidation *what);
+
+/* The device is gone. */
+void vtdm_notifiers_stop(VTDMSpace *space);
+
+/*
+ * Fails, with the fix, if the host's IOMMU cannot do what the space's unit
+ * promises the guest.
+ */
+bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
+                               Error **errp);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * Whether this machine and its devices can have the platform that a user
+ * asked for.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/i386/pc.h"
+#include "hw/i386/vtdm/dmar-fit.h"
+#include "hw/pci/pci_bus.h"
+#include "kvm/kvm_i386.h"
+#include "system/kvm.h"
+#include "device.h"
+#include "machine.h"
+#include "platform-check.h"
+#include "problems.h"
+#include "unit-properties.h"
+
+static void check_memory(VTDMDevice *device, GPtrArray *problems)
+{
+    uint8_t haw = device->config.host_address_width;
+    uint64_t end = vtdm_machine_end_of_ram();
+
+    if (end - 1 > MAKE_64BIT_MASK(0, haw)) {
+        vtdm_problem_add(problems, "RAM ends at 0x%" PRIx64 ", but units see "
+                         "%u address bits: use less memory, or %sa larger "
+                         "aw-bits= and -cpu ...,phys-bits=", end, haw,
+                         device->dmar_file ? "dmar-fit=on and " : "");
+    }
+}
+
+/* What every table but a fitted one may ask for in vain. */
+static const char *advice(VTDMDevice *device)
+{
+    return device->dmar_file ? "set dmar-fit=on, or choose another table"
+                             : "choose a free address, such as 0xfed90000";
+}
+
+static void check_width(VTDMDevice *device, GPtrArray *problems)
+{
+    uint8_t haw = device->config.host_address_width;
+    uint8_t cpu = vtdm_machine_address_width();
+
+    if (haw > cpu) {
+        vtdm_problem_add(problems, "the host address width is %u bits, the "
+                         "CPU has %u: set -cpu ...,phys-bits=%u, or %s", haw,
+                         cpu, haw, device->dmar_file
+                             ? "dmar-fit=on" : "a smaller host-address-width=");
+    }
+}
+
+static void check_register_size(VTDMDevice *device, guint index,
+                                GPtrArray *problems)
+{
+    VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, index);
+    const VTDMConfig *config = vtdm_capabilities_of(device->capabilities,
+                                                    unit->base);
+
+    if (unit->size < vtdm_config_register_size(config)) {
+        vtdm_problem_add(problems, "unit %u: the table gives its registers "
+                         "0x%" PRIx64 " bytes, too few for fault-records=%u: "
+                         "use 124 or fewer", index, unit->size,
+                         config->fault_records);
+    }
+}
+
+/* Registers must not hide RAM, the APICs or any other device. */
+static void check_registers(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GArray) taken = vtdm_machine_taken_ranges();
+    VTDMPlatform vm = { .taken = taken };
+
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, i);
+        const VTDMPlatformRange *found =
+            vtdm_platform_find(&vm, unit->base, unit->base + unit->size - 1);
+
+        if (found) {
+            vtdm_problem_add(problems, "unit %u: registers at 0x%" PRIx64
+                             " lie over %s: %s", i, unit->base, found->name,
+                             advice(device));
+        }
+        check_register_size(device, i, problems);
+    }
+}
+
+/* A CPU's x2APIC id reaches KVM's interrupt controller only if it agrees. */
+static void check_accelerator(VTDMDevice *device, GPtrArray *problems)
+{
+    bool eim = vtdm_capabilities_any(device->capabilities,
+                                     offsetof(VTDMConfig, eim));
+
+    if (eim && kvm_irqchip_is_split() &&
+        !kvm_enable_x2apic()) {
+        vtdm_problem_add(problems, "eim=on needs a KVM with x2APIC routing "
+                         "(KVM_CAP_X2APIC_API): use a newer kernel or "
+                         "eim=off");
+    }
+}
+
+static bool wants_iommu_early(PCIDevice *dev)
+{
+    Object *obj = OBJECT(dev);
+
+    return object_dynamic_cast(obj, "vfio-pci") ||
+           (object_dynamic_cast(obj, "virtio-pci") &&
+            object_property_get_bool(obj, "iommu_platform", NULL));
+}
+
+/* These ask for their address space when they are made, not later. */
+static void check_order(PCIBus *bus, PCIDevice *dev, void *opaque)
+{
+    const char *id = DEVICE(dev)->id;
+
+    if (wants_iommu_early(dev)) {
+        vtdm_problem_add(opaque, "-device %s%s%s was made before the IOMMU "
+                         "and would bypass it: put -device intel-iommu-sim "
+                         "first", object_get_typename(OBJECT(dev)),
+                         id ? ",id=" : "", id ?: "");
+    }
+}
+
+static void check_order_on_bus(PCIBus *bus, void *opaque)
+{
+    pci_for_each_device_under_bus(bus, check_order, opaque);
+}
+
+void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
+{
+    PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
+
+    vtdm_units_check_properties(device, problems);
+    check_memory(device, problems);
+    check_width(device, problems);
+    check_accelerator(device, problems);
+    if (device->dmar) {
+        check_registers(device, problems);
+    }
+    pci_for_each_bus(pcms->pcibus, check_order_on_bus, problems);
+}

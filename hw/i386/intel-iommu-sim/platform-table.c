@@ -1,0 +1,237 @@
+/*
+ * The DMAR table of the platform that a user asked for: from properties, or
+ * from a file, to bytes, and back through the parser.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-fit.h"
+#include "hw/i386/vtdm/dmar-parse.h"
+#include "hw/i386/vtdm/dmar-quirk.h"
+#include "hw/i386/vtdm/dmar-statement.h"
+#include "qemu/bswap.h"
+#include "qemu/error-report.h"
+#include "device.h"
+#include "machine.h"
+#include "platform-table.h"
+#include "problems.h"
+#include "unit-properties.h"
+
+static VTDMDmar *parse(const void *table, size_t len, const char *origin,
+                       GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    VTDMDmar *dmar = vtdm_dmar_parse(table, len, errors);
+
+    if (!dmar) {
+        g_autofree char *text = vtdm_dmar_notes_for_table(errors);
+
+        vtdm_problem_add(problems, "%s: %s", origin, g_strchomp(text));
+    }
+    return dmar;
+}
+
+/* The table of another machine becomes one of this VM. */
+static void fit_table(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GArray) taken = vtdm_machine_taken_ranges();
+    g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
+    VTDMPlatform vm = {
+        .taken = taken,
+        .address_width = device->config.host_address_width,
+        .nodes = vtdm_machine_nodes(),
+    };
+
+    vtdm_dmar_fit(device->dmar, &vm, changes);
+    if (!changes->len) {
+        return;
+    }
+    vtdm_notes_report(device->dmar_file, changes, info_report);
+    g_byte_array_unref(device->table);
+    device->table = vtdm_dmar_build(device->dmar, changes);
+    vtdm_dmar_free(g_steal_pointer(&device->dmar));
+    if (!device->table) {
+        vtdm_problem_take(problems, vtdm_dmar_notes_for_table(changes));
+        return;
+    }
+    device->dmar = parse(device->table->data, device->table->len,
+                         "fitted table", problems);
+}
+
+/* A node that does not exist does no harm: the table stays as it is. */
+static void warn_of_nodes(VTDMDevice *device)
+{
+    g_autoptr(GPtrArray) notes = vtdm_dmar_notes_new();
+
+    vtdm_dmar_check_nodes(device->dmar, vtdm_machine_nodes(), notes);
+    vtdm_notes_report(device->dmar_file, notes, warn_report);
+}
+
+static void load_table(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+
+    if (!g_file_get_contents(device->dmar_file, &bytes, &len, &error)) {
+        vtdm_problem_add(problems, "dmar: %s", error->message);
+        return;
+    }
+    device->dmar = parse(bytes, len, device->dmar_file, problems);
+    if (!device->dmar) {
+        return;
+    }
+    vtdm_notes_report(device->dmar_file, device->dmar->warnings, warn_report);
+    device->table = g_byte_array_append(g_byte_array_new(), (guint8 *)bytes,
+                                        ldl_le_p(bytes + 4));
+    if (device->dmar_fit) {
+        fit_table(device, problems);
+    } else {
+        warn_of_nodes(device);
+    }
+}
+
+/* The properties that describe structures, by VTDMDmarType. */
+static const char *const structure_properties[VTDM_DMAR_TYPES] = {
+    "units", "rmrr", "atsr", "rhsa", "andd", "satc", "sidp",
+};
+
+/* The text of a property, or what it is without the user's word. */
+static const char *structure_text(VTDMDevice *device, VTDMDmarType type)
+{
+    if (device->structures[type]) {
+        return device->structures[type];
+    }
+    if (type == VTDM_DMAR_DRHD) {
+        return VTDM_DMAR_DEFAULT_UNITS;
+    }
+    return type == VTDM_DMAR_ATSR &&
+           vtdm_capabilities_any(device->capabilities,
+                                 offsetof(VTDMConfig, dt)) ? "all-ports"
+                                                           : NULL;
+}
+
+static uint8_t header_flags(VTDMDevice *device)
+{
+    bool remap = device->dmar_intr_remap == ON_OFF_AUTO_AUTO
+                     ? device->config.ir
+                     : device->dmar_intr_remap == ON_OFF_AUTO_ON;
+
+    return (remap ? VTDM_DMAR_INTR_REMAP : 0) |
+           (device->x2apic_opt_out ? VTDM_DMAR_X2APIC_OPT_OUT : 0) |
+           (device->dma_ctrl_opt_in ? VTDM_DMAR_DMA_CTRL_OPT_IN : 0);
+}
+
+static VTDMDmar *describe_properties(VTDMDevice *device,
+                                     GPtrArray *problems)
+{
+    VTDMDmar *dmar = vtdm_dmar_new(device->config.host_address_width,
+                                   header_flags(device));
+
+    dmar->capabilities = device->capabilities;
+    for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
+        const char *text = structure_text(device, type);
+        g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+        if (text && vtdm_dmar_from_string(dmar, type, text, errors) &&
+            type == VTDM_DMAR_RHSA) {
+            vtdm_dmar_check_nodes(dmar, vtdm_machine_nodes(), errors);
+        }
+        if (errors->len) {
+            vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
+                                  errors, structure_properties[type], text));
+        }
+    }
+    return dmar;
+}
+
+/* What the parser reads back is what exists. */
+static void generate_table(VTDMDevice *device, GPtrArray *problems)
+{
+    guint before = problems->len;
+    g_autoptr(VTDMDmar) wanted = describe_properties(device, problems);
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+
+    if (problems->len > before) {
+        return;
+    }
+    device->table = vtdm_dmar_build(wanted, errors);
+    if (!device->table) {
+        vtdm_problem_take(problems, vtdm_dmar_notes_for_table(errors));
+        return;
+    }
+    device->dmar = parse(device->table->data, device->table->len,
+                         "units", problems);
+    if (device->dmar) {
+        vtdm_notes_report("generated table", device->dmar->warnings,
+                          warn_report);
+    }
+}
+
+/* With a table of its own, the platform is not described otherwise. */
+static void check_no_structures(VTDMDevice *device, GPtrArray *problems)
+{
+    for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
+        if (device->structures[type]) {
+            vtdm_problem_add(problems, "dmar= gives the whole table: leave "
+                             "out %s=", structure_properties[type]);
+        }
+    }
+    if (header_flags(device) & ~VTDM_DMAR_INTR_REMAP ||
+        device->dmar_intr_remap != ON_OFF_AUTO_AUTO ||
+        device->host_address_width) {
+        vtdm_problem_add(problems, "dmar= gives the whole table: leave out "
+                         "dmar-intr-remap=, x2apic-opt-out=, "
+                         "dma-ctrl-opt-in= and host-address-width=");
+    }
+}
+
+static void describe_table(VTDMDevice *device, GPtrArray *problems)
+{
+    if (!device->dmar_file) {
+        generate_table(device, problems);
+        return;
+    }
+    check_no_structures(device, problems);
+    load_table(device, problems);
+    if (device->dmar) {
+        vtdm_units_set_host_width(device,
+                                   device->dmar->host_address_width);
+    }
+}
+
+/* The guest is told something else than what exists. */
+static void spoil_table(VTDMDevice *device, GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    GByteArray *spoilt = NULL;
+
+    if (vtdm_dmar_quirks_from_string(device->dmar_quirk, &device->quirks,
+                                     errors) && device->dmar) {
+        spoilt = vtdm_dmar_spoil(device->table, device->quirks, errors);
+    }
+    if (errors->len) {
+        vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
+                              errors, "dmar-quirk", device->dmar_quirk));
+    }
+    if (spoilt) {
+        g_byte_array_unref(device->table);
+        device->table = spoilt;
+    }
+}
+
+void vtdm_platform_describe(VTDMDevice *device, GPtrArray *problems)
+{
+    vtdm_units_describe(device, problems);
+    describe_table(device, problems);
+    if (device->dmar_quirk) {
+        spoil_table(device, problems);
+    }
+    if (device->table && device->table->len > UINT16_MAX) {
+        vtdm_problem_add(problems, "the DMAR table has %u bytes, QEMU takes "
+                         "ACPI tables of up to 65535: describe less",
+                         device->table->len);
+    }
+}

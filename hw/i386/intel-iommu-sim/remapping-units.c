@@ -1,0 +1,68 @@
+/*
+ * Units of the platform: a model each, and its registers in system memory.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "device.h"
+#include "host-ops.h"
+#include "remapping-units.h"
+
+static uint64_t registers_read(void *opaque, hwaddr offset, unsigned size)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    return vtdm_unit_read(unit->model, offset, size);
+}
+
+static void registers_write(void *opaque, hwaddr offset, uint64_t value,
+                            unsigned size)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    vtdm_unit_write(unit->model, offset, size, value);
+}
+
+/* The model itself says what a strange access gives. */
+static const MemoryRegionOps registers_ops = {
+    .read = registers_read,
+    .write = registers_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8,
+               .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8,
+              .unaligned = true },
+};
+
+static void create_unit(VTDMDevice *device, unsigned index)
+{
+    VTDMDmarUnit *described = g_ptr_array_index(device->dmar->units, index);
+    VTDMDeviceUnit *unit = &device->units[index];
+    g_autofree char *name = g_strdup_printf("vtdm-unit-%u", index);
+
+    unit->device = device;
+    unit->index = index;
+    unit->model = vtdm_unit_new(
+        vtdm_capabilities_of(device->capabilities, described->base),
+        &vtdm_host_ops, unit);
+    memory_region_init_io(&unit->registers, OBJECT(device), &registers_ops,
+                          unit, name, described->size);
+    memory_region_add_subregion_overlap(get_system_memory(), described->base,
+                                        &unit->registers, 1);
+}
+
+void vtdm_units_create(VTDMDevice *device)
+{
+    device->units = g_new0(VTDMDeviceUnit, device->dmar->units->len);
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        create_unit(device, i);
+    }
+}
+
+void vtdm_units_reset(VTDMDevice *device)
+{
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        vtdm_unit_reset(device->units[i].model, true);
+    }
+}

@@ -1,0 +1,18 @@
+/*
+ * The units that the DMAR table lists.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_REMAPPING_UNITS_H
+#define INTEL_IOMMU_SIM_REMAPPING_UNITS_H
+
+#include "device.h"
+
+/* Makes device->units, in the order of the table. */
+void vtdm_units_create(VTDMDevice *device);
+
+/* A power-good reset of all of them. */
+void vtdm_units_reset(VTDMDevice *device);
+
+#endif

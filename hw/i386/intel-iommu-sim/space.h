@@ -1,0 +1,42 @@
+/*
+ * Address spaces of requesters.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_SPACE_H
+#define INTEL_IOMMU_SIM_SPACE_H
+
+#include "device.h"
+
+void vtdm_spaces_init(VTDMDevice *device);
+
+/* What requesters did is forgotten. */
+void vtdm_spaces_reset(VTDMDevice *device);
+
+/* PCIIOMMUOps; @opaque is the device. */
+AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
+bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
+                         HostIOMMUDevice *host, Error **errp);
+void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
+
+/* A requester that is no PCI function; @unit is an index, -1: no unit. */
+VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
+                                uint16_t source_id, int unit);
+
+/*
+ * Whether an access is only the rest of a DMA that was blocked and reported
+ * already; and what became of an access.
+ */
+bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
+                        VTDMAccess access);
+void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
+                     bool blocked);
+
+/* VTDM_PERM_* as QEMU says them. */
+IOMMUAccessFlags vtdm_space_flags(uint8_t perm);
+
+/* All requesters seen, in order of source-id. The caller unrefs the array. */
+GPtrArray *vtdm_spaces_list(VTDMDevice *device);
+
+#endif

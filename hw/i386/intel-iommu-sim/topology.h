@@ -1,0 +1,27 @@
+/*
+ * Where a requester is, at this moment.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_TOPOLOGY_H
+#define INTEL_IOMMU_SIM_TOPOLOGY_H
+
+#include "device.h"
+
+uint16_t vtdm_space_source_id(const VTDMSpace *space);
+VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);  /* NULL: no unit */
+
+/* The device whose source-id it is; NULL: nobody is there, or no device. */
+PCIDevice *vtdm_space_requester(const VTDMSpace *space);
+
+/*
+ * The bus and the devfn that send, for those that QEMU gives as a
+ * requester's.
+ */
+PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn);
+
+/* Ends QEMU, with the fix, if a unit has a device that is not translated. */
+void vtdm_topology_refuse_bypass(VTDMDevice *device);
+
+#endif
