@@ -180,7 +180,7 @@ static void request(Fuzz *fuzz)
         .access = how % 3,
         .type = how >> 2 & 3,
         .zero_length = how & 16,
-        .observe = how & 32,
+        .view = how & 32 ? VTDM_LOOK : VTDM_USE,
         .pasid = how & 64 ? take(fuzz, 3) & 0xfffff : VTDM_NO_PASID,
         .address = take(fuzz, how & 128 ? 8 : 3),
         .source_id = take(fuzz, 2),
@@ -189,7 +189,7 @@ static void request(Fuzz *fuzz)
 
     vtdm_unit_translate(fuzz->unit, &request, &result);
     require(result.response == VTDM_OK || !result.perm);
-    require(!result.fault.recorded || !request.observe);
+    require(!result.fault.recorded || request.view == VTDM_USE);
     if (result.response == VTDM_OK && result.perm &&
         !result.untranslated_only) {
         require((result.address & 0xfff) == (request.address & 0xfff));

@@ -74,8 +74,10 @@ static MemTxResult interrupt_write(void *opaque, hwaddr offset,
         .data = request.data,
     };
 
-    request.observe = size != sizeof(uint32_t) &&
-                      vtdm_space_is_rest(space, request.address, VTDM_WRITE);
+    if (size != sizeof(uint32_t) &&
+        vtdm_space_is_rest(space, request.address, VTDM_WRITE)) {
+        request.view = VTDM_LOOK;
+    }
     if (unit) {
         vtdm_unit_remap(unit->model, &request, &answer);
     } else if (size != sizeof(uint32_t)) {
@@ -84,7 +86,7 @@ static MemTxResult interrupt_write(void *opaque, hwaddr offset,
     vtdm_space_done(space, request.address, VTDM_WRITE,
                     answer.response != VTDM_OK);
     if (answer.response != VTDM_OK) {
-        count_fault(space, request.observe);
+        count_fault(space, request.view != VTDM_USE);
         return MEMTX_DECODE_ERROR;
     }
     qatomic_inc(&space->interrupts_sent);
@@ -108,11 +110,13 @@ static MemTxResult interrupt_read(void *opaque, hwaddr offset,
     VTDMResult result;
 
     *value = 0;
-    request.observe = vtdm_space_is_rest(space, request.address, VTDM_READ);
+    if (vtdm_space_is_rest(space, request.address, VTDM_READ)) {
+        request.view = VTDM_LOOK;
+    }
     if (unit) {
         vtdm_unit_translate(unit->model, &request, &result);
         vtdm_space_done(space, request.address, VTDM_READ, true);
-        count_fault(space, request.observe);
+        count_fault(space, request.view != VTDM_USE);
     }
     return MEMTX_DECODE_ERROR;
 }
@@ -226,7 +230,7 @@ int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
         .data = source->data,
         .size = 4,
         .source_id = ioapic ? device->ioapic->fixed_source_id : source_id,
-        .observe = true,
+        .view = VTDM_LOOK,
     };
     VTDMInterrupt answer = {
         .address = source->address,

@@ -25,7 +25,7 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
     uint64_t *counter = request->access == VTDM_WRITE ? &space->writes
                                                       : &space->reads;
 
-    if (request->observe) {
+    if (request->view != VTDM_USE) {
         return;
     }
     qatomic_inc(counter);
@@ -62,11 +62,12 @@ void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
 static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
                 VTDMRequest *request, VTDMResult *result)
 {
-    request->observe = vtdm_space_is_rest(space, request->address,
-                                          request->access);
+    bool rest = vtdm_space_is_rest(space, request->address, request->access);
+
+    request->view = rest ? VTDM_LOOK : VTDM_USE;
     vtdm_unit_translate(unit->model, request, result);
-    if (request->observe && result->response == VTDM_OK) {
-        request->observe = false;
+    if (rest && result->response == VTDM_OK) {
+        request->view = VTDM_USE;
         vtdm_unit_translate(unit->model, request, result);
     }
     vtdm_space_done(space, request->address, request->access,
@@ -83,7 +84,7 @@ IOMMUAccessFlags vtdm_space_flags(uint8_t perm)
 static void probe(VTDMDeviceUnit *unit, VTDMRequest *request,
                   VTDMResult *result)
 {
-    request->observe = true;
+    request->view = VTDM_LOOK;
     vtdm_unit_translate(unit->model, request, result);
     if (result->response != VTDM_OK) {
         request->access = VTDM_WRITE;

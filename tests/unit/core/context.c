@@ -273,13 +273,13 @@ static void test_caching_mode(gconstpointer opaque)
     machine_free(machine);
 }
 
-/* A request that observes leaves nothing in the cache. */
-static void test_observe(void)
+/* A request that only looks leaves nothing in the cache. */
+static void test_look(void)
 {
     Machine *machine = machine_new_mapped(NULL);
     VTDMRequest request = {
         .address = MACHINE_IOVA + 0x1000, .pasid = VTDM_NO_PASID,
-        .source_id = MACHINE_SID, .observe = true,
+        .source_id = MACHINE_SID, .view = VTDM_LOOK,
     };
 
     g_assert_cmpuint(machine_request(machine, request).fault.condition, ==,
@@ -309,6 +309,6 @@ int main(int argc, char **argv)
                          GUINT_TO_POINTER(0), test_caching_mode);
     g_test_add_data_func("/vtdm/context/caching-mode-1",
                          GUINT_TO_POINTER(1), test_caching_mode);
-    g_test_add_func("/vtdm/context/observe", test_observe);
+    g_test_add_func("/vtdm/context/look", test_look);
     return g_test_run();
 }

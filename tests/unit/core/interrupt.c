@@ -519,13 +519,13 @@ static void test_caching_mode(gconstpointer opaque)
     machine_free(machine);
 }
 
-/* A request that observes records nothing, caches nothing, tells nothing */
-static void test_observe(void)
+/* A request that only looks records nothing, caches nothing, tells nothing */
+static void test_look(void)
 {
     Machine *machine = new_machine(false, 7);
     VTDMInterruptRequest request = {
         .address = vtdm_make_msi_address(0, false), .size = 4,
-        .observe = true,
+        .view = VTDM_LOOK,
     };
     VTDMInterrupt interrupt;
 
@@ -570,6 +570,6 @@ int main(int argc, char **argv)
                          GUINT_TO_POINTER(0), test_caching_mode);
     g_test_add_data_func("/vtdm/interrupt/caching-mode-1",
                          GUINT_TO_POINTER(1), test_caching_mode);
-    g_test_add_func("/vtdm/interrupt/observe", test_observe);
+    g_test_add_func("/vtdm/interrupt/look", test_look);
     return g_test_run();
 }

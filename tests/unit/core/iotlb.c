@@ -207,13 +207,13 @@ static void test_fpd(void)
     machine_free(machine);
 }
 
-/* A request that observes leaves nothing in the IOTLB. */
-static void test_observe(void)
+/* A request that only looks leaves nothing in the IOTLB. */
+static void test_look(void)
 {
     Machine *machine = machine_new_mapped(NULL);
     VTDMRequest request = {
         .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
-        .source_id = MACHINE_SID, .observe = true,
+        .source_id = MACHINE_SID, .view = VTDM_LOOK,
     };
 
     g_assert_cmphex(machine_request(machine, request).address, ==,
@@ -241,6 +241,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/iotlb/capacity", test_capacity);
     g_test_add_func("/vtdm/iotlb/wide-addresses", test_wide_addresses);
     g_test_add_func("/vtdm/iotlb/fpd", test_fpd);
-    g_test_add_func("/vtdm/iotlb/observe", test_observe);
+    g_test_add_func("/vtdm/iotlb/look", test_look);
     return g_test_run();
 }

@@ -534,7 +534,7 @@ static void compare(Listener *listener, VTDMUnit *fresh, uint64_t address)
 
     for (VTDMAccess access = VTDM_READ; access <= VTDM_WRITE; access++) {
         VTDMRequest request = { .address = address, .access = access,
-                                .pasid = VTDM_NO_PASID, .observe = true,
+                                .pasid = VTDM_NO_PASID, .view = VTDM_LOOK,
                                 .source_id = MACHINE_SID };
         uint8_t right = access == VTDM_READ ? VTDM_PERM_R : VTDM_PERM_W;
         VTDMResult result;

@@ -1,6 +1,6 @@
 /*
- * Root and context tables, and the context cache before them.
- * Spec: "Legacy Mode Address Translation", "Context-Cache"
+ * Root and context tables: read, then checked, then kept.
+ * Spec: "Legacy Mode Address Translation", "Context Entry"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,32 +10,53 @@
 #include "host.h"
 #include "unit.h"
 
-static VTDMCondition read_root(VTDMUnit *unit, VTDMContext *context,
-                               uint64_t *table)
+/* Reads the entry at @address; what cannot be read has no contents. */
+static bool read_entry(VTDMUnit *unit, uint64_t address,
+                       VTDMContext *context)
 {
-    uint64_t above = vtdm_above_haw(&unit->config);
+    context->entry_address = address;
+    context->entry = (VTDMEntry128) { 0 };
+    return vtdm_host_read128(unit, address, &context->entry);
+}
 
-    context->entry_address = unit->root.table +
-                             (context->source_id >> 8) * sizeof(VTDMEntry128);
-    if (!vtdm_host_read128(unit, context->entry_address, &context->entry)) {
-        return VTDM_LRT_1;
-    }
-    if (!(context->entry.lo & VTDM_ROOT_P)) {
+static VTDMCondition check_root(const VTDMConfig *config,
+                                const VTDMEntry128 *root)
+{
+    if (!(root->lo & VTDM_ROOT_P)) {
         return VTDM_LRT_2;
     }
-    if ((context->entry.lo & (VTDM_ROOT_RSVD_LO | above)) ||
-        (context->entry.hi & VTDM_ROOT_RSVD_HI)) {
+    if ((root->lo & (VTDM_ROOT_RSVD_LO | vtdm_above_haw(config))) ||
+        (root->hi & VTDM_ROOT_RSVD_HI)) {
         return VTDM_LRT_3;
     }
-    *table = context->entry.lo & VTDM_ROOT_CTP;
     return VTDM_NO_FAULT;
 }
 
-static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *entry)
+/* Steps 1 to 3: the root entry of the bus, the context entry of the devfn. */
+static VTDMCondition read_tables(VTDMUnit *unit, VTDMContext *context)
+{
+    uint64_t at = unit->root.table +
+                  (context->source_id >> 8) * sizeof(VTDMEntry128);
+    VTDMCondition condition;
+
+    if (!read_entry(unit, at, context)) {
+        return VTDM_LRT_1;
+    }
+    condition = check_root(&unit->config, &context->entry);
+    if (condition != VTDM_NO_FAULT) {
+        return condition;
+    }
+    at = (context->entry.lo & VTDM_ROOT_CTP) +
+         (context->source_id & 0xff) * sizeof(VTDMEntry128);
+    return read_entry(unit, at, context) ? VTDM_NO_FAULT : VTDM_LCT_1;
+}
+
+static bool has_reserved_bits(const VTDMConfig *config,
+                              const VTDMEntry128 *entry)
 {
     uint64_t did_above = VTDM_CTX_HI_DID &
-        ~vtdm_field(VTDM_CTX_HI_DID, vtdm_domain_mask(&unit->config));
-    uint64_t above = vtdm_above_haw(&unit->config);
+        ~vtdm_field(VTDM_CTX_HI_DID, vtdm_domain_mask(config));
+    uint64_t above = vtdm_above_haw(config);
 
     if (vtdm_get(entry->lo, VTDM_CTX_TT) == VTDM_TT_PASS_THROUGH) {
         above = 0;              /* SSPTPTR is ignored */
@@ -55,13 +76,13 @@ static bool tt_is_supported(const VTDMConfig *config, unsigned tt)
 static bool aw_is_supported(const VTDMConfig *config, unsigned tt,
                             unsigned aw)
 {
-    if (tt == VTDM_TT_PASS_THROUGH) {
-        return 30 + 9 * aw == vtdm_config_widest(config);
-    }
-    return config->sagaw & VTDM_BIT(aw);
+    return (config->sagaw & VTDM_BIT(aw)) &&
+           (tt != VTDM_TT_PASS_THROUGH ||
+            30 + 9 * aw == vtdm_config_widest(config));
 }
 
-static VTDMCondition decode(VTDMUnit *unit, VTDMContext *context)
+/* Step 4: the context entry itself. */
+static VTDMCondition check(const VTDMConfig *config, VTDMContext *context)
 {
     const VTDMEntry128 *entry = &context->entry;
     unsigned tt = vtdm_get(entry->lo, VTDM_CTX_TT);
@@ -71,13 +92,13 @@ static VTDMCondition decode(VTDMUnit *unit, VTDMContext *context)
     if (!(entry->lo & VTDM_CTX_P)) {
         return VTDM_LCT_2;
     }
-    if (has_reserved_bits(unit, entry)) {
+    if (has_reserved_bits(config, entry)) {
         return VTDM_LCT_3;
     }
-    if (!tt_is_supported(&unit->config, tt)) {
+    if (!tt_is_supported(config, tt)) {
         return VTDM_LCT_4_2;
     }
-    if (!aw_is_supported(&unit->config, tt, aw)) {
+    if (!aw_is_supported(config, tt, aw)) {
         return VTDM_LCT_4_1;
     }
     context->tt = tt;
@@ -87,66 +108,28 @@ static VTDMCondition decode(VTDMUnit *unit, VTDMContext *context)
     return VTDM_NO_FAULT;
 }
 
-static VTDMCondition read_tables(VTDMUnit *unit, VTDMContext *context)
-{
-    uint64_t table = 0;
-    VTDMCondition condition = read_root(unit, context, &table);
-
-    if (condition != VTDM_NO_FAULT) {
-        return condition;
-    }
-    context->entry_address = table + (context->source_id & 0xff) *
-                             sizeof(VTDMEntry128);
-    if (!vtdm_host_read128(unit, context->entry_address, &context->entry)) {
-        return VTDM_LCT_1;
-    }
-    return decode(unit, context);
-}
-
-void vtdm_contexts_init(VTDMUnit *unit)
-{
-    unit->contexts = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-}
-
 /* Faulting entries are kept only in caching mode, under domain 0. */
-void vtdm_context_find(VTDMUnit *unit, const VTDMRequest *request,
+static bool may_keep(const VTDMConfig *config, const VTDMContext *context)
+{
+    return context->condition == VTDM_NO_FAULT || config->cm;
+}
+
+void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
                        VTDMContext *context)
 {
-    void *key = GUINT_TO_POINTER(request->source_id);
-    VTDMContext *cached = g_hash_table_lookup(unit->contexts, key);
+    const VTDMContext *cached = view == VTDM_TABLES
+        ? NULL : vtdm_context_lookup(unit, source_id);
 
     if (cached) {
         *context = *cached;
         return;
     }
-    *context = (VTDMContext) { .source_id = request->source_id };
+    *context = (VTDMContext) { .source_id = source_id };
     context->condition = read_tables(unit, context);
-    if (!request->observe &&
-        (context->condition == VTDM_NO_FAULT || unit->config.cm)) {
-        g_hash_table_insert(unit->contexts, key,
-                            g_memdup2(context, sizeof(*context)));
+    if (context->condition == VTDM_NO_FAULT) {
+        context->condition = check(&unit->config, context);
     }
-}
-
-bool vtdm_context_is_covered(const VTDMContext *context,
-                             const VTDMInvalidation *what)
-{
-    if (what->scope == VTDM_SCOPE_GLOBAL) {
-        return true;
+    if (view == VTDM_USE && may_keep(&unit->config, context)) {
+        vtdm_context_insert(unit, context);
     }
-    if (context->domain_id != what->domain_id) {
-        return false;
-    }
-    return what->scope == VTDM_SCOPE_DOMAIN ||
-           !((context->source_id ^ what->source_id) & what->source_mask);
-}
-
-static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
-{
-    return vtdm_context_is_covered(value, opaque);
-}
-
-void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    g_hash_table_foreach_remove(unit->contexts, is_covered, (void *)what);
 }

@@ -13,6 +13,11 @@ void vtdm_irtes_init(VTDMUnit *unit)
     unit->irtes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 }
 
+void vtdm_irtes_destroy(VTDMUnit *unit)
+{
+    g_hash_table_destroy(unit->irtes);
+}
+
 const VTDMEntry128 *vtdm_irte_lookup(const VTDMUnit *unit, uint32_t index)
 {
     return g_hash_table_lookup(unit->irtes, GUINT_TO_POINTER(index));
@@ -45,4 +50,16 @@ void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         return;
     }
     g_hash_table_foreach_remove(unit->irtes, is_covered, (void *)what);
+}
+
+void vtdm_irtes_for_each(const VTDMUnit *unit, VTDMIrteSee *see,
+                         void *opaque)
+{
+    GHashTableIter iter;
+    gpointer index, irte;
+
+    g_hash_table_iter_init(&iter, unit->irtes);
+    while (g_hash_table_iter_next(&iter, &index, &irte)) {
+        see(opaque, GPOINTER_TO_UINT(index), irte);
+    }
 }

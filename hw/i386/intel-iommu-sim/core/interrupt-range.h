@@ -21,16 +21,17 @@ static inline bool vtdm_in_interrupt_range(uint64_t address, uint64_t size)
 #define VTDM_IDENTITY_MASK      VTDM_BITS(20, 0)
 
 /*
- * The low bits over which an answer of @mask around @address may be used:
- * an answer for more than 4 KiB never speaks for the interrupt range.
+ * The low bits over which the answer for @address may be used, of the @mask
+ * that its page has: an answer never speaks for the interrupt range. Close to
+ * it, one of the range's own size is left; in it, a page.
  */
 static inline uint64_t vtdm_answer_mask(uint64_t address, uint64_t mask)
 {
-    while (mask >= VTDM_PAGE_SIZE &&
-           vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
-        mask >>= 1;
+    if (!vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
+        return mask;
     }
-    return mask;
+    return MIN(mask, (vtdm_in_interrupt_range(address, 1)
+                          ? VTDM_PAGE_SIZE : VTDM_INTERRUPT_SIZE) - 1);
 }
 
 #endif

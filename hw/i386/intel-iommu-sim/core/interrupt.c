@@ -117,7 +117,8 @@ static VTDMCondition remap(VTDMUnit *unit,
         return VTDM_IR_21;
     }
     fault->entry_address = address;
-    cached = vtdm_irte_lookup(unit, index);
+    cached = request->view == VTDM_TABLES
+                 ? NULL : vtdm_irte_lookup(unit, index);
     if (cached) {
         fault->entry = *cached;
     } else if (!vtdm_host_read128(unit, address, &fault->entry)) {
@@ -125,7 +126,7 @@ static VTDMCondition remap(VTDMUnit *unit,
     }
     fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;
     condition = check_entry(unit, &fault->entry, fault->source_id);
-    if (!cached && !request->observe &&
+    if (!cached && request->view == VTDM_USE &&
         (condition == VTDM_NO_FAULT || unit->config.cm)) {
         vtdm_irte_insert(unit, index, &fault->entry);
     }
@@ -190,7 +191,7 @@ void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
     condition = run(unit, request, interrupt);
     interrupt->response = vtdm_condition_info(condition)->untranslated;
     interrupt->fault.condition = condition;
-    if (request->observe) {
+    if (request->view != VTDM_USE) {
         return;
     }
     if (condition != VTDM_NO_FAULT) {

@@ -9,7 +9,7 @@
 
 #include "hw/i386/vtdm/spec/invalidation.h"
 #include "config.h"
-#include "context.h"
+#include "context-cache.h"
 #include "device-tlb.h"
 #include "host.h"
 #include "interrupt-entries.h"

@@ -9,40 +9,49 @@
 #include "iotlb.h"
 #include "unit.h"
 
-static const uint64_t page_masks[] = {
-    VTDM_BITS(11, 0), VTDM_BITS(20, 0), VTDM_BITS(29, 0),
-};
+/* The levels of tables whose entries can map a page. */
+#define LEAF_LEVELS             3
+
+static uint64_t page_mask(unsigned level)
+{
+    return vtdm_mask_below(VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1));
+}
+
+static unsigned level_of(uint64_t mask)
+{
+    unsigned level = 1;
+
+    while (page_mask(level) != mask) {
+        level++;
+    }
+    return level;
+}
 
 /*
- * 45 bits of page number (57-bit input), 2 of page size, 16 of source-id.
- * A page number that does not fit belongs to no page that can be cached.
+ * Pages in a row, source-ids in a row and PASIDs in a row must not fall into
+ * each other.
  */
-static uint64_t make_tag(uint16_t source_id, uint64_t address,
-                         unsigned size)
+static guint hash_tag(gconstpointer key)
 {
-    return (uint64_t)source_id << 47 | (uint64_t)size << 45 |
-           (address & ~page_masks[size]) >> VTDM_PAGE_BITS;
+    const VTDMTag *tag = key;
+    uint64_t who = (uint64_t)tag->source_id << 32 | tag->pasid;
+
+    return ((tag->input | tag->level) * UINT64_C(0x9e3779b97f4a7c15) ^
+            who * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 32;
 }
 
-static unsigned size_of(uint64_t mask)
+static gboolean equal_tags(gconstpointer a, gconstpointer b)
 {
-    unsigned size = 0;
+    const VTDMTag *left = a, *right = b;
 
-    while (page_masks[size] != mask) {
-        size++;
-    }
-    return size;
-}
-
-/* Pages in a row and source-ids in a row must not fall into each other. */
-static guint hash_tag(gconstpointer tag)
-{
-    return (*(const uint64_t *)tag * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+    return left->input == right->input && left->level == right->level &&
+           left->source_id == right->source_id &&
+           left->pasid == right->pasid;
 }
 
 void vtdm_iotlb_init(VTDMUnit *unit)
 {
-    unit->iotlb = g_hash_table_new_full(hash_tag, g_int64_equal, NULL,
+    unit->iotlb = g_hash_table_new_full(hash_tag, equal_tags, NULL,
                                         g_free);
     g_queue_init(&unit->iotlb_order);
 }
@@ -52,15 +61,18 @@ void vtdm_iotlb_destroy(VTDMUnit *unit)
     g_hash_table_destroy(unit->iotlb);
 }
 
-const VTDMTranslation *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
-                                         uint64_t address)
+const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
+                                        uint16_t source_id, uint32_t pasid,
+                                        uint64_t address)
 {
-    if (address & ~vtdm_mask_below(57)) {
-        return NULL;
-    }
-    for (unsigned size = 0; size < G_N_ELEMENTS(page_masks); size++) {
-        uint64_t tag = make_tag(source_id, address, size);
-        VTDMTranslation *found = g_hash_table_lookup(unit->iotlb, &tag);
+    for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
+        VTDMTag tag = {
+            .input = address & ~page_mask(level),
+            .pasid = pasid,
+            .source_id = source_id,
+            .level = level,
+        };
+        VTDMIotlbEntry *found = g_hash_table_lookup(unit->iotlb, &tag);
 
         if (found) {
             return found;
@@ -69,47 +81,39 @@ const VTDMTranslation *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
     return NULL;
 }
 
-static void drop(VTDMUnit *unit, VTDMTranslation *translation)
+static void drop(VTDMUnit *unit, VTDMIotlbEntry *entry)
 {
-    g_queue_unlink(&unit->iotlb_order, &translation->order);
-    g_hash_table_remove(unit->iotlb, &translation->tag);
+    g_queue_unlink(&unit->iotlb_order, &entry->order);
+    g_hash_table_remove(unit->iotlb, &entry->tag);
 }
 
-void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMContext *context,
-                       uint64_t address, const VTDMWalk *walk)
+void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
 {
-    VTDMTranslation *new;
+    VTDMIotlbEntry *new = g_memdup2(entry, sizeof(*entry));
 
-    if (address & ~vtdm_mask_below(57)) {
-        return;
-    }
     if (unit->iotlb_order.length >= unit->config.iotlb_entries) {
         drop(unit, unit->iotlb_order.head->data);
     }
-    new = g_new0(VTDMTranslation, 1);
-    new->tag = make_tag(context->source_id, address, size_of(walk->mask));
-    new->input = address & ~walk->mask;
-    new->domain_id = context->domain_id;
-    new->fpd = context->fpd;
-    new->walk = *walk;
-    new->order.data = new;
+    new->tag.level = level_of(entry->translation.mask);
+    new->tag.input &= ~entry->translation.mask;
+    new->order = (GList) { .data = new };
     g_queue_push_tail_link(&unit->iotlb_order, &new->order);
     g_hash_table_insert(unit->iotlb, &new->tag, new);
 }
 
-static bool is_covered(const VTDMTranslation *translation,
+static bool is_covered(const VTDMIotlbEntry *entry,
                        const VTDMInvalidation *what)
 {
-    uint64_t both = translation->walk.mask | what->mask;
+    uint64_t both = entry->translation.mask | what->mask;
 
     if (what->scope == VTDM_SCOPE_GLOBAL) {
         return true;
     }
-    if (translation->domain_id != what->domain_id) {
+    if (entry->domain_id != what->domain_id) {
         return false;
     }
     return what->scope == VTDM_SCOPE_DOMAIN ||
-           !((translation->input ^ what->address) & ~both);
+           !((entry->tag.input ^ what->address) & ~both);
 }
 
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
@@ -121,5 +125,13 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         if (is_covered(at->data, what)) {
             drop(unit, at->data);
         }
+    }
+}
+
+void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
+                         void *opaque)
+{
+    for (const GList *at = unit->iotlb_order.head; at; at = at->next) {
+        see(opaque, at->data);
     }
 }

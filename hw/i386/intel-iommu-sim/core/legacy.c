@@ -1,5 +1,12 @@
 /*
  * Legacy mode: IOTLB, context entry, translation type, walk.
+ *
+ *   1. an untranslated request that the IOTLB knows is answered from it
+ *   2. the context entry, from its cache or the tables
+ *   3. its translation type: pass-through, or what ATS may ask
+ *   4. translation requests: the IOTLB
+ *   5. the second-stage tables, the IOTLB keeps what they gave
+ *
  * Spec: "Legacy Mode Address Translation", "Translating Address Using
  * Caches in Legacy Mode"
  *
@@ -12,7 +19,29 @@
 #include "interrupt-range.h"
 #include "iotlb.h"
 #include "legacy.h"
+#include "second-stage.h"
 #include "unit.h"
+
+static const VTDMWalkConditions walk_conditions = {
+    .too_wide = VTDM_LGN_1_1,
+    .first_read = VTDM_LCT_4_3,
+    .read = VTDM_LSS_1,
+    .reserved = VTDM_LSS_2,
+};
+
+/* Spec: "Second-Stage Translation": the input is min(MGAW, AGAW) wide. */
+VTDMTable vtdm_legacy_table(const VTDMUnit *unit, const VTDMContext *context)
+{
+    unsigned agaw = VTDM_PAGE_BITS + VTDM_LEVEL_BITS * context->levels;
+
+    return (VTDMTable) {
+        .format = &vtdm_second_stage,
+        .conditions = &walk_conditions,
+        .root = context->ssptptr,
+        .reach = vtdm_mask_below(MIN(agaw, unit->config.mgaw)),
+        .levels = context->levels,
+    };
+}
 
 static void set_domain(VTDMResult *result, uint16_t domain_id, bool fpd)
 {
@@ -63,95 +92,148 @@ static VTDMCondition check_perm(VTDMUnit *unit, const VTDMRequest *request,
  * translation completion speaks for the whole page.
  */
 static bool hits_interrupt_range(const VTDMRequest *request,
-                                 const VTDMWalk *walk)
+                                 const VTDMTranslation *end)
 {
     if (request->type == VTDM_AT_TRANSLATION) {
-        return vtdm_in_interrupt_range(walk->output, walk->mask + 1);
+        return vtdm_in_interrupt_range(end->output, end->mask + 1);
     }
-    return vtdm_in_interrupt_range(walk->output +
-                                   (request->address & walk->mask), 1);
+    return vtdm_in_interrupt_range(end->output +
+                                   (request->address & end->mask), 1);
 }
 
-static VTDMCondition apply_walk(VTDMUnit *unit, const VTDMRequest *request,
-                                const VTDMWalk *walk, VTDMResult *result)
+/* The answer that @end gives to @request; or what is wrong with it. */
+static VTDMCondition check(VTDMUnit *unit, const VTDMRequest *request,
+                           const VTDMTranslation *end)
 {
-    VTDMCondition condition = walk->condition;
+    VTDMCondition condition = end->condition;
 
-    result->fault.entry_address = walk->entry_address;
-    result->fault.entry = (VTDMEntry128) { .lo = walk->entry };
     if (condition == VTDM_NO_FAULT) {
-        condition = check_perm(unit, request, walk->perm);
+        condition = check_perm(unit, request, end->perm);
     }
-    if (condition != VTDM_NO_FAULT) {
-        return condition;
+    if (condition == VTDM_NO_FAULT && end->perm &&
+        hits_interrupt_range(request, end)) {
+        condition = VTDM_LGN_4;
     }
-    if (walk->perm && hits_interrupt_range(request, walk)) {
-        return VTDM_LGN_4;
-    }
-    result->translated = true;
-    result->address = walk->output + (request->address & walk->mask);
-    result->perm = walk->perm;
-    result->snoop = walk->snoop;
-    result->mask = vtdm_answer_mask(request->address, walk->mask) &
-                   vtdm_answer_mask(walk->output, walk->mask);
-    return VTDM_NO_FAULT;
+    return condition;
 }
 
-/* Whether the IOTLB had an answer, which is then @condition and @result. */
+/* An answer holds neither beyond the page nor beyond MGAW. */
+static void answer(VTDMUnit *unit, const VTDMRequest *request,
+                   const VTDMTranslation *end, VTDMResult *result)
+{
+    uint64_t mask = end->mask & vtdm_mask_below(unit->config.mgaw);
+
+    result->translated = true;
+    result->address = end->output + (request->address & end->mask);
+    result->perm = end->perm;
+    result->snoop = end->snoop;
+    result->mask = vtdm_answer_mask(request->address, mask) &
+                   vtdm_answer_mask(result->address, mask);
+}
+
+static VTDMCondition apply(VTDMUnit *unit, const VTDMRequest *request,
+                           const VTDMTranslation *end, VTDMResult *result)
+{
+    VTDMCondition condition = check(unit, request, end);
+
+    if (condition == VTDM_NO_FAULT) {
+        answer(unit, request, end, result);
+    } else {
+        result->fault.entry_address = end->entry_address;
+        result->fault.entry = (VTDMEntry128) { .lo = end->entry };
+        result->fault.stage = end->entry_address ? VTDM_SECOND_STAGE
+                                                 : VTDM_NO_STAGE;
+    }
+    return condition;
+}
+
+/*
+ * Whether the IOTLB had an answer, which is then @condition and @result. A
+ * page may reach beyond MGAW, its translation does not.
+ */
 static bool from_iotlb(VTDMUnit *unit, const VTDMRequest *request,
                        VTDMResult *result, VTDMCondition *condition)
 {
-    const VTDMTranslation *cached =
-        vtdm_iotlb_lookup(unit, request->source_id, request->address);
+    const VTDMIotlbEntry *cached;
 
+    if (request->view == VTDM_TABLES ||
+        request->address > vtdm_mask_below(unit->config.mgaw)) {
+        return false;
+    }
+    cached = vtdm_iotlb_lookup(unit, request->source_id, VTDM_NO_PASID,
+                               request->address);
     if (!cached) {
         return false;
     }
     set_domain(result, cached->domain_id, cached->fpd);
-    *condition = apply_walk(unit, request, &cached->walk, result);
+    *condition = apply(unit, request, &cached->translation, result);
     return true;
 }
 
 static void tell_translation(VTDMUnit *unit, const VTDMRequest *request,
                              const VTDMContext *context,
-                             const VTDMWalk *walk)
+                             const VTDMTranslation *end)
 {
     vtdm_tell(unit, &(VTDMEvent) {
         .kind = VTDM_EVENT_TRANSLATION,
         .translation = {
             .request = *request,
-            .output = walk->output + (request->address & walk->mask),
-            .mask = walk->mask,
+            .output = end->output + (request->address & end->mask),
+            .mask = end->mask,
             .domain_id = context->domain_id,
-            .perm = walk->perm,
+            .perm = end->perm,
         },
     });
 }
 
 /* Only what succeeded is kept; in caching mode what failed is, too. */
-static VTDMCondition second_stage(VTDMUnit *unit, const VTDMRequest *request,
-                                  const VTDMContext *context,
-                                  VTDMResult *result)
+static void keep(VTDMUnit *unit, const VTDMRequest *request,
+                 const VTDMContext *context, const VTDMTranslation *end,
+                 bool success)
 {
-    VTDMWalk walk;
-    VTDMCondition condition;
-    bool success;
-
-    vtdm_walk(unit, context, request->address, &walk);
-    condition = apply_walk(unit, request, &walk, result);
-    success = condition == VTDM_NO_FAULT && walk.perm;
-    if (request->observe) {
-        return condition;
-    }
     if (success || unit->config.cm) {
-        vtdm_iotlb_insert(unit, context, request->address, &walk);
+        vtdm_iotlb_insert(unit, &(VTDMIotlbEntry) {
+            .tag = { .input = request->address, .pasid = VTDM_NO_PASID,
+                     .source_id = request->source_id },
+            .domain_id = context->domain_id,
+            .fpd = context->fpd,
+            .translation = *end,
+        });
     }
     if (success) {
-        tell_translation(unit, request, context, &walk);
+        tell_translation(unit, request, context, end);
+    }
+}
+
+static VTDMCondition from_tables(VTDMUnit *unit, const VTDMRequest *request,
+                                 const VTDMContext *context,
+                                 VTDMResult *result)
+{
+    VTDMTable table = vtdm_legacy_table(unit, context);
+    VTDMTranslation end;
+    VTDMCondition condition;
+
+    vtdm_walk(unit, &table, request->address, NULL, &end);
+    condition = apply(unit, request, &end, result);
+    if (request->view == VTDM_USE) {
+        keep(unit, request, context, &end,
+             condition == VTDM_NO_FAULT && end.perm);
     }
     return condition;
 }
 
+/* A completion that lets a device write interrupts, untranslated only. */
+static VTDMCondition interrupt_completion(const VTDMRequest *request,
+                                          VTDMResult *result)
+{
+    result->address = request->address;
+    result->mask = VTDM_PAGE_SIZE - 1;
+    result->perm = VTDM_PERM_W;
+    result->untranslated_only = true;
+    return VTDM_NO_FAULT;
+}
+
+/* Steps 3 to 5. */
 static VTDMCondition by_type(VTDMUnit *unit, const VTDMRequest *request,
                              const VTDMContext *context, VTDMResult *result)
 {
@@ -167,22 +249,17 @@ static VTDMCondition by_type(VTDMUnit *unit, const VTDMRequest *request,
     if (context->tt == VTDM_TT_PASS_THROUGH) {
         return identity(unit, request, result, VTDM_LGN_1_3);
     }
-    if (request->type == VTDM_AT_TRANSLATION &&
-        vtdm_in_interrupt_range(request->address, 1)) {
-        result->perm = VTDM_PERM_W;
-        result->untranslated_only = true;
-        return VTDM_NO_FAULT;
+    if (request->type == VTDM_AT_TRANSLATION) {
+        if (vtdm_in_interrupt_range(request->address, 1)) {
+            return interrupt_completion(request, result);
+        }
+        if (from_iotlb(unit, request, result, &condition)) {
+            return condition;
+        }
     }
-    if (from_iotlb(unit, request, result, &condition)) {
-        return condition;
-    }
-    return second_stage(unit, request, context, result);
+    return from_tables(unit, request, context, result);
 }
 
-/*
- * The IOTLB comes first, but only the context entry says whether a device
- * may ask for translations or use them.
- */
 VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
                                     const VTDMRequest *request,
                                     VTDMResult *result)
@@ -190,11 +267,13 @@ VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
     VTDMContext context;
     VTDMCondition condition;
 
+    /* 1 */
     if (request->type == VTDM_AT_UNTRANSLATED &&
         from_iotlb(unit, request, result, &condition)) {
         return condition;
     }
-    vtdm_context_find(unit, request, &context);
+    /* 2 */
+    vtdm_context_find(unit, request->source_id, request->view, &context);
     result->fault.entry_address = context.entry_address;
     result->fault.entry = context.entry;
     result->fault.fpd = context.fpd;
@@ -202,5 +281,6 @@ VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
         return context.condition;
     }
     set_domain(result, context.domain_id, context.fpd);
+    /* 3 to 5 */
     return by_type(unit, request, &context, result);
 }

@@ -7,7 +7,11 @@
 #ifndef VTDM_CORE_LEGACY_H
 #define VTDM_CORE_LEGACY_H
 
-#include "hw/i386/vtdm/vtdm.h"
+#include "context-cache.h"
+#include "walk.h"
+
+/* The second-stage tables of @context, which has no fault. */
+VTDMTable vtdm_legacy_table(const VTDMUnit *unit, const VTDMContext *context);
 
 /*
  * Translates @request, which has no PASID. Fills @result, and the parts of

@@ -10,10 +10,10 @@
 #include "context.h"
 #include "host.h"
 #include "interrupt-range.h"
+#include "legacy.h"
 #include "mirror.h"
 #include "registers.h"
 #include "unit.h"
-#include "walk.h"
 
 /*
  * More than anybody maps on purpose (VFIO takes 65,535 pages by itself): what
@@ -128,23 +128,41 @@ static void remember(VTDMMirror *mirror, const VTDMPage *page)
     mirror->tell(mirror->opaque, page, true);
 }
 
+static void walk(const VTDMMirror *mirror, uint64_t address,
+                 VTDMTranslation *end)
+{
+    VTDMTable table = vtdm_legacy_table(mirror->unit, &mirror->context);
+
+    vtdm_walk(mirror->unit, &table, address, NULL, end);
+}
+
+/* The largest piece around @address that leaves the interrupt range out. */
+static uint64_t piece_mask(uint64_t address, uint64_t mask)
+{
+    while (mask >= VTDM_PAGE_SIZE &&
+           vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
+        mask >>= 1;
+    }
+    return mask;
+}
+
 /* What the tables say of @address: a mapping, or with perm 0 a hole. */
 static VTDMPage look(const VTDMMirror *mirror, uint64_t address)
 {
-    VTDMWalk walk;
+    VTDMTranslation end;
     VTDMPage now = { .mask = VTDM_PAGE_SIZE - 1 };
     uint64_t output;
 
-    vtdm_walk(mirror->unit, &mirror->context, address, &walk);
-    output = walk.output + (address & walk.mask);
-    if (walk.condition != VTDM_NO_FAULT || !walk.perm) {
-        now.mask = walk.span;
+    walk(mirror, address, &end);
+    output = end.output + (address & end.mask);
+    if (end.condition != VTDM_NO_FAULT || !end.perm) {
+        now.mask = end.span;
     } else if (!vtdm_in_interrupt_range(address, 1) &&
                !vtdm_in_interrupt_range(output, 1)) {
-        now.mask = vtdm_answer_mask(address, walk.mask) &
-                   vtdm_answer_mask(output, walk.mask);
+        now.mask = piece_mask(address, end.mask) &
+                   piece_mask(output, end.mask);
         now.output = output & ~now.mask;
-        now.perm = walk.perm;
+        now.perm = end.perm;
     }
     now.input = address & ~now.mask;
     return now;
@@ -211,7 +229,7 @@ static void compare(VTDMMirror *mirror, uint64_t first, uint64_t last)
 /* The last address that the domain's tables can translate. */
 static uint64_t limit(const VTDMMirror *mirror)
 {
-    return vtdm_walk_reach(mirror->unit, &mirror->context);
+    return vtdm_legacy_table(mirror->unit, &mirror->context).reach;
 }
 
 static void compare_range(VTDMMirror *mirror, uint64_t first, uint64_t last)
@@ -233,12 +251,11 @@ static bool has_table(const VTDMMirror *mirror)
 
 static void read_context(VTDMMirror *mirror, uint16_t source_id)
 {
-    VTDMRequest request = { .source_id = source_id, .observe = true };
-
     mirror->context = (VTDMContext) { .source_id = source_id };
     mirror->identity = !vtdm_is_enabled(mirror->unit, VTDM_GSTS_TES);
     if (!mirror->identity && mirror->unit->root.ttm == VTDM_TTM_LEGACY) {
-        vtdm_context_find(mirror->unit, &request, &mirror->context);
+        vtdm_context_find(mirror->unit, source_id, VTDM_LOOK,
+                          &mirror->context);
         mirror->identity = mirror->context.condition == VTDM_NO_FAULT &&
                            mirror->context.tt == VTDM_TT_PASS_THROUGH;
     }

@@ -34,8 +34,9 @@ static void block(VTDMUnit *unit, const VTDMRequest *request,
                        request->type == VTDM_AT_TRANSLATED
                            ? info->translated : info->untranslated;
     result->perm = 0;
+    result->mask = VTDM_PAGE_SIZE - 1;
     fault->condition = condition;
-    if (!request->observe &&
+    if (request->view == VTDM_USE &&
         (result->response == VTDM_UR || result->response == VTDM_CA)) {
         vtdm_fault_report(unit, fault);
     }
@@ -145,6 +146,8 @@ void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
             .source_id = request->source_id,
             .access = request->access,
             .type = request->type,
+            .execute = request->execute,
+            .privileged = request->privileged,
         },
     };
     run(unit, request, result);

@@ -1,6 +1,5 @@
 /*
- * Second-stage paging entries: what their bits say. No levels are walked
- * here. A level is 1 for the table of 4 KiB pages, 2 for the one above.
+ * Second-stage paging entries: what their bits say.
  * Spec: "Second-Stage Paging Entries"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -10,19 +9,7 @@
 #define VTDM_CORE_SECOND_STAGE_H
 
 #include "config.h"
-#include "hw/i386/vtdm/vtdm.h"
-
-/* The low bits of an address that an entry of @level leaves untranslated. */
-static inline uint64_t vtdm_ss_page_mask(unsigned level)
-{
-    return vtdm_mask_below(VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1));
-}
-
-static inline unsigned vtdm_ss_index(uint64_t address, unsigned level)
-{
-    return (address >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1))) &
-           vtdm_mask_below(VTDM_LEVEL_BITS);
-}
+#include "format.h"
 
 static inline uint8_t vtdm_ss_perm(uint64_t entry)
 {
@@ -38,7 +25,6 @@ static inline bool vtdm_ss_is_leaf(const VTDMConfig *config, uint64_t entry,
                           (config->sslps & VTDM_BIT(level - 2)));
 }
 
-/* The bits that must be 0 in a present entry. */
 static inline uint64_t vtdm_ss_reserved(const VTDMConfig *config,
                                         unsigned level, bool leaf)
 {
@@ -46,9 +32,18 @@ static inline uint64_t vtdm_ss_reserved(const VTDMConfig *config,
 
     if (leaf) {
         return above | VTDM_SS_IW | (config->sc ? 0 : VTDM_SS_SNP) |
-               (vtdm_ss_page_mask(level) & VTDM_SS_ADDR);
+               (vtdm_level_mask(level) & VTDM_SS_ADDR);
     }
     return above | VTDM_SS_IW | VTDM_SS_SNP | VTDM_SS_PS;
 }
+
+static const VTDMFormat vtdm_second_stage = {
+    .stage = VTDM_SECOND_STAGE,
+    .address = VTDM_SS_ADDR,
+    .snoop = VTDM_SS_SNP,
+    .perm = vtdm_ss_perm,
+    .is_leaf = vtdm_ss_is_leaf,
+    .reserved = vtdm_ss_reserved,
+};
 
 #endif

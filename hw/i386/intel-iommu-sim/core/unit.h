@@ -46,7 +46,7 @@ struct VTDMUnit {
     uint16_t device_tlb_sid;    /* ... this one */
 
     GHashTable *contexts;       /* source-id -> VTDMContext */
-    GHashTable *iotlb;          /* VTDMTranslation, keyed by its tag */
+    GHashTable *iotlb;          /* VTDMIotlbEntry, keyed by its tag */
     GQueue iotlb_order;         /* the same, oldest first */
     GHashTable *irtes;          /* interrupt index -> VTDMEntry128 */
 };

@@ -8,7 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "context.h"
+#include "context-cache.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
 #include "invalidate.h"
@@ -57,8 +57,8 @@ void vtdm_unit_free(VTDMUnit *unit)
         return;
     }
     vtdm_iotlb_destroy(unit);
-    g_hash_table_destroy(unit->contexts);
-    g_hash_table_destroy(unit->irtes);
+    vtdm_contexts_destroy(unit);
+    vtdm_irtes_destroy(unit);
     vtdm_registers_destroy(unit);
     pthread_mutex_destroy(&unit->lock);
     g_free(unit);

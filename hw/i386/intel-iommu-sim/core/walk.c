@@ -1,61 +1,77 @@
 /*
- * The walk: from SSPTPTR down to a leaf, a fault, or no permission left.
- * Spec: "Second-Stage Translation"
+ * The walk: from the root down to a leaf, a fault, or no permission left.
+ * Spec: "Hierarchical Translation Structures"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "host.h"
-#include "second-stage.h"
 #include "unit.h"
 #include "walk.h"
 
-uint64_t vtdm_walk_reach(const VTDMUnit *unit, const VTDMContext *context)
+static bool read_entry(const VTDMUnit *unit, uint64_t address,
+                       const VTDMWalkRecorder *recorder, unsigned level,
+                       VTDMTranslation *end)
 {
-    unsigned agaw = VTDM_PAGE_BITS + VTDM_LEVEL_BITS * context->levels;
-
-    return vtdm_mask_below(MIN(agaw, unit->config.mgaw));
+    end->entry_address = address;
+    end->entry = 0;
+    if (!vtdm_host_read64(unit, address, &end->entry)) {
+        return false;
+    }
+    if (recorder) {
+        recorder->step(recorder->opaque, address, end->entry, level);
+    }
+    return true;
 }
 
-void vtdm_walk(VTDMUnit *unit, const VTDMContext *context, uint64_t address,
-               VTDMWalk *walk)
+/* The page that the leaf in @end maps. */
+static void take_page(const VTDMFormat *format, unsigned level,
+                      VTDMTranslation *end)
 {
-    const VTDMConfig *config = &unit->config;
-    uint64_t table = context->ssptptr;
+    end->mask = vtdm_level_mask(level);
+    end->output = end->entry & format->address;
+    end->snoop = end->entry & format->snoop;
+}
 
-    *walk = (VTDMWalk) { .perm = VTDM_PERM_R | VTDM_PERM_W,
-                         .mask = VTDM_PAGE_SIZE - 1 };
-    if (address > vtdm_walk_reach(unit, context)) {
-        walk->condition = VTDM_LGN_1_1;
+void vtdm_walk(const VTDMUnit *unit, const VTDMTable *table,
+               uint64_t address, const VTDMWalkRecorder *recorder,
+               VTDMTranslation *end)
+{
+    const VTDMFormat *format = table->format;
+    const VTDMWalkConditions *conditions = table->conditions;
+    uint64_t next = table->root;
+
+    *end = (VTDMTranslation) { .perm = VTDM_PERM_ALL,
+                               .mask = VTDM_PAGE_SIZE - 1 };
+    if (address > table->reach) {
+        end->condition = conditions->too_wide;
         return;
     }
-    for (unsigned level = context->levels; level; level--) {
+    for (unsigned level = table->levels; level && end->perm; level--) {
+        uint64_t at = next + vtdm_level_index(address, level) *
+                      sizeof(end->entry);
         bool leaf;
 
-        walk->span = vtdm_ss_page_mask(level);
-        walk->entry_address = table + vtdm_ss_index(address, level) *
-                              sizeof(walk->entry);
-        if (!vtdm_host_read64(unit, walk->entry_address, &walk->entry)) {
-            walk->condition = level == context->levels ? VTDM_LCT_4_3
-                                                       : VTDM_LSS_1;
+        end->span = vtdm_level_mask(level);
+        if (!read_entry(unit, at, recorder, level, end)) {
+            end->condition = level == table->levels ? conditions->first_read
+                                                    : conditions->read;
             return;
         }
-        if (!vtdm_ss_perm(walk->entry)) {
-            walk->perm = 0;
+        if (!format->perm(end->entry)) {
+            end->perm = 0;
             return;
         }
-        leaf = vtdm_ss_is_leaf(config, walk->entry, level);
-        if (walk->entry & vtdm_ss_reserved(config, level, leaf)) {
-            walk->condition = VTDM_LSS_2;
+        leaf = format->is_leaf(&unit->config, end->entry, level);
+        if (end->entry & format->reserved(&unit->config, level, leaf)) {
+            end->condition = conditions->reserved;
             return;
         }
-        walk->perm &= vtdm_ss_perm(walk->entry);
-        table = walk->entry & VTDM_SS_ADDR;
-        if (leaf || !walk->perm) {
-            walk->mask = leaf ? vtdm_ss_page_mask(level) : walk->mask;
-            walk->output = table;
-            walk->snoop = leaf && (walk->entry & VTDM_SS_SNP);
+        end->perm &= format->perm(end->entry);
+        if (leaf) {
+            take_page(format, level, end);
             return;
         }
+        next = end->entry & format->address;
     }
 }

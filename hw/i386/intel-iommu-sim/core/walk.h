@@ -1,5 +1,5 @@
 /*
- * One walk through second-stage tables.
+ * One walk through paging tables of any format.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,31 +7,39 @@
 #ifndef VTDM_CORE_WALK_H
 #define VTDM_CORE_WALK_H
 
-#include "context.h"
+#include "format.h"
+#include "translation.h"
 
-/* Where a walk ended. */
-typedef struct VTDMWalk {
-    VTDMCondition condition;    /* VTDM_NO_FAULT: the rest is valid */
-    uint64_t output;            /* of the first byte of the page */
-    uint64_t mask;              /* page size - 1 */
-    uint64_t span;              /* low bits that the last entry speaks for */
-    uint8_t perm;               /* all levels agree; 0: not present */
-    bool snoop;
-    uint64_t entry_address;     /* of the last entry that was read */
-    uint64_t entry;
-} VTDMWalk;
+/* How a mode names what can go wrong in a walk. */
+typedef struct VTDMWalkConditions {
+    VTDMCondition too_wide;     /* an address that the tables do not reach */
+    VTDMCondition first_read;   /* the first entry could not be read */
+    VTDMCondition read;         /* one below it */
+    VTDMCondition reserved;     /* reserved bits in a present entry */
+} VTDMWalkConditions;
+
+/* The tables that translate one address space. */
+typedef struct VTDMTable {
+    const VTDMFormat *format;
+    const VTDMWalkConditions *conditions;
+    uint64_t root;              /* host physical */
+    uint64_t reach;             /* the last address that they translate */
+    unsigned levels;
+} VTDMTable;
+
+/* Sees each entry that a walk reads, from the root down. */
+typedef struct VTDMWalkRecorder {
+    void (*step)(void *opaque, uint64_t entry_address, uint64_t entry,
+                 unsigned level);
+    void *opaque;
+} VTDMWalkRecorder;
 
 /*
- * Walks the tables of @context for @address. Changes nothing: neither
- * caches nor records.
+ * Walks @table for @address. Changes nothing: neither caches nor records.
+ * @recorder may be NULL.
  */
-void vtdm_walk(VTDMUnit *unit, const VTDMContext *context, uint64_t address,
-               VTDMWalk *walk);
-
-/*
- * The last address that @context can translate: 2^min(MGAW, AGAW) - 1.
- * Spec: "Second-Stage Translation"
- */
-uint64_t vtdm_walk_reach(const VTDMUnit *unit, const VTDMContext *context);
+void vtdm_walk(const VTDMUnit *unit, const VTDMTable *table,
+               uint64_t address, const VTDMWalkRecorder *recorder,
+               VTDMTranslation *end);
 
 #endif

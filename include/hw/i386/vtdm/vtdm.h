@@ -41,6 +41,13 @@ typedef enum VTDMAddressType {
 
 #define VTDM_NO_PASID           UINT32_MAX
 
+/* What a request leaves behind, and what it is answered from. */
+typedef enum VTDMView {
+    VTDM_USE,                   /* what a device does */
+    VTDM_LOOK,                  /* the answer that it would get, no trace */
+    VTDM_TABLES,                /* what the tables say, caches left out */
+} VTDMView;
+
 /* One request. It must not cross a 4 KiB boundary. */
 typedef struct VTDMRequest {
     uint64_t address;
@@ -49,7 +56,9 @@ typedef struct VTDMRequest {
     VTDMAccess access;
     VTDMAddressType type;
     bool zero_length;           /* a read without byte enables */
-    bool observe;               /* answer, but record and cache nothing */
+    bool execute;               /* with PASID: reads to execute... */
+    bool privileged;            /* ... in supervisor mode */
+    VTDMView view;
 } VTDMRequest;
 
 /* One write to the interrupt address range. */
@@ -58,12 +67,21 @@ typedef struct VTDMInterruptRequest {
     uint32_t data;
     unsigned size;              /* in bytes; only 4 is an interrupt */
     uint16_t source_id;
-    bool observe;               /* answer, but record and cache nothing */
+    VTDMView view;
 } VTDMInterruptRequest;
 
 /* Permissions of a translation. */
-#define VTDM_PERM_R             1
-#define VTDM_PERM_W             2
+#define VTDM_PERM_R             VTDM_BIT(0)
+#define VTDM_PERM_W             VTDM_BIT(1)
+#define VTDM_PERM_X             VTDM_BIT(2)     /* execute */
+#define VTDM_PERM_ALL           (VTDM_PERM_R | VTDM_PERM_W | VTDM_PERM_X)
+
+/* Whose paging entries: of which stage of translation. */
+typedef enum VTDMStage {
+    VTDM_NO_STAGE,
+    VTDM_FIRST_STAGE,
+    VTDM_SECOND_STAGE,
+} VTDMStage;
 
 /* Why a request or an interrupt was blocked. */
 typedef struct VTDMFault {
@@ -74,6 +92,9 @@ typedef struct VTDMFault {
     uint16_t index;             /* interrupts: of the IRTE */
     VTDMAccess access;
     VTDMAddressType type;
+    bool execute;
+    bool privileged;
+    VTDMStage stage;            /* of the paging entry that caused it */
     bool fpd;                   /* some structure said FPD = 1 */
     bool recorded;              /* reached a fault recording register */
     uint64_t entry_address;     /* the entry that caused it, 0: none */

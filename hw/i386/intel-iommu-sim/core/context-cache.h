@@ -1,0 +1,47 @@
+/*
+ * The context cache: context entries, decoded, by source-id.
+ * Spec: "Context-Cache"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_CONTEXT_CACHE_H
+#define VTDM_CORE_CONTEXT_CACHE_H
+
+#include "hw/i386/vtdm/vtdm.h"
+
+/* A context entry, decoded. */
+typedef struct VTDMContext {
+    uint16_t source_id;
+    uint16_t domain_id;         /* 0 if the entry faults */
+    uint8_t tt;                 /* VTDM_TT_* */
+    uint8_t levels;             /* of the second-stage table */
+    bool fpd;
+    uint64_t ssptptr;
+    VTDMCondition condition;    /* why the entry cannot be used */
+    uint64_t entry_address;     /* of the entry that was read last */
+    VTDMEntry128 entry;
+} VTDMContext;
+
+void vtdm_contexts_init(VTDMUnit *unit);
+void vtdm_contexts_destroy(VTDMUnit *unit);
+
+/* The entry that is cached for @source_id, or NULL. */
+const VTDMContext *vtdm_context_lookup(const VTDMUnit *unit,
+                                       uint16_t source_id);
+
+/* Keeps a copy of @context, which may be one that faults. */
+void vtdm_context_insert(VTDMUnit *unit, const VTDMContext *context);
+
+/* Whether @what, of the context cache, covers an entry that is cached. */
+bool vtdm_context_is_covered(const VTDMContext *context,
+                             const VTDMInvalidation *what);
+
+void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Hands each cached entry to @see, in no order. */
+typedef void VTDMContextSee(void *opaque, const VTDMContext *context);
+void vtdm_contexts_for_each(const VTDMUnit *unit, VTDMContextSee *see,
+                            void *opaque);
+
+#endif
