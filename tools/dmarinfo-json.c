@@ -104,14 +104,14 @@ static void print_structure(const Structure *structure)
 static void print_notes(const char *name, const VTDMDmarNotes *notes)
 {
     printf("  \"%s\": [", name);
-    for (unsigned i = 0; i < notes->len; i++) {
-        const VTDMDmarNote *note = notes->pdata[i];
+    for (unsigned i = 0; i < notes->kept->len; i++) {
+        const VTDMDmarNote *note = notes->kept->pdata[i];
 
         printf("%s    {\"offset\": %zu, ", i ? ",\n" : "\n", note->at);
         print_named("text", note->text);
         putchar('}');
     }
-    putchar(']');
+    printf("],\n  \"more_%s\": %u", name, notes->count - notes->kept->len);
 }
 
 void dmarinfo_print_json(const Table *table)

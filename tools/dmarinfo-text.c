@@ -59,10 +59,13 @@ static void print_structure(const Structure *structure)
 
 static void print_notes(const char *what, const VTDMDmarNotes *notes)
 {
-    for (unsigned i = 0; i < notes->len; i++) {
-        const VTDMDmarNote *note = notes->pdata[i];
+    for (unsigned i = 0; i < notes->kept->len; i++) {
+        const VTDMDmarNote *note = notes->kept->pdata[i];
 
         printf("%s: offset 0x%zx: %s\n", what, note->at, note->text);
+    }
+    if (notes->count > notes->kept->len) {
+        printf("%s: and %u more\n", what, notes->count - notes->kept->len);
     }
 }
 
@@ -75,7 +78,7 @@ void dmarinfo_print_text(const Table *table)
     putchar('\n');
     print_notes("error", table->errors);
     print_notes("warning", table->dmar->warnings);
-    if (!table->errors->len && !table->dmar->warnings->len) {
+    if (!table->errors->count && !table->dmar->warnings->count) {
         puts("no problem found");
     }
 }

@@ -92,7 +92,7 @@ static bool load(const char *name, GByteArray *bytes)
 
 static int show(const GByteArray *bytes, Printer *print)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(bytes->data, bytes->len,
                                               errors);
     Table table = { .dmar = dmar, .errors = errors };
@@ -107,7 +107,7 @@ static int show(const GByteArray *bytes, Printer *print)
     table.structures = collect(dmar);
     print(&table);
     g_ptr_array_unref(table.structures);
-    return errors->len || dmar->warnings->len ? PROBLEMS : FINE;
+    return errors->count || dmar->warnings->count ? PROBLEMS : FINE;
 }
 
 static int usage(const char *what, const char *argument)

@@ -25,19 +25,19 @@ static void require(bool ok)
 
 static VTDMDmar *parse(const uint8_t *table, size_t size)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     VTDMDmar *dmar = vtdm_dmar_parse(table, size, errors);
 
-    require(!dmar == !!errors->len);
+    require(!dmar == !!errors->count);
     return dmar;
 }
 
 static GByteArray *build(const VTDMDmar *dmar)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     GByteArray *table = vtdm_dmar_build(dmar, errors);
 
-    require(table && !errors->len);
+    require(table && !errors->count);
     return table;
 }
 
@@ -67,7 +67,8 @@ static void fit(VTDMDmar *dmar)
         { 0xfed00000, 0xfed91fff, "HPET", false },
     };
     g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(ranges[0]));
-    g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) none = vtdm_dmar_notes_new();
     VTDMPlatform vm = { .taken = taken, .address_width = 40, .nodes = 2 };
     g_autoptr(GByteArray) table = NULL;
     g_autoptr(VTDMDmar) again = NULL;
@@ -78,20 +79,19 @@ static void fit(VTDMDmar *dmar)
     table = build(dmar);
     again = parse(table->data, table->len);
     require(again);
-    g_ptr_array_set_size(changes, 0);
-    vtdm_dmar_fit(again, &vm, changes);
-    require(!changes->len);
+    vtdm_dmar_fit(again, &vm, none);
+    require(!none->count);
 }
 
 /* One quirk after the other; a description survives or is refused. */
 static void spoil(const GByteArray *table)
 {
     for (int quirk = 0; quirk < VTDM_QUIRKS; quirk++) {
-        g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+        g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
         g_autoptr(GByteArray) bad = vtdm_dmar_spoil(table, 1u << quirk,
                                                     errors);
 
-        require(!bad == !!errors->len);
+        require(!bad == !!errors->count);
         if (bad) {
             g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(bad->data, bad->len,
                                                       errors);

@@ -22,7 +22,7 @@
 static VTDMDmar *parse(const void *table, size_t len, const char *origin,
                        GPtrArray *problems)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     VTDMDmar *dmar = vtdm_dmar_parse(table, len, errors);
 
     if (!dmar) {
@@ -37,7 +37,7 @@ static VTDMDmar *parse(const void *table, size_t len, const char *origin,
 static void fit_table(VTDMDevice *device, GPtrArray *problems)
 {
     g_autoptr(GArray) taken = vtdm_machine_taken_ranges();
-    g_autoptr(GPtrArray) changes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
     VTDMPlatform vm = {
         .taken = taken,
         .address_width = device->config.host_address_width,
@@ -45,7 +45,7 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
     };
 
     vtdm_dmar_fit(device->dmar, &vm, changes);
-    if (!changes->len) {
+    if (!changes->count) {
         return;
     }
     vtdm_notes_report(device->dmar_file, changes, info_report);
@@ -63,7 +63,7 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
 /* A node that does not exist does no harm: the table stays as it is. */
 static void warn_of_nodes(VTDMDevice *device)
 {
-    g_autoptr(GPtrArray) notes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
 
     vtdm_dmar_check_nodes(device->dmar, vtdm_machine_nodes(), notes);
     vtdm_notes_report(device->dmar_file, notes, warn_report);
@@ -133,13 +133,13 @@ static VTDMDmar *describe_properties(VTDMDevice *device,
     dmar->capabilities = device->capabilities;
     for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
         const char *text = structure_text(device, type);
-        g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+        g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
         if (text && vtdm_dmar_from_string(dmar, type, text, errors) &&
             type == VTDM_DMAR_RHSA) {
             vtdm_dmar_check_nodes(dmar, vtdm_machine_nodes(), errors);
         }
-        if (errors->len) {
+        if (errors->count) {
             vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
                                   errors, structure_properties[type], text));
         }
@@ -152,7 +152,7 @@ static void generate_table(VTDMDevice *device, GPtrArray *problems)
 {
     guint before = problems->len;
     g_autoptr(VTDMDmar) wanted = describe_properties(device, problems);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     if (problems->len > before) {
         return;
@@ -205,14 +205,14 @@ static void describe_table(VTDMDevice *device, GPtrArray *problems)
 /* The guest is told something else than what exists. */
 static void spoil_table(VTDMDevice *device, GPtrArray *problems)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     GByteArray *spoilt = NULL;
 
     if (vtdm_dmar_quirks_from_string(device->dmar_quirk, &device->quirks,
                                      errors) && device->dmar) {
         spoilt = vtdm_dmar_spoil(device->table, device->quirks, errors);
     }
-    if (errors->len) {
+    if (errors->count) {
         vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
                               errors, "dmar-quirk", device->dmar_quirk));
     }

@@ -46,7 +46,7 @@ void vtdm_notes_report(const char *origin, const VTDMDmarNotes *notes,
     Location nowhere;
 
     loc_push_none(&nowhere);
-    for (size_t i = 0; notes->len && lines[i]; i++) {
+    for (size_t i = 0; notes->count && lines[i]; i++) {
         report("%s: %s", origin, lines[i]);
     }
     loc_pop(&nowhere);
@@ -58,8 +58,8 @@ void vtdm_notes_warn_of_text(const char *property,
     Location nowhere;
 
     loc_push_none(&nowhere);
-    for (guint i = 0; i < notes->len; i++) {
-        const VTDMDmarNote *note = g_ptr_array_index(notes, i);
+    for (guint i = 0; i < notes->kept->len; i++) {
+        const VTDMDmarNote *note = g_ptr_array_index(notes->kept, i);
 
         warn_report("%s, column %zu: %s", property, note->at + 1, note->text);
     }

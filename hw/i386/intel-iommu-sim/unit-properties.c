@@ -54,8 +54,8 @@ static void add_errors(GPtrArray *problems, const VTDMDmarNotes *errors,
 /* What each unit can do. */
 static void read_capabilities(VTDMDevice *device, GPtrArray *problems)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
-    g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
 
     device->capabilities = vtdm_capabilities_new(&device->config);
     if (device->caps &&
@@ -110,10 +110,10 @@ static void check_interrupts(VTDMDevice *device, GPtrArray *problems)
 
 static void check_bases(VTDMDevice *device, GPtrArray *problems)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     vtdm_capabilities_check_bases(device->capabilities, device->dmar, errors);
-    if (errors->len) {
+    if (errors->count) {
         add_errors(problems, errors, device);
     }
 }

@@ -14,17 +14,17 @@
 
 static GByteArray *build(const VTDMDmar *dmar)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     GByteArray *table = vtdm_dmar_build(dmar, errors);
 
-    g_assert_cmpuint(errors->len, ==, 0);
+    g_assert_cmpuint(errors->count, ==, 0);
     g_assert_nonnull(table);
     return table;
 }
 
 static VTDMDmar *parse(const GByteArray *table)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     VTDMDmar *dmar = vtdm_dmar_parse(table->data, table->len, errors);
     g_autofree char *text = vtdm_dmar_notes_for_table(errors);
 
@@ -36,7 +36,7 @@ static void test_default(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(46, VTDM_DMAR_INTR_REMAP);
     g_autoptr(GByteArray) expected = g_byte_array_new();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) table = NULL;
     g_autoptr(VTDMDmar) parsed = NULL;
 
@@ -51,14 +51,14 @@ static void test_default(void)
                        "03 08 00 00 00 ff 00 00 04 08 00 00 00 ff 0f 00");
     dmar_seal(expected);
     g_assert_cmpmem(table->data, table->len, expected->data, expected->len);
-    g_assert_cmpuint(parsed->warnings->len, ==, 0);
+    g_assert_cmpuint(parsed->warnings->count, ==, 0);
 }
 
 /* Units are written with the one that owns the rest at the end. */
 static void test_include_all_last(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) table = NULL;
     g_autoptr(VTDMDmar) parsed = NULL;
     const VTDMDmarUnit *last;
@@ -68,7 +68,7 @@ static void test_include_all_last(void)
         "0xfed90000 include-all; 0xfed91000 endpoint=00:03.0", errors));
     table = build(dmar);
     parsed = parse(table);
-    g_assert_cmpuint(parsed->warnings->len, ==, 0);
+    g_assert_cmpuint(parsed->warnings->count, ==, 0);
     g_assert_cmpuint(parsed->units->len, ==, 2);
     last = parsed->units->pdata[1];
     g_assert_cmphex(last->base, ==, 0xfed90000);
@@ -105,7 +105,7 @@ static void test_header(void)
 static void test_too_long(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *notes = NULL;
     g_autoptr(GString) text = g_string_new("0xfed90000");
 

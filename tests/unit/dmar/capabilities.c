@@ -23,7 +23,7 @@ static VTDMCapabilities *standard(void)
 static VTDMCapabilities *read_with(const char *text, VTDMDmarNotes *warnings)
 {
     VTDMCapabilities *capabilities = standard();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *said = NULL;
 
     vtdm_capabilities_from_string(capabilities, text, errors, warnings);
@@ -34,19 +34,19 @@ static VTDMCapabilities *read_with(const char *text, VTDMDmarNotes *warnings)
 
 static VTDMCapabilities *read_text(const char *text)
 {
-    g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
 
     return read_with(text, warnings);
 }
 
 static void expect_warnings(const char *text, const char *wanted)
 {
-    g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
     GString *said = g_string_new(NULL);
 
     vtdm_capabilities_free(read_with(text, warnings));
-    for (unsigned i = 0; i < warnings->len; i++) {
-        const VTDMDmarNote *note = warnings->pdata[i];
+    for (unsigned i = 0; i < warnings->kept->len; i++) {
+        const VTDMDmarNote *note = warnings->kept->pdata[i];
 
         g_string_append_printf(said, "%zu: %s\n", note->at + 1, note->text);
     }
@@ -136,7 +136,7 @@ static void test_machines(void)
         g_autofree char *text = g_strdup_printf(
             "0xfed90000 cap=0x%" G_GINT64_MODIFIER "x ecap=0x%"
             G_GINT64_MODIFIER "x", machines[i].cap, machines[i].ecap);
-        g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+        g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
         g_autoptr(VTDMCapabilities) read = read_with(text, warnings);
         const VTDMConfig *config = vtdm_capabilities_of(read, 0xfed90000);
 
@@ -148,7 +148,7 @@ static void test_machines(void)
         g_assert_cmphex((vtdm_config_ecap(config) | VTDM_ECAP_IRO) ^
                         (machines[i].ecap | VTDM_ECAP_IRO), ==,
                         machines[i].ecap_lost);
-        g_assert_cmpuint(warnings->len, ==, !!machines[i].cap_lost +
+        g_assert_cmpuint(warnings->count, ==, !!machines[i].cap_lost +
                                             !!machines[i].ecap_lost);
     }
 }
@@ -228,20 +228,20 @@ static void test_refusal(gconstpointer opaque)
     const Refusal *refusal = opaque;
     g_autoptr(VTDMCapabilities) before = standard();
     g_autoptr(VTDMCapabilities) capabilities = standard();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
-    g_autoptr(GPtrArray) warnings = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
     g_autofree char *said = NULL;
     const VTDMDmarNote *note;
 
     g_assert_false(vtdm_capabilities_from_string(
         capabilities, refusal->text, errors, warnings));
-    g_assert_cmpuint(errors->len, >=, 1);
-    note = errors->pdata[0];
+    g_assert_cmpuint(errors->count, >=, 1);
+    note = errors->kept->pdata[0];
     said = g_strdup_printf("%zu: %s", note->at + 1, note->text);
     if (!g_str_has_prefix(said, refusal->wanted)) {
         g_assert_cmpstr(said, ==, refusal->wanted);
     }
-    g_assert_cmpuint(warnings->len, ==, 0);
+    g_assert_cmpuint(warnings->count, ==, 0);
     g_assert_cmpuint(capabilities->units->len, ==, 0);
     g_assert_cmpmem(&before->all, sizeof(before->all), &capabilities->all,
                     sizeof(capabilities->all));
@@ -253,15 +253,15 @@ static void test_bases(void)
     g_autoptr(VTDMCapabilities) read = read_text(
         "0x2000 psi=off; 0x3000 psi=off");
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     const VTDMDmarNote *note;
 
     g_assert_true(vtdm_dmar_from_string(
         dmar, VTDM_DMAR_DRHD, "0x1000 endpoint=00:03.0; 0x2000 include-all",
         errors));
     vtdm_capabilities_check_bases(read, dmar, errors);
-    g_assert_cmpuint(errors->len, ==, 1);
-    note = errors->pdata[0];
+    g_assert_cmpuint(errors->count, ==, 1);
+    note = errors->kept->pdata[0];
     g_assert_cmpuint(note->at, ==, 16);
     g_assert_cmpstr(note->text, ==, "no unit has its registers there: choose "
                     "from 0x1000, 0x2000");
@@ -273,7 +273,7 @@ static void test_register_size(void)
     g_autoptr(VTDMCapabilities) read = read_text(
         "0x2000 fault-records=256");
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     dmar->capabilities = read;
     g_assert_true(vtdm_dmar_from_string(

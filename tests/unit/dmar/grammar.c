@@ -20,7 +20,7 @@ static const VTDMDmarScope *scope_of(const GArray *scopes, unsigned index)
 static VTDMDmar *units(const char *text)
 {
     VTDMDmar *dmar = vtdm_dmar_new(39, VTDM_DMAR_INTR_REMAP);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     bool ok = vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD, text, errors);
     g_autofree char *notes = vtdm_dmar_notes_for_text(errors, "units", text);
 
@@ -109,7 +109,7 @@ static void test_more_words(void)
 static void test_register_size(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(VTDMCapabilities) two_pages = NULL;
     VTDMConfig config;
 
@@ -141,7 +141,7 @@ static void test_every_structure(void)
             "+atc-required namespace=7@f0:01.2",
     };
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, VTDM_DMAR_INTR_REMAP);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) table = NULL;
     g_autoptr(VTDMDmar) parsed = NULL;
     const VTDMDmarGroup *group;
@@ -152,7 +152,7 @@ static void test_every_structure(void)
     }
     table = vtdm_dmar_build(dmar, errors);
     parsed = vtdm_dmar_parse(table->data, table->len, errors);
-    g_assert_cmpuint(parsed->warnings->len, ==, 0);
+    g_assert_cmpuint(parsed->warnings->count, ==, 0);
 
     g_assert_cmpuint(parsed->regions->len, ==, 2);
     g_assert_cmpuint(((VTDMDmarRegion *)parsed->regions->pdata[1])
@@ -175,7 +175,7 @@ static void test_every_structure(void)
 static void test_ioapic_not_needed(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     g_assert_true(vtdm_dmar_from_string(
         dmar, VTDM_DMAR_DRHD, "0xfed90000 include-all", errors));
@@ -203,8 +203,8 @@ static char *columns(const VTDMDmarNotes *notes)
 {
     GString *out = g_string_new(NULL);
 
-    for (unsigned i = 0; i < notes->len; i++) {
-        const VTDMDmarNote *note = notes->pdata[i];
+    for (unsigned i = 0; i < notes->kept->len; i++) {
+        const VTDMDmarNote *note = notes->kept->pdata[i];
 
         g_string_append_printf(out, "%zu: %s\n", note->at + 1, note->text);
     }
@@ -215,7 +215,7 @@ static void test_units_error(gconstpointer data)
 {
     const Case *c = data;
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, VTDM_DMAR_INTR_REMAP);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
 
     g_assert_false(vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD, c->text,
@@ -320,7 +320,7 @@ static const Case units_errors[] = {
 static void test_path_too_long(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GString) path = g_string_new("0x1000 bridge=00:00.0");
     g_autofree char *text = NULL;
 
@@ -342,7 +342,7 @@ static void test_caret(void)
 {
     static const char text[] = "0xfed90000 ioapic; 0xfed91000 endpoint=00.3";
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *notes = NULL;
 
     g_assert_false(vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD, text,
@@ -357,14 +357,14 @@ static void test_caret(void)
 static void test_regions(void)
 {
     g_autoptr(VTDMDmar) dmar = units(OK_UNIT);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     const VTDMDmarRegion *region;
 
     g_assert_true(vtdm_dmar_from_string(
         dmar, VTDM_DMAR_RMRR,
         "0x7d000000-0x7d7fffff@00:14.0+00:1c.0/00.0 ;"
               " 0xe0000-0xeffff@00:02.0", errors));
-    g_assert_cmpuint(errors->len, ==, 0);
+    g_assert_cmpuint(errors->count, ==, 0);
     g_assert_cmpuint(dmar->regions->len, ==, 2);
     region = dmar->regions->pdata[0];
     g_assert_cmphex(region->base, ==, 0x7d000000);
@@ -380,7 +380,7 @@ static void test_regions(void)
 static void test_regions_of_bridge(void)
 {
     g_autoptr(VTDMDmar) dmar = units("0xfed90000 bridge=00:1c.0 ioapic");
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     g_assert_true(vtdm_dmar_from_string(
         dmar, VTDM_DMAR_RMRR,
@@ -391,7 +391,7 @@ static void test_regions_of_bridge(void)
 static void test_regions_without_units(void)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     g_assert_true(vtdm_dmar_from_string(
         dmar, VTDM_DMAR_RMRR, "0x1000-0x1fff@00:03.0", errors));
@@ -402,7 +402,7 @@ static void test_regions_error(gconstpointer data)
     const Case *c = data;
     g_autoptr(VTDMDmar) dmar = units("0xfed90000 endpoint=00:03.0 "
                                      "bridge=00:1c.0 ioapic");
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
 
     g_assert_false(vtdm_dmar_from_string(dmar, VTDM_DMAR_RMRR, c->text,
@@ -453,7 +453,7 @@ static void test_other_error(gconstpointer data)
 {
     const OtherCase *other = data;
     g_autoptr(VTDMDmar) dmar = units("0xfed90000 namespace=7@f0:01.2 ioapic");
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
 
     g_assert_false(vtdm_dmar_from_string(dmar, other->type, other->c.text,

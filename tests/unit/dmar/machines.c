@@ -135,7 +135,7 @@ static char *say(const VTDMDmar *dmar, VTDMDmarType type)
 static VTDMDmar *say_all(const VTDMDmar *dmar)
 {
     VTDMDmar *said = vtdm_dmar_new(dmar->host_address_width, dmar->flags);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     said->header = dmar->header;
     for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
@@ -155,7 +155,7 @@ static void test_said(gconstpointer opaque)
 {
     g_autofree char *bytes = NULL;
     gsize len;
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(VTDMDmar) dmar = NULL;
     g_autoptr(VTDMDmar) said = NULL;
     g_autoptr(GByteArray) wanted = NULL;
@@ -164,13 +164,13 @@ static void test_said(gconstpointer opaque)
     g_assert_true(g_file_get_contents(opaque, &bytes, &len, NULL));
     dmar = vtdm_dmar_parse(bytes, len, errors);
     if (!dmar) {
-        g_assert_cmpuint(errors->len, >, 0);
+        g_assert_cmpuint(errors->count, >, 0);
         return;
     }
     said = say_all(dmar);
     wanted = vtdm_dmar_build(dmar, errors);
     built = vtdm_dmar_build(said, errors);
-    g_assert_cmpuint(errors->len, ==, 0);
+    g_assert_cmpuint(errors->count, ==, 0);
     g_assert_cmpmem(wanted->data, wanted->len, built->data, built->len);
     if (!dmar->names->len) {            /* firmware pads those of an ANDD */
         g_assert_cmpmem(bytes, len, wanted->data, wanted->len);

@@ -13,7 +13,7 @@
 static VTDMDmar *units(const char *text)
 {
     VTDMDmar *dmar = vtdm_dmar_new(39, 0);
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     bool ok = vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD, text, errors);
     g_autofree char *notes = vtdm_dmar_notes_for_text(errors, "units", text);
 
@@ -139,7 +139,7 @@ static void test_source_ids(void)
 static void test_ioapic_behind_bridge(void)
 {
     g_autoptr(GByteArray) table = dmar_bytes_new();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(VTDMDmar) dmar = NULL;
 
     dmar_hex(table, "00 00 1a 00 01 00 00 00 00 00 d9 fe 00 00 00 00"

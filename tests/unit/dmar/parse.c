@@ -11,7 +11,7 @@
 
 static VTDMDmar *parse(const GByteArray *table)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     VTDMDmar *dmar = vtdm_dmar_parse(table->data, table->len, errors);
     g_autofree char *text = vtdm_dmar_notes_for_table(errors);
 
@@ -29,7 +29,7 @@ static void assert_notes(const VTDMDmarNotes *notes, const char *expected)
 
 static void assert_refused(const GByteArray *table, const char *expected)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     g_assert_null(vtdm_dmar_parse(table->data, table->len, errors));
     assert_notes(errors, expected);
@@ -462,13 +462,13 @@ static void test_checksum(void)
 /* Whatever the bytes are: a description, or a reason why not. */
 static void parse_anything(const GByteArray *table)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree uint8_t *copy = g_malloc(table->len);    /* exactly */
     g_autoptr(VTDMDmar) dmar = NULL;
 
     memcpy(copy, table->data, table->len);
     dmar = vtdm_dmar_parse(copy, table->len, errors);
-    g_assert_true(!dmar == !!errors->len);
+    g_assert_true(!dmar == !!errors->count);
 }
 
 /* A good table, cut at each length; its header tells the truth or not. */

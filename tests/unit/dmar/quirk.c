@@ -31,7 +31,7 @@ static void test_case(gconstpointer data)
 {
     const Case *c = data;
     g_autoptr(GByteArray) good = dmar_bytes_sample();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) bad = spoil(good, c->quirks, errors);
     g_autoptr(VTDMDmar) read = NULL;
     g_autofree char *text = NULL;
@@ -110,7 +110,7 @@ static const Case cases[] = {
 static void test_absent_device(void)
 {
     g_autoptr(GByteArray) good = dmar_bytes_sample();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) bad = spoil(good, "absent-device", errors);
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(bad->data, bad->len, errors);
     const VTDMDmarHop hop = { 0, 0x1e << 3 | 7 };
@@ -124,7 +124,7 @@ static void test_absent_device(void)
 static void test_wrong_scope_type(void)
 {
     g_autoptr(GByteArray) good = dmar_bytes_sample();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) bad = spoil(good, "wrong-scope-type", errors);
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(bad->data, bad->len, errors);
     const VTDMDmarHop hops[] = { { 0, 3 << 3 }, { 1, 0 } };
@@ -138,7 +138,7 @@ static void test_wrong_scope_type(void)
 static void test_same_structures(void)
 {
     g_autoptr(GByteArray) good = dmar_bytes_sample();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autoptr(GByteArray) same = spoil(good, "rmrr-unreserved", errors);
 
     g_assert_cmpmem(same->data + sizeof(VTDMDmarHeader),
@@ -151,7 +151,7 @@ static void test_same_structures(void)
 static void test_nothing_to_spoil(void)
 {
     g_autoptr(GByteArray) table = dmar_bytes_new();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
 
     dmar_hex(table, "00 00 18 00 00 00 00 00 00 00 d9 fe 00 00 00 00"
@@ -176,7 +176,7 @@ static void test_nothing_to_spoil(void)
 static void test_nothing_to_empty(void)
 {
     g_autoptr(GByteArray) table = dmar_bytes_new();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
 
     dmar_hex(table, "00 00 10 00 01 00 00 00 00 00 d9 fe 00 00 00 00");
@@ -192,10 +192,10 @@ static void test_nothing_to_empty(void)
 static void test_not_a_table(void)
 {
     g_autoptr(GByteArray) table = g_byte_array_new();
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     g_assert_null(vtdm_dmar_spoil(table, 0, errors));
-    g_assert_cmpuint(errors->len, ==, 1);
+    g_assert_cmpuint(errors->count, ==, 1);
 }
 
 #define KNOWN \
@@ -206,7 +206,7 @@ static void test_not_a_table(void)
 
 static void test_names(void)
 {
-    g_autoptr(GPtrArray) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
     uint32_t bits;
 

@@ -132,7 +132,7 @@ bool vtdm_capabilities_from_string(VTDMCapabilities *capabilities,
 {
     g_autoptr(VTDMCapabilities) read =
         vtdm_capabilities_new(&capabilities->all);
-    g_autoptr(GPtrArray) noticed = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) noticed = vtdm_dmar_notes_new();
     VTDMText reader = { .start = text, .p = text,
                         .errors = vtdm_dmar_notes_new(),
                         .warnings = noticed };
@@ -141,7 +141,7 @@ bool vtdm_capabilities_from_string(VTDMCapabilities *capabilities,
     if (!vtdm_text_finish(&reader, errors)) {
         return false;
     }
-    g_ptr_array_extend_and_steal(warnings, g_steal_pointer(&noticed));
+    vtdm_dmar_notes_move(warnings, g_steal_pointer(&noticed));
     capabilities->all = read->all;
     g_array_set_size(capabilities->units, 0);
     g_array_append_vals(capabilities->units, read->units->data,

@@ -318,7 +318,7 @@ static void check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors)
     if (dmar->units->len) {
         vtdm_dmar_check_units(dmar, errors, errors);
     }
-    if (!errors->len && dmar->flags & VTDM_DMAR_INTR_REMAP &&
+    if (!errors->count && dmar->flags & VTDM_DMAR_INTR_REMAP &&
         !vtdm_dmar_lists_ioapic(dmar)) {
         vtdm_dmar_note(errors, 0, "no unit lists the IOAPIC, so that "
                        "guests will not remap interrupts: add \"ioapic\" to "

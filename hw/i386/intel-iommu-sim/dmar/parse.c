@@ -86,7 +86,8 @@ static void check_header(const VTDMDmarSpan *span, const VTDMDmarHeader *raw,
                        "table: revision %u, expected %u", raw->revision,
                        VTDM_DMAR_REVISION);
     }
-    vtdm_dmar_warn_reserved(span, "table", header_reserved, sizeof(header_reserved));
+    vtdm_dmar_warn_reserved(span, "table", header_reserved,
+                            sizeof(header_reserved));
 }
 
 /* A structure of a known kind, at least as long as its fixed part. */
@@ -206,9 +207,9 @@ VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
     dmar->host_address_width = raw.host_address_width + 1;
     dmar->flags = raw.flags & ~VTDM_DMAR_FLAGS_RESERVED;
     check_header(&span, &raw, raw.host_address_width + 1);
-    before = errors->len;
+    before = errors->count;
     read_structures(dmar, &span);
-    if (errors->len == before) {
+    if (errors->count == before) {
         vtdm_dmar_check_table(dmar, errors);
     }
     return g_steal_pointer(&dmar);
@@ -217,8 +218,8 @@ VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
 VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
                           VTDMDmarNotes *errors)
 {
-    unsigned before = errors->len;
+    unsigned before = errors->count;
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(table, len, errors);
 
-    return errors->len == before ? g_steal_pointer(&dmar) : NULL;
+    return errors->count == before ? g_steal_pointer(&dmar) : NULL;
 }

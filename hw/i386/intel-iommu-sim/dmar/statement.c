@@ -22,7 +22,7 @@ static void take_statement(VTDMText *text, void *opaque)
     const VTDMDmarKind *kind = &vtdm_dmar_kinds[target->type];
     GPtrArray *list = *vtdm_dmar_list(kind, target->dmar);
     void *structure = g_malloc0(grammar->size);
-    unsigned before = text->errors->len;
+    unsigned before = text->errors->count;
 
     *(size_t *)structure = vtdm_text_at(text);
     if (kind->scopes) {
@@ -37,7 +37,7 @@ static void take_statement(VTDMText *text, void *opaque)
     }
     vtdm_text_take_words(text, grammar->words, structure);
     g_ptr_array_add(list, structure);
-    if (text->errors->len > before) {
+    if (text->errors->count > before) {
         g_ptr_array_set_size(list, list->len - 1);
     }
 }

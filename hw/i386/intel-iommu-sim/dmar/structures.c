@@ -272,6 +272,6 @@ void vtdm_dmar_free(VTDMDmar *dmar)
     for (unsigned type = 0; type < VTDM_DMAR_TYPES; type++) {
         g_ptr_array_unref(*vtdm_dmar_list(&vtdm_dmar_kinds[type], dmar));
     }
-    g_ptr_array_unref(dmar->warnings);
+    vtdm_dmar_notes_free(dmar->warnings);
     g_free(dmar);
 }

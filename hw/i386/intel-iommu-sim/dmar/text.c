@@ -9,6 +9,9 @@
 
 #include "text.h"
 
+/* Of a word that is wrong. */
+#define MAX_QUOTED 40
+
 size_t vtdm_text_at(const VTDMText *text)
 {
     return text->p - text->start;
@@ -29,8 +32,9 @@ bool vtdm_text_expected(VTDMText *text, const char *what)
     size_t len = strcspn(text->p, VTDM_TEXT_WORD_END);
 
     if (len) {
-        vtdm_dmar_note(text->errors, vtdm_text_at(text), "\"%.*s\": expected "
-                       "%s", (int)len, text->p, what);
+        vtdm_dmar_note(text->errors, vtdm_text_at(text), "\"%.*s%s\": "
+                       "expected %s", (int)MIN(len, MAX_QUOTED), text->p,
+                       len > MAX_QUOTED ? "..." : "", what);
     } else {
         vtdm_dmar_note(text->errors, vtdm_text_at(text), "expected %s", what);
     }
@@ -209,7 +213,14 @@ void vtdm_text_take_statements(VTDMText *text,
                                void *opaque)
 {
     const char *separator = NULL;
+    size_t len = strlen(text->p);
 
+    if (len > VTDM_TEXT_MAX) {
+        vtdm_dmar_note(text->errors, 0, "a text of %zu characters: the "
+                       "largest table needs fewer than %u: describe less",
+                       len, VTDM_TEXT_MAX);
+        return;
+    }
     do {
         vtdm_text_skip_blanks(text);
         if (separator && vtdm_text_at_word_end(text)) {
@@ -222,19 +233,11 @@ void vtdm_text_take_statements(VTDMText *text,
     } while (vtdm_text_take(text, ';'));
 }
 
-static int by_position(const void *a, const void *b)
-{
-    const VTDMDmarNote *x = *(VTDMDmarNote *const *)a;
-    const VTDMDmarNote *y = *(VTDMDmarNote *const *)b;
-
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
 bool vtdm_text_finish(VTDMText *text, VTDMDmarNotes *errors)
 {
-    bool ok = !text->errors->len;
+    bool ok = !text->errors->count;
 
-    g_ptr_array_sort(text->errors, by_position);
-    g_ptr_array_extend_and_steal(errors, text->errors);
+    vtdm_dmar_notes_sort(text->errors);
+    vtdm_dmar_notes_move(errors, text->errors);
     return ok;
 }

@@ -11,6 +11,9 @@
 #include "notes.h"
 #include "scope.h"
 
+/* A text that is longer describes more than the largest table holds. */
+#define VTDM_TEXT_MAX (256u << 10)
+
 /* What a word cannot contain. */
 #define VTDM_TEXT_WORD_END " ;"
 
@@ -72,7 +75,10 @@ void vtdm_text_expected_word(VTDMText *text, const VTDMWord *words);
 void vtdm_text_take_words(VTDMText *text, const VTDMWord *words,
                           void *structure);
 
-/* Calls @take for each of the statements between semicolons. */
+/*
+ * Calls @take for each of the statements between semicolons, or complains
+ * that the text is too long.
+ */
 void vtdm_text_take_statements(VTDMText *text,
                                void (*take)(VTDMText *text, void *opaque),
                                void *opaque);

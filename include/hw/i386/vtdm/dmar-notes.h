@@ -16,22 +16,40 @@
  */
 typedef struct VTDMDmarNote {
     size_t at;
-    char *text;
+    char *text;                     /* one line of printable ASCII */
 } VTDMDmarNote;
 
-typedef GPtrArray VTDMDmarNotes;    /* of VTDMDmarNote */
+/* However much is wrong: this many notes are worth reading. */
+#define VTDM_DMAR_NOTES_MAX 20
 
-/* An empty list; free it with g_ptr_array_unref(). */
+/* A list of notes that keeps the first ones and counts the others. */
+typedef struct VTDMDmarNotes {
+    GPtrArray *kept;                /* of VTDMDmarNote */
+    unsigned count;                 /* also of those that were not kept */
+} VTDMDmarNotes;
+
 VTDMDmarNotes *vtdm_dmar_notes_new(void);
+void vtdm_dmar_notes_free(VTDMDmarNotes *notes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VTDMDmarNotes, vtdm_dmar_notes_free)
 
-/* One line each: "offset 0x34: DRHD: ...". The caller frees the string. */
+/*
+ * One line each: "offset 0x34: DRHD: ...", and one that says how many more
+ * there are. The caller frees the string.
+ */
 char *vtdm_dmar_notes_for_table(const VTDMDmarNotes *notes);
 
 /*
  * For each note, what is wrong in @property, the part of @text that it is
- * about, and a caret beneath the place. The caller frees the string.
+ * about, and a caret beneath the place; at the end how many more there are.
+ * The caller frees the string.
  */
 char *vtdm_dmar_notes_for_text(const VTDMDmarNotes *notes,
                                const char *property, const char *text);
+
+/*
+ * The first @len bytes of @text, all but printable ASCII as \xNN, so that a
+ * terminal shows them and does nothing else. The caller frees the string.
+ */
+char *vtdm_dmar_escape(const char *text, size_t len);
 
 #endif
