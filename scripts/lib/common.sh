@@ -11,11 +11,12 @@ JOB=$(realpath "$0")
 JOB=${JOB#"$ROOT/scripts/"}
 JOBS=$(nproc)
 
-# die WHAT FIX: the one error of a run.
+# die WHAT FIX: the one error of a run, which ends with STATUS.
+STATUS=1
 die() {
     printf 'error: %s: %s\n' "$JOB" "$1" >&2
     printf '  fix: %s\n' "$2" >&2
-    exit 1
+    exit "$STATUS"
 }
 
 case $ROOT$CACHE in
@@ -72,25 +73,66 @@ locked() {
 }
 
 # entry NAME FUNCTION ARGS...: makes $CACHE/NAME with `FUNCTION TMP ARGS`,
-# whole or not at all: TMP gets its name only after FUNCTION has returned.
+# whole or not at all: TMP gets its name only when it has all that is wanted.
+# One that has lost something since, or that was kept without it, is made anew.
 entry() {
-    [ -e "$CACHE/$1" ] || locked "$CACHE/$1.lock" make_entry "$@"
+    whole "$1" || locked "$CACHE/$1.lock" make_entry "$@"
 }
 
 make_entry() {
     local name=$1 tmp=$CACHE/$1.tmp function=$2
     shift 2
-    [ ! -e "$CACHE/$name" ] || return 0
+    ! whole "$name" || return 0
+    [ ! -e "$CACHE/$name" ] ||
+        echo "$JOB: $CACHE/$name is damaged, making it anew" >&2
     rm -rf "$tmp"
     mkdir "$tmp"
     trap "rm -rf '$tmp'" EXIT
     "$function" "$tmp" "$@"
+    lacking "$tmp"
+    [ -z "$LACKING" ] || die "what was got for $name lacks $LACKING" \
+        "if Debian has moved them, adapt WANTED in scripts/$JOB"
+    listing "$tmp" >"$CACHE/$name.files"
+    rm -rf "${CACHE:?}/$name"
     mv "$tmp" "$CACHE/$name"
     trap - EXIT
 }
 
-# newest PATTERN: the newest version among finished cache entries, or nothing.
+# WANTED: patterns below an entry; for each there must be a file with content.
+# lacking DIR: sets LACKING to those for which there is none.
+WANTED=()
+lacking() {
+    local pattern file
+    LACKING=
+    for pattern in "${WANTED[@]}"; do
+        file=$(cd "$1" && compgen -G "$pattern" | head -n 1) || :
+        [ -n "$file" ] && [ -s "$1/$file" ] || LACKING+="${LACKING:+ }$pattern"
+    done
+}
+
+# listing DIR: its files with their sizes, but for what Python adds to it.
+listing() {
+    find "$1" -type f ! -path '*/__pycache__/*' -printf '%s %P\n' | LC_ALL=C sort
+}
+
+# usable DIR: what else must hold of an entry; a script may have its own.
+usable() { :; }
+
+# whole NAME: the entry is there, with all that is wanted and that it once had.
+whole() {
+    local dir=$CACHE/$1
+    [ -d "$dir" ] || return
+    lacking "$dir"
+    [ -z "$LACKING" ] || return
+    [ ! -e "$dir.files" ] || listing "$dir" | cmp -s - "$dir.files" || return
+    usable "$dir"
+}
+
+# newest PATTERN: the newest version among whole cache entries, or nothing.
 newest() {
+    local name
     find "$CACHE/" -maxdepth 1 -type d -name "$1" ! -name '*.tmp' -printf '%f\n' |
-        sort -V | tail -n 1
+        sort -rV | while read -r name; do
+            ! whole "$name" || { echo "$name"; break; }
+        done
 }

@@ -20,12 +20,30 @@ use_tree() {
     mkdir -p "$ENTRY"
 }
 
+PYTHON=usr/lib/python3/dist-packages
+
 unpack_python() {
-    unpack_packages "$1" meson python3-pycotap python3-qemu-qmp
+    use_apt "$2"
+    unpack_packages "$1" "${@:3}"
 }
 
-# Debian 12's meson is too old for QEMU: Debian 13's is used from the cache,
-# and the other Python modules that QEMU's configure asks for.
+# use_python NAME SUITE FILE PACKAGE...: Python modules that QEMU's configure
+# asks for, and a file that must be among them.
+use_python() {
+    local WANTED=("$PYTHON/$3")
+    entry "$1" unpack_python "$2" "${@:4}"
+    PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$CACHE/$1/$PYTHON
+    export PYTHONPATH
+}
+
+# From 10.2 on configure wants that one, too; releases bring it along.
+lacks_qmp() {
+    grep -q '^qemu.qmp' "$SOURCE/pythondeps.toml" &&
+        ! printf '%s\n' "$VERSION" 10.1.99 | sort -VC &&
+        ! compgen -G "$SOURCE/python/wheels/qemu*qmp*.whl" >/dev/null
+}
+
+# Debian 12's meson is too old for QEMU: Debian 13's is used from the cache.
 use_meson() {
     export PYTHONDONTWRITEBYTECODE=1
     if ! command -v apt-get >/dev/null; then
@@ -34,9 +52,9 @@ sys.exit([int(n) for n in c.version.split(".")[:2]] < [1, 5])' || die \
             "QEMU needs meson 1.5 or later" "pip install 'meson>=1.5'"
         return
     fi
-    [ -e "$CACHE/python-modules" ] || use_apt
-    entry python-modules unpack_python
-    export PYTHONPATH=$CACHE/python-modules/usr/lib/python3/dist-packages
+    use_python python-modules trixie mesonbuild/coredata.py meson python3-pycotap
+    ! lacks_qmp || use_python python-qmp trixie-backports qemu/qmp/__init__.py \
+        python3-qemu-qmp
 }
 
 link_device() {
@@ -48,7 +66,7 @@ link_device() {
 # The objects of another clone may be newer than this clone's sources.
 drop_other_clone() {
     [ "$(cat "$ENTRY/clone" 2>/dev/null)" != "$ROOT" ] || return 0
-    if [ -e "$ENTRY/configured" ]; then
+    if is_configured; then
         (cd "$TREE" && find . -type f \( -path '*intel-iommu-sim*' -o \
             -path '*intel_iommu_sim*' \) -delete)
         touch "$OVERLAY/hw/i386/meson.build"
@@ -56,12 +74,13 @@ drop_other_clone() {
     echo "$ROOT" >"$ENTRY/clone"
 }
 
+is_configured() { [ -e "$ENTRY/configured" ] && [ -e "$TREE/build.ninja" ]; }
 configure_in_tree() { cd "$TREE" && "$OVERLAY/configure" "${OPTIONS[@]}"; }
 
 configure() {
     step "configuring it (half a minute)"
-    [ ! -e "$ENTRY/configured" ] || return 0
-    rm -rf "$TREE"
+    ! is_configured || return 0
+    rm -rf "$TREE" "$ENTRY/configured"
     mkdir "$TREE"
     logged qemu-configure "see the log: a package may be missing" \
         configure_in_tree

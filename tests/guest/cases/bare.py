@@ -55,7 +55,7 @@ def start(folder, iommu, machine):
     for edu in machine.edus:
         options += ['-device', f'{EDU},addr={edu[3:]}']
     return VM(folder, None, options,
-              system=['-kernel', str(from_script('build/bare'))])
+              system=['-kernel', from_script('build/bare')])
 
 
 def boot(machine, folder):
