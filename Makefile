@@ -22,17 +22,17 @@ run-bare: ## boot the example without an operating system, tests/guest/bare
 	@scripts/run-bare
 
 build: ## get and build QEMU with the device, and dmarinfo, into build/
-	@scripts/setup qemu
+	@scripts/setup unit qemu
 	@scripts/build/qemu
 	@scripts/build/tools
 
 module: ## the device for the installed QEMU (or QEMU=FILE): build/qemu-iommu-sim
-	@scripts/setup unit qemu
+	@scripts/setup unit module
 	@scripts/build/module
 	@scripts/build/tools
 
 deb: ## a Debian package of it, which depends on the QEMU that it is for
-	@scripts/setup unit qemu
+	@scripts/setup unit module
 	@scripts/build/deb
 
 install: ## copy module, launcher, dmarinfo below PREFIX (/usr/local) and DESTDIR

@@ -7,6 +7,7 @@ import random
 import socket
 import tempfile
 import time
+from pathlib import Path
 
 from lib import linux
 from lib.boot import check_traffic
@@ -14,7 +15,7 @@ from lib.checks import Checks
 from lib.package import Package
 from lib.paths import Failure, from_script
 from lib.state import State
-from lib.vm import VM
+from lib.vm import PATIENCE, VM
 
 CARDS = ['0000:00:03.0', '0000:00:04.0']
 DRIVERS = 'usr/lib/x86_64-linux-gnu/dpdk/pmds-*/librte_{}.so.*'
@@ -60,7 +61,7 @@ def random_frames():
             os.urandom(random.randrange(46, 1497)) for number in range(FRAMES)]
 
 
-def exchange(frames, sender, receiver, seconds=120):
+def exchange(frames, sender, receiver, seconds=PATIENCE):
     """Send all, again what is lost; {number: what came out}."""
     came, end = {}, time.monotonic() + seconds
     while len(came) < len(frames) and time.monotonic() < end:
@@ -89,7 +90,7 @@ def wires(folder):
 def case(folder):
     """Frames go through."""
     checks = Checks()
-    root = from_script('get/dpdk')
+    root = Path(from_script('get/dpdk'))
     plugins = [next(root.glob(DRIVERS.format(name))) for name in PLUGINS]
     package = Package(folder, root / 'usr/bin/dpdk-testpmd', root, plugins)
     script = SCRIPT.format(plugins=' '.join(f'-d /lib/{plugin.name}'

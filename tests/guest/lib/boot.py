@@ -64,7 +64,8 @@ def run(boot, folder):
     hardware = Hardware(folder, boot.ports, boot.places)
     edu = hardware.plug('edu', EDU)
     hardware.add(boot.kinds)
-    script = (f'platform\nstray {edu} {boot.stray:#x}\n{hardware.script}')
+    script = (f'platform\nstray {edu} {boot.stray:#x} '
+              f'{"" if boot.told else 100}\n{hardware.script}')
     options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
                *boot.bridges, *hardware.options, *boot.machine]
     with hardware.peer, \

@@ -5,6 +5,7 @@ import lzma
 import os
 import stat
 import subprocess
+from pathlib import Path
 
 from .paths import BUILD, GUEST, Failure, from_script
 
@@ -101,7 +102,7 @@ def build(kernel, script, folder, modules):
         'init': (program, (GUEST / 'init').read_bytes()),
         'guest.sh': (text, (GUEST / 'guest.sh').read_bytes()),
         'script': (text, script.encode()),
-        'bin/busybox': (program, from_script('get/busybox').read_bytes()),
+        'bin/busybox': (program, Path(from_script('get/busybox')).read_bytes()),
         'modules.order': (text, ''.join(f'{os.path.basename(path)}\n'
                                         for path in order).encode()),
     }

@@ -3,11 +3,13 @@
 import fcntl
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / 'build'
 GUEST = ROOT / 'tests/guest'
+UNAVAILABLE = 77        # from a script whose suite of Debian cannot be had
 QEMU = Path(os.environ.get('VM_QEMU', BUILD / 'qemu-system-x86_64'))
 
 
@@ -29,14 +31,18 @@ def workspace(name):
 
 
 def from_script(name, *args):
-    """The path that one of scripts/get/* prints."""
+    """What one of scripts/get/* or scripts/build/* prints: a path, mostly."""
     done = subprocess.run([ROOT / 'scripts' / name, *args], text=True,
-                          stdout=subprocess.PIPE, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=False)
+    print(done.stderr, end='', file=sys.stderr)
+    if done.returncode == UNAVAILABLE:
+        raise Skipped(done.stderr.partition('error: ')[2].partition('\n')[0])
     if done.returncode:
         raise Failure(f'scripts/{name} {" ".join(args)} failed')
-    return Path(done.stdout.strip())
+    return done.stdout.strip()
 
 
 def kernel(series):
     """The folder of a Debian kernel: vmlinuz and lib/modules."""
-    return from_script('get/kernel', series)
+    return Path(from_script('get/kernel', series))

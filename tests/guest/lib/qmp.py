@@ -29,7 +29,7 @@ class QMP:
         line, _, self.pending = self.pending.partition(b'\n')
         return json.loads(line)
 
-    def command(self, name, seconds=20, **arguments):
+    def command(self, name, seconds=600, **arguments):
         """One command; its answer, or a Failure with QEMU's words."""
         message = {'execute': name, 'arguments': arguments}
         self.socket.sendall(json.dumps(message).encode())
