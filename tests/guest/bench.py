@@ -32,7 +32,7 @@ KINDS = {
     'remap 1': 'mapped for each read, depth 1',
 }
 SLICE = 2               # seconds of one turn
-PATIENCE = 300          # seconds that one VM may take for a boot or a round
+PATIENCE = 3000         # seconds that one VM may take for a boot or a round
 
 
 def script(has_iommu, rounds):

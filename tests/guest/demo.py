@@ -97,7 +97,7 @@ def guest_script(platform, nvme, virtio, peer):
                 for name in (NIC, EDU))
     return (nvme.script('/dev/nvme0n1') + virtio.script('/dev/vda') +
             peer.script('e1000e', nic) +
-            f'edu-dma {edu} write {STRAY:#x} 64 && say edu done\n'
+            f'stray {edu} {STRAY:#x}\n'
             'sleep 1\n')
 
 

@@ -312,7 +312,7 @@ static void test_device_tlb_of_a_unit_without(void)
 static void expect_refused(const char *arguments, const char *text)
 {
     g_autofree char *command =
-        g_strdup_printf("timeout -s KILL 30 %s -accel qtest -display none "
+        g_strdup_printf("timeout -s KILL 900 %s -accel qtest -display none "
                         "-nodefaults -machine q35 -device intel-iommu-sim%s",
                         getenv("QTEST_QEMU_BINARY"), arguments);
     g_autofree char *errors = NULL;

@@ -12,7 +12,7 @@
 
 /* A QEMU that starts after all is ended. */
 #define COMMAND \
-    "timeout -s KILL 30 '%s' -accel qtest -display none -nodefaults %s"
+    "timeout -s KILL 900 '%s' -accel qtest -display none -nodefaults %s"
 #define DEVICE                  "-machine q35 -device intel-iommu-sim"
 #define MAX_TEXTS               4
 

@@ -9,7 +9,7 @@ from lib.disk import Disk
 from lib.paths import Failure
 from lib.peer import Peer
 from lib.state import State
-from lib.vm import VM
+from lib.vm import PATIENCE, VM
 
 UNITS = ('units=0xfed90000 bridge=00:03.0; 0xfed91000 bridge=00:04.0; '
          '0xfed92000 include-all ioapic hpet')
@@ -56,7 +56,7 @@ def unplug(vm, devices):
     try:
         left = {device['driver'] for device in devices}
         while left:
-            event = vm.qmp.wait_event('DEVICE_DELETED', 60)
+            event = vm.qmp.wait_event('DEVICE_DELETED', PATIENCE)
             left.discard(event['data'].get('device'))
     except TimeoutError as error:
         raise Failure('the guest does not let a device go: '

@@ -81,13 +81,13 @@ static void put(volatile uint8_t *bar, unsigned reg, uint64_t value)
 
 static int finish(volatile uint8_t *bar)
 {
-    for (int tries = 0; tries < 500; tries++) {
+    for (int tries = 0; tries < 60000; tries++) {
         if (!(*(volatile uint64_t *)(bar + REG_COMMAND) & COMMAND_START)) {
             return 0;
         }
         usleep(10000);
     }
-    fputs("edu-dma: the device did not finish in 5 s\n", stderr);
+    fputs("edu-dma: the device did not finish in ten minutes\n", stderr);
     return 1;
 }
 

@@ -19,7 +19,7 @@ enum {
     REMAPPABLE = 1 << 4,
     HANDLE_SHIFT = 5,
     FOREIGN_HANDLES = 8,
-    PATIENCE = 60 * 1000,
+    PATIENCE = 600 * 1000,
 };
 
 /* Each block on the disk is what the device found at one address. */

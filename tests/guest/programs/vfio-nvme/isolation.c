@@ -17,7 +17,7 @@ enum {
     AT = PAGE + 1024,           /* a block in it */
     LEFT = BUFFER - PAGE,       /* mapped by a program that is gone */
     VECTOR = 1,
-    PATIENCE = 60 * 1000,
+    PATIENCE = 600 * 1000,
 };
 
 /* The huge page is beyond 32 bits, the last address beyond any table. */

@@ -24,7 +24,7 @@ enum {
 
     NAMESPACE = 1,
     IO_QUEUE = 1,
-    PATIENCE = 60,                          /* seconds */
+    PATIENCE = 600,                         /* seconds */
 };
 
 struct command {
