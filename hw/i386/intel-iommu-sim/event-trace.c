@@ -101,8 +101,8 @@ static void trace_queue(unsigned unit, const VTDMEvent *e)
                         e->wait.data, e->wait.interrupt);
     } else {
         trace_vtdm_queue_error(unit, e->queue.error, e->queue.head,
-                               e->queue.descriptor.lo,
-                               e->queue.descriptor.hi);
+                               e->queue.descriptor.q[0],
+                               e->queue.descriptor.q[1]);
     }
 }
 

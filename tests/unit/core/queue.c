@@ -155,7 +155,7 @@ static void test_stop_and_restart(void)
     event = fake_host_event(&machine->host, VTDM_EVENT_QUEUE_ERROR);
     g_assert_cmpuint(event->queue.error, ==, VTDM_IQEI_TYPE);
     g_assert_cmphex(event->queue.head, ==, 16);
-    g_assert_cmphex(event->queue.descriptor.lo, ==, 6);
+    g_assert_cmphex(event->queue.descriptor.q[0], ==, 6);
     set_tail(machine, 48);
     g_assert_cmphex(head(machine), ==, 16);
     machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_IQE);

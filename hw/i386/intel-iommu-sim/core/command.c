@@ -30,8 +30,8 @@ static void set_root_table(VTDMUnit *unit, bool enable)
 {
     uint64_t rtaddr = vtdm_reg64(unit, VTDM_REG_RTADDR);
 
-    unit->root.table = rtaddr & VTDM_RTADDR_RTA;
-    unit->root.ttm = vtdm_get(rtaddr, VTDM_RTADDR_TTM);
+    unit->latched.root.table = rtaddr & VTDM_RTADDR_RTA;
+    unit->latched.root.ttm = vtdm_get(rtaddr, VTDM_RTADDR_TTM);
     if (unit->config.esrtps) {
         vtdm_invalidate_dma(unit);
     }
@@ -41,24 +41,30 @@ static void set_interrupt_table(VTDMUnit *unit, bool enable)
 {
     uint64_t irta = vtdm_reg64(unit, VTDM_REG_IRTA);
 
-    unit->interrupts.table = irta & VTDM_IRTA_IRTA;
-    unit->interrupts.entries = 2u << vtdm_get(irta, VTDM_IRTA_S);
-    unit->interrupts.eime = irta & VTDM_IRTA_EIME;
+    unit->latched.interrupts.table = irta & VTDM_IRTA_IRTA;
+    unit->latched.interrupts.entries = 2u << vtdm_get(irta, VTDM_IRTA_S);
+    unit->latched.interrupts.eime = irta & VTDM_IRTA_EIME;
     if (unit->config.esirtps) {
         vtdm_invalidate_interrupts(unit);
     }
 }
 
-static void reset_record_index(VTDMUnit *unit)
+/*
+ * The index counts from 0 whenever both kinds of remapping are off, before
+ * one of them is switched on as well as after the last is off: @other is the
+ * one that does not change.
+ * Spec: "Primary Fault Logging"
+ */
+static void reset_record_index(VTDMUnit *unit, uint32_t other)
 {
-    if (!vtdm_is_enabled(unit, VTDM_GSTS_TES | VTDM_GSTS_IRES)) {
-        unit->next_record = 0;
+    if (!vtdm_is_enabled(unit, other)) {
+        unit->latched.next_record = 0;
     }
 }
 
 static void enable_translation(VTDMUnit *unit, bool enable)
 {
-    reset_record_index(unit);
+    reset_record_index(unit, VTDM_GSTS_IRES);
     vtdm_translation_switched(unit);
 }
 
@@ -67,7 +73,7 @@ static void enable_interrupt_remapping(VTDMUnit *unit, bool enable)
     if (!enable && unit->config.esirtps) {
         vtdm_invalidate_interrupts(unit);
     }
-    reset_record_index(unit);
+    reset_record_index(unit, VTDM_GSTS_TES);
 }
 
 /* Pointers come before the features that use them. */

@@ -35,7 +35,7 @@ static VTDMCondition check_root(const VTDMConfig *config,
 /* Steps 1 to 3: the root entry of the bus, the context entry of the devfn. */
 static VTDMCondition read_tables(VTDMUnit *unit, VTDMContext *context)
 {
-    uint64_t at = unit->root.table +
+    uint64_t at = unit->latched.root.table +
                   (context->source_id >> 8) * sizeof(VTDMEntry128);
     VTDMCondition condition;
 

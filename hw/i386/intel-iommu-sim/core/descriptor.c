@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "hw/i386/vtdm/spec/invalidation.h"
 #include "config.h"
 #include "descriptor.h"
 #include "device-tlb.h"
@@ -16,16 +15,16 @@
 #include "unit.h"
 
 typedef VTDMQueueError DescriptorRun(VTDMUnit *unit,
-                                     const VTDMEntry128 *descriptor);
+                                     const VTDMDescriptor *descriptor);
 
-static VTDMQueueError run_context(VTDMUnit *unit, const VTDMEntry128 *dsc)
+static VTDMQueueError run_context(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
     static const VTDMScope scopes[] = {
         [VTDM_G_GLOBAL] = VTDM_SCOPE_GLOBAL,
         [VTDM_G_DOMAIN] = VTDM_SCOPE_DOMAIN,
         [VTDM_G_SELECTIVE] = VTDM_SCOPE_DEVICE,
     };
-    unsigned g = vtdm_get(dsc->lo, VTDM_CC_G);
+    unsigned g = vtdm_get(dsc->q[0], VTDM_CC_G);
 
     if (g == VTDM_G_RESERVED) {
         return VTDM_IQEI_RESERVED;
@@ -33,22 +32,22 @@ static VTDMQueueError run_context(VTDMUnit *unit, const VTDMEntry128 *dsc)
     vtdm_invalidate(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_CONTEXT,
         .scope = scopes[g],
-        .domain_id = vtdm_get(dsc->lo, VTDM_CC_DID),
-        .source_id = vtdm_get(dsc->lo, VTDM_CC_SID),
-        .source_mask = vtdm_function_mask(vtdm_get(dsc->lo, VTDM_CC_FM)),
+        .domain_id = vtdm_get(dsc->q[0], VTDM_CC_DID),
+        .source_id = vtdm_get(dsc->q[0], VTDM_CC_SID),
+        .source_mask = vtdm_function_mask(vtdm_get(dsc->q[0], VTDM_CC_FM)),
     });
     return VTDM_IQEI_NONE;
 }
 
-static VTDMQueueError run_iotlb(VTDMUnit *unit, const VTDMEntry128 *dsc)
+static VTDMQueueError run_iotlb(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
     static const VTDMScope scopes[] = {
         [VTDM_G_GLOBAL] = VTDM_SCOPE_GLOBAL,
         [VTDM_G_DOMAIN] = VTDM_SCOPE_DOMAIN,
         [VTDM_G_SELECTIVE] = VTDM_SCOPE_PAGES,
     };
-    unsigned g = vtdm_get(dsc->lo, VTDM_IOTLB_DSC_G);
-    unsigned am = vtdm_get(dsc->hi, VTDM_IOTLB_DSC_HI_AM);
+    unsigned g = vtdm_get(dsc->q[0], VTDM_IOTLB_DSC_G);
+    unsigned am = vtdm_get(dsc->q[1], VTDM_IOTLB_DSC_HI_AM);
 
     if (g == VTDM_G_RESERVED ||
         (g == VTDM_G_SELECTIVE &&
@@ -58,10 +57,10 @@ static VTDMQueueError run_iotlb(VTDMUnit *unit, const VTDMEntry128 *dsc)
     vtdm_invalidate(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_IOTLB,
         .scope = scopes[g],
-        .domain_id = vtdm_get(dsc->lo, VTDM_IOTLB_DSC_DID),
-        .address = dsc->hi & VTDM_IOTLB_DSC_HI_ADDR,
+        .domain_id = vtdm_get(dsc->q[0], VTDM_IOTLB_DSC_DID),
+        .address = dsc->q[1] & VTDM_IOTLB_DSC_HI_ADDR,
         .mask = vtdm_mask_below(VTDM_PAGE_BITS + am),
-        .leaf_only = dsc->hi & VTDM_IOTLB_DSC_HI_IH,
+        .leaf_only = dsc->q[1] & VTDM_IOTLB_DSC_HI_IH,
     });
     return VTDM_IQEI_NONE;
 }
@@ -77,22 +76,22 @@ static uint64_t device_tlb_mask(uint64_t hi)
     return ones ^ (ones + 1);
 }
 
-static VTDMQueueError run_device_tlb(VTDMUnit *unit, const VTDMEntry128 *dsc)
+static VTDMQueueError run_device_tlb(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
     vtdm_invalidate(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_DEVICE_TLB,
         .scope = VTDM_SCOPE_PAGES,
-        .source_id = vtdm_get(dsc->lo, VTDM_DEV_TLB_SID),
-        .address = dsc->hi & VTDM_DEV_TLB_HI_ADDR,
-        .mask = device_tlb_mask(dsc->hi),
+        .source_id = vtdm_get(dsc->q[0], VTDM_DEV_TLB_SID),
+        .address = dsc->q[1] & VTDM_DEV_TLB_HI_ADDR,
+        .mask = device_tlb_mask(dsc->q[1]),
     });
     return VTDM_IQEI_NONE;
 }
 
-static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMEntry128 *dsc)
+static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
-    bool selective = dsc->lo & VTDM_IEC_G;
-    unsigned im = vtdm_get(dsc->lo, VTDM_IEC_IM);
+    bool selective = dsc->q[0] & VTDM_IEC_G;
+    unsigned im = vtdm_get(dsc->q[0], VTDM_IEC_IM);
 
     if (selective && im > unit->config.mhmv) {
         return VTDM_IQEI_RESERVED;
@@ -100,18 +99,18 @@ static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMEntry128 *dsc)
     vtdm_invalidate(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_INTERRUPT,
         .scope = selective ? VTDM_SCOPE_INDEX : VTDM_SCOPE_GLOBAL,
-        .index = vtdm_get(dsc->lo, VTDM_IEC_IIDX),
+        .index = vtdm_get(dsc->q[0], VTDM_IEC_IIDX),
         .index_mask = vtdm_mask_below(im),
     });
     return VTDM_IQEI_NONE;
 }
 
-static void write_status(VTDMUnit *unit, const VTDMEntry128 *dsc)
+static void write_status(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
-    uint64_t address = dsc->hi & VTDM_WAIT_HI_ADDR &
+    uint64_t address = dsc->q[1] & VTDM_WAIT_HI_ADDR &
                        ~vtdm_above_haw(&unit->config);
 
-    vtdm_host_write32(unit, address, vtdm_get(dsc->lo, VTDM_WAIT_DATA));
+    vtdm_host_write32(unit, address, vtdm_get(dsc->q[0], VTDM_WAIT_DATA));
 }
 
 static void complete_wait(VTDMUnit *unit)
@@ -125,24 +124,24 @@ static void complete_wait(VTDMUnit *unit)
 }
 
 /* A wait behind a device that never answered is aborted, not completed. */
-static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMEntry128 *dsc)
+static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
     if (vtdm_device_tlb_expire(unit)) {
         return VTDM_IQEI_NONE;
     }
-    if (dsc->lo & VTDM_WAIT_SW) {
+    if (dsc->q[0] & VTDM_WAIT_SW) {
         write_status(unit, dsc);
     }
     vtdm_tell(unit, &(VTDMEvent) {
         .kind = VTDM_EVENT_WAIT,
         .wait = {
-            .address = dsc->hi & VTDM_WAIT_HI_ADDR,
-            .data = vtdm_get(dsc->lo, VTDM_WAIT_DATA),
-            .status_write = dsc->lo & VTDM_WAIT_SW,
-            .interrupt = dsc->lo & VTDM_WAIT_IF,
+            .address = dsc->q[1] & VTDM_WAIT_HI_ADDR,
+            .data = vtdm_get(dsc->q[0], VTDM_WAIT_DATA),
+            .status_write = dsc->q[0] & VTDM_WAIT_SW,
+            .interrupt = dsc->q[0] & VTDM_WAIT_IF,
         },
     });
-    if (dsc->lo & VTDM_WAIT_IF) {
+    if (dsc->q[0] & VTDM_WAIT_IF) {
         complete_wait(unit);
     }
     return VTDM_IQEI_NONE;
@@ -150,34 +149,52 @@ static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMEntry128 *dsc)
 
 /* One row for each type that legacy mode knows. */
 static const struct {
-    uint64_t reserved_lo;
-    uint64_t reserved_hi;
+    uint64_t reserved[4];       /* of each quadword that the width has */
     uint64_t ecap;              /* needed, or the type is invalid */
     DescriptorRun *run;
 } types[] = {
-    [VTDM_DSC_CC] = { VTDM_CC_RSVD, ~0ULL, 0, run_context },
-    [VTDM_DSC_IOTLB] = { VTDM_IOTLB_DSC_RSVD, VTDM_IOTLB_DSC_HI_RSVD, 0,
-                         run_iotlb },
-    [VTDM_DSC_DEV_TLB] = { VTDM_DEV_TLB_RSVD, VTDM_DEV_TLB_HI_RSVD,
-                           VTDM_ECAP_DT, run_device_tlb },
-    [VTDM_DSC_IEC] = { VTDM_IEC_RSVD, ~0ULL, VTDM_ECAP_IR, run_interrupt },
-    [VTDM_DSC_WAIT] = { VTDM_WAIT_RSVD, VTDM_WAIT_HI_RSVD, 0, run_wait },
+    [VTDM_DSC_CC] = {
+        { VTDM_CC_RSVD, ~0ULL, ~0ULL, ~0ULL }, 0, run_context,
+    },
+    [VTDM_DSC_IOTLB] = {
+        { VTDM_IOTLB_DSC_RSVD, VTDM_IOTLB_DSC_HI_RSVD, ~0ULL, ~0ULL }, 0,
+        run_iotlb,
+    },
+    [VTDM_DSC_DEV_TLB] = {
+        { VTDM_DEV_TLB_RSVD, VTDM_DEV_TLB_HI_RSVD, ~0ULL, ~0ULL },
+        VTDM_ECAP_DT, run_device_tlb,
+    },
+    [VTDM_DSC_IEC] = {
+        { VTDM_IEC_RSVD, ~0ULL, ~0ULL, ~0ULL }, VTDM_ECAP_IR, run_interrupt,
+    },
+    [VTDM_DSC_WAIT] = {
+        { VTDM_WAIT_RSVD, VTDM_WAIT_HI_RSVD, ~0ULL, ~0ULL }, 0, run_wait,
+    },
 };
 
+static bool has_reserved_bits(const VTDMDescriptor *dsc, size_t size,
+                              const uint64_t reserved[4])
+{
+    uint64_t found = 0;
+
+    for (size_t i = 0; i < size / sizeof(dsc->q[0]); i++) {
+        found |= dsc->q[i] & reserved[i];
+    }
+    return found;
+}
+
 VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
-                                   const VTDMEntry128 *descriptor,
+                                   const VTDMDescriptor *descriptor,
                                    size_t size)
 {
-    unsigned type = vtdm_get(descriptor->lo, VTDM_DSC_TYPE_HIGH) << 4 |
-                    vtdm_get(descriptor->lo, VTDM_DSC_TYPE_LOW);
-    uint64_t upper = size == 32 ? descriptor[1].lo | descriptor[1].hi : 0;
+    unsigned type = vtdm_get(descriptor->q[0], VTDM_DSC_TYPE_HIGH) << 4 |
+                    vtdm_get(descriptor->q[0], VTDM_DSC_TYPE_LOW);
 
     if (type >= G_N_ELEMENTS(types) || !types[type].run ||
         (types[type].ecap & ~vtdm_config_ecap(&unit->config))) {
         return VTDM_IQEI_TYPE;
     }
-    if ((descriptor->lo & types[type].reserved_lo) ||
-        (descriptor->hi & types[type].reserved_hi) || upper) {
+    if (has_reserved_bits(descriptor, size, types[type].reserved)) {
         return VTDM_IQEI_RESERVED;
     }
     return types[type].run(unit, descriptor);

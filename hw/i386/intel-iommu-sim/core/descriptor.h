@@ -15,7 +15,7 @@
  * was valid.
  */
 VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
-                                   const VTDMEntry128 *descriptor,
+                                   const VTDMDescriptor *descriptor,
                                    size_t size);
 
 #endif

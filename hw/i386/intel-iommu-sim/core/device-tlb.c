@@ -32,8 +32,8 @@ void vtdm_device_tlb_send(VTDMUnit *unit, const VTDMInvalidation *what)
     VTDMDeviceTlbAnswer answer = vtdm_host_invalidate_device_tlb(unit, what);
 
     if (answer == VTDM_DEVICE_TLB_TIMEOUT) {
-        unit->device_tlb_silent = true;
-        unit->device_tlb_sid = what->source_id;
+        unit->latched.device_tlb_silent = true;
+        unit->latched.device_tlb_sid = what->source_id;
     } else if (answer == VTDM_DEVICE_TLB_BAD_COMPLETION) {
         raise_error(unit, VTDM_FSTS_ICE, VTDM_IQERCD_ICESID,
                     what->source_id);
@@ -42,11 +42,11 @@ void vtdm_device_tlb_send(VTDMUnit *unit, const VTDMInvalidation *what)
 
 bool vtdm_device_tlb_expire(VTDMUnit *unit)
 {
-    if (!unit->device_tlb_silent) {
+    if (!unit->latched.device_tlb_silent) {
         return false;
     }
-    unit->device_tlb_silent = false;
+    unit->latched.device_tlb_silent = false;
     raise_error(unit, VTDM_FSTS_ITE, VTDM_IQERCD_ITESID,
-                unit->device_tlb_sid);
+                unit->latched.device_tlb_sid);
     return true;
 }

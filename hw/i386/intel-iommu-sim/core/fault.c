@@ -37,10 +37,8 @@ void vtdm_fault_status(VTDMUnit *unit, uint32_t fsts_bit)
 }
 
 /* What FRCD[63:0] says: a page address or an interrupt index. */
-static uint64_t fault_info(VTDMUnit *unit, const VTDMFault *fault)
+static uint64_t info_field(const VTDMFault *fault, unsigned width)
 {
-    uint64_t known = vtdm_mask_below(vtdm_config_widest(&unit->config));
-
     switch (fault->condition) {
     case VTDM_IR_20: case VTDM_IR_25: case VTDM_IR_29:
         return 0;
@@ -48,27 +46,61 @@ static uint64_t fault_info(VTDMUnit *unit, const VTDMFault *fault)
     case VTDM_IR_24: case VTDM_IR_26:
         return vtdm_field(VTDM_FRCD_LO_INDEX, fault->index);
     default:
-        return fault->address & VTDM_FRCD_LO_FI & known;
+        return fault->address & VTDM_FRCD_LO_FI & vtdm_mask_below(width);
     }
 }
 
-static uint64_t fault_details(VTDMUnit *unit, const VTDMFault *fault)
+static uint64_t type_fields(const VTDMFault *fault)
 {
-    const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
-    uint64_t type = fault->access == VTDM_READ ? VTDM_FRCD_HI_T1 :
-                    fault->access == VTDM_ATOMIC
-                        ? VTDM_FRCD_HI_T1 | VTDM_FRCD_HI_T2 : 0;
+    return fault->access == VTDM_READ ? VTDM_FRCD_HI_T1 :
+           fault->access == VTDM_ATOMIC ? VTDM_FRCD_HI_T1 | VTDM_FRCD_HI_T2
+                                        : 0;
+}
 
-    return VTDM_FRCD_HI_F | type |
-           vtdm_field(VTDM_FRCD_HI_AT, unit->config.dt ? fault->type : 0) |
-           vtdm_field(VTDM_FRCD_HI_FR, info->reason) |
-           vtdm_field(VTDM_FRCD_HI_SID, fault->source_id);
+/* Execute counts for reads only, and like the others with a PASID only. */
+static uint64_t pasid_fields(const VTDMFault *fault)
+{
+    if (fault->pasid == VTDM_NO_PASID) {
+        return 0;
+    }
+    return VTDM_FRCD_HI_PP | vtdm_field(VTDM_FRCD_HI_PV, fault->pasid) |
+           (fault->privileged ? VTDM_FRCD_HI_PRIV : 0) |
+           (fault->execute && fault->access == VTDM_READ ? VTDM_FRCD_HI_EXE
+                                                         : 0);
+}
+
+VTDMEntry128 vtdm_fault_record(const VTDMFault *fault, uint64_t ecap,
+                               unsigned width)
+{
+    uint8_t reason = vtdm_condition_info(fault->condition)->reason;
+
+    return (VTDMEntry128) {
+        .lo = info_field(fault, width),
+        .hi = VTDM_FRCD_HI_F | type_fields(fault) |
+              vtdm_field(VTDM_FRCD_HI_FR, reason) |
+              vtdm_field(VTDM_FRCD_HI_SID, fault->source_id) |
+              (ecap & VTDM_ECAP_DT
+                   ? vtdm_field(VTDM_FRCD_HI_AT, fault->type) : 0) |
+              (ecap & VTDM_ECAP_PASID ? pasid_fields(fault) : 0),
+    };
+}
+
+/* F is in the high half, which is written last. */
+static void write_record(VTDMUnit *unit, unsigned index,
+                         const VTDMFault *fault)
+{
+    VTDMEntry128 record = vtdm_fault_record(
+        fault, vtdm_config_ecap(&unit->config),
+        vtdm_config_widest(&unit->config));
+
+    vtdm_set_reg64(unit, record_offset(unit, index), record.lo);
+    vtdm_set_reg64(unit, record_offset(unit, index) + 8, record.hi);
 }
 
 /* Whether the fault found a free record. */
 static bool record(VTDMUnit *unit, const VTDMFault *fault)
 {
-    unsigned index = unit->next_record;
+    unsigned index = unit->latched.next_record;
     uint32_t fsts = vtdm_reg32(unit, VTDM_REG_FSTS);
 
     if (fsts & VTDM_FSTS_PFO) {
@@ -78,17 +110,27 @@ static bool record(VTDMUnit *unit, const VTDMFault *fault)
         vtdm_change_reg32(unit, VTDM_REG_FSTS, VTDM_FSTS_PFO, 0);
         return false;
     }
-    vtdm_set_reg64(unit, record_offset(unit, index),
-                   fault_info(unit, fault));
-    vtdm_set_reg64(unit, record_offset(unit, index) + 8,
-                   fault_details(unit, fault));
-    unit->next_record = (index + 1) % unit->config.fault_records;
+    write_record(unit, index, fault);
+    unit->latched.next_record = (index + 1) % unit->config.fault_records;
     if (!(fsts & VTDM_FSTS_PPF)) {
         vtdm_change_reg32(unit, VTDM_REG_FSTS,
                           vtdm_field(VTDM_FSTS_FRI, index), VTDM_FSTS_FRI);
         vtdm_fault_status(unit, VTDM_FSTS_PPF);
     }
     return true;
+}
+
+void vtdm_fault_begin(VTDMFault *fault, const VTDMRequest *request)
+{
+    *fault = (VTDMFault) {
+        .address = request->address,
+        .pasid = request->pasid,
+        .source_id = request->source_id,
+        .access = request->access,
+        .type = request->type,
+        .execute = request->execute,
+        .privileged = request->privileged,
+    };
 }
 
 void vtdm_fault_report(VTDMUnit *unit, VTDMFault *fault)

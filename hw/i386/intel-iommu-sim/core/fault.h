@@ -10,11 +10,22 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
+/* A fault of @request of which no more is known yet. */
+void vtdm_fault_begin(VTDMFault *fault, const VTDMRequest *request);
+
 /*
  * Records @fault, unless FPD hides it or no record is free, and tells the
  * host; sets fault->recorded.
  */
 void vtdm_fault_report(VTDMUnit *unit, VTDMFault *fault);
+
+/*
+ * The fault recording register that says @fault, in a unit with @ecap whose
+ * widest input address has @width bits.
+ * Spec: "Fault Recording Registers"
+ */
+VTDMEntry128 vtdm_fault_record(const VTDMFault *fault, uint64_t ecap,
+                               unsigned width);
 
 /* Sets a bit of FSTS; the first of them all raises the message. */
 void vtdm_fault_status(VTDMUnit *unit, uint32_t fsts_bit);

@@ -1,5 +1,17 @@
 /*
  * One interrupt, from the device's write to the message for a CPU.
+ *
+ *   1. a DWORD write
+ *   2. remapping that is off
+ *   3. compatibility format: EIME, then CFIS
+ *   4. remappable format: reserved fields of the request
+ *   5. the index, and the bounds of the table
+ *   6. the IRTE, from its cache or the table
+ *   7. P
+ *   8. who may send: SVT, SID, SQ
+ *   9. reserved fields of the IRTE
+ *  10. the message
+ *
  * Spec: "Interrupt-Remapping Hardware Operation"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -52,7 +64,7 @@ static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
 {
     unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
     bool dlm_exists = dlm != VTDM_DLM_RESERVED_3 && dlm != VTDM_DLM_RESERVED_6;
-    uint64_t dst = unit->interrupts.eime
+    uint64_t dst = unit->latched.interrupts.eime
                        ? 0 : VTDM_IRTE_DST & ~VTDM_IRTE_DST_XAPIC;
 
     return (irte->lo & (VTDM_IRTE_RSVD | VTDM_IRTE_IM | dst)) ||
@@ -63,12 +75,15 @@ static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
 static VTDMCondition check_entry(VTDMUnit *unit, const VTDMEntry128 *irte,
                                  uint16_t source_id)
 {
+    /* 7 */
     if (!(irte->lo & VTDM_IRTE_P)) {
         return VTDM_IR_22;
     }
+    /* 8 */
     if (!source_is_valid(irte, source_id)) {
         return VTDM_IR_26;
     }
+    /* 9 */
     return has_reserved_bits(unit, irte) ? VTDM_IR_24 : VTDM_NO_FAULT;
 }
 
@@ -84,7 +99,7 @@ static bool is_level(const VTDMEntry128 *irte)
 static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
                     VTDMInterrupt *interrupt)
 {
-    uint32_t dst = unit->interrupts.eime
+    uint32_t dst = unit->latched.interrupts.eime
                        ? vtdm_get(irte->lo, VTDM_IRTE_DST)
                        : vtdm_get(irte->lo, VTDM_IRTE_DST_XAPIC);
 
@@ -100,36 +115,52 @@ static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
         (is_level(irte) ? VTDM_MSI_TM : 0);
 }
 
-/* Steps 6 to 11: the entry. */
-static VTDMCondition remap(VTDMUnit *unit,
-                           const VTDMInterruptRequest *request,
-                           VTDMInterrupt *interrupt)
+/* Faulting entries are kept only in caching mode. */
+static bool may_keep(VTDMUnit *unit, VTDMCondition condition)
 {
-    uint32_t index = index_of(request);
-    uint64_t address = unit->interrupts.table + index * sizeof(VTDMEntry128);
-    VTDMFault *fault = &interrupt->fault;
-    VTDMCondition condition;
-    const VTDMEntry128 *cached;
+    return condition == VTDM_NO_FAULT || unit->config.cm;
+}
 
-    fault->index = index;
-    if (index >= unit->interrupts.entries ||
-        (address & vtdm_above_haw(&unit->config))) {
-        return VTDM_IR_21;
-    }
-    fault->entry_address = address;
-    cached = request->view == VTDM_TABLES
-                 ? NULL : vtdm_irte_lookup(unit, index);
+/* Steps 6 to 9. */
+static VTDMCondition find_entry(VTDMUnit *unit, VTDMView view,
+                                uint32_t index, VTDMFault *fault)
+{
+    const VTDMEntry128 *cached = view == VTDM_TABLES
+                                     ? NULL : vtdm_irte_lookup(unit, index);
+    VTDMCondition condition;
+
     if (cached) {
         fault->entry = *cached;
-    } else if (!vtdm_host_read128(unit, address, &fault->entry)) {
+    } else if (!vtdm_host_read128(unit, fault->entry_address,
+                                  &fault->entry)) {
         return VTDM_IR_23;
     }
     fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;
     condition = check_entry(unit, &fault->entry, fault->source_id);
-    if (!cached && request->view == VTDM_USE &&
-        (condition == VTDM_NO_FAULT || unit->config.cm)) {
+    if (!cached && view == VTDM_USE && may_keep(unit, condition)) {
         vtdm_irte_insert(unit, index, &fault->entry);
     }
+    return condition;
+}
+
+/* Steps 5 to 10. */
+static VTDMCondition remap(VTDMUnit *unit,
+                           const VTDMInterruptRequest *request,
+                           VTDMInterrupt *interrupt)
+{
+    const VTDMInterruptTable *table = &unit->latched.interrupts;
+    VTDMFault *fault = &interrupt->fault;
+    uint32_t index = index_of(request);
+    uint64_t address = table->table + index * sizeof(VTDMEntry128);
+    VTDMCondition condition;
+
+    fault->index = index;
+    if (index >= table->entries ||
+        (address & vtdm_above_haw(&unit->config))) {
+        return VTDM_IR_21;
+    }
+    fault->entry_address = address;
+    condition = find_entry(unit, request->view, index, fault);
     if (condition == VTDM_NO_FAULT) {
         interrupt->index = index;
         deliver(unit, &fault->entry, interrupt);
@@ -137,24 +168,35 @@ static VTDMCondition remap(VTDMUnit *unit,
     return condition;
 }
 
+static VTDMCondition compatibility(VTDMUnit *unit,
+                                   const VTDMInterruptRequest *request,
+                                   VTDMInterrupt *interrupt)
+{
+    if (unit->latched.interrupts.eime ||
+        !vtdm_is_enabled(unit, VTDM_GSTS_CFIS)) {
+        return VTDM_IR_25;
+    }
+    pass(request, interrupt);
+    return VTDM_NO_FAULT;
+}
+
 static VTDMCondition run(VTDMUnit *unit, const VTDMInterruptRequest *request,
                          VTDMInterrupt *interrupt)
 {
+    /* 1 */
     if (request->size != 4 || request->address % 4) {
         return VTDM_IR_29;
     }
+    /* 2 */
     if (!vtdm_is_enabled(unit, VTDM_GSTS_IRES)) {
         pass(request, interrupt);
         return VTDM_NO_FAULT;
     }
+    /* 3 */
     if (!(request->address & VTDM_MSI_FORMAT)) {
-        if (unit->interrupts.eime ||
-            !vtdm_is_enabled(unit, VTDM_GSTS_CFIS)) {
-            return VTDM_IR_25;
-        }
-        pass(request, interrupt);
-        return VTDM_NO_FAULT;
+        return compatibility(unit, request, interrupt);
     }
+    /* 4 */
     if ((request->address & VTDM_MSI_SHV) &&
         (request->data & VTDM_MSI_DATA_RSVD)) {
         return VTDM_IR_20;

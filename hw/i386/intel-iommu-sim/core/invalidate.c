@@ -100,7 +100,7 @@ void vtdm_invalidate_interrupts(VTDMUnit *unit)
 /* Elsewhere a register request is incorrect and reports granularity 00. */
 static bool registers_may_invalidate(VTDMUnit *unit)
 {
-    return unit->root.ttm == VTDM_TTM_LEGACY &&
+    return unit->latched.root.ttm == VTDM_TTM_LEGACY &&
            unit->config.version_major <= 5 &&
            !vtdm_is_enabled(unit, VTDM_GSTS_QIES);
 }

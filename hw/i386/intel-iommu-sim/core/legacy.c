@@ -15,6 +15,7 @@
 
 #include "config.h"
 #include "context.h"
+#include "fault.h"
 #include "host.h"
 #include "interrupt-range.h"
 #include "iotlb.h"
@@ -43,11 +44,10 @@ VTDMTable vtdm_legacy_table(const VTDMUnit *unit, const VTDMContext *context)
     };
 }
 
-static void set_domain(VTDMResult *result, uint16_t domain_id, bool fpd)
+static void set_domain(VTDMResult *result, uint16_t domain_id)
 {
     result->has_domain = true;
     result->domain_id = domain_id;
-    result->fault.fpd = fpd;
 }
 
 static VTDMCondition identity(VTDMUnit *unit, const VTDMRequest *request,
@@ -131,18 +131,27 @@ static void answer(VTDMUnit *unit, const VTDMRequest *request,
                    vtdm_answer_mask(result->address, mask);
 }
 
+/* What of @end caused the fault of @request. */
+static void blame(const VTDMRequest *request, const VTDMTranslation *end,
+                  bool fpd, VTDMFault *fault)
+{
+    vtdm_fault_begin(fault, request);
+    fault->entry_address = end->entry_address;
+    fault->entry = (VTDMEntry128) { .lo = end->entry };
+    fault->stage = VTDM_SECOND_STAGE;
+    fault->fpd = fpd;
+}
+
 static VTDMCondition apply(VTDMUnit *unit, const VTDMRequest *request,
-                           const VTDMTranslation *end, VTDMResult *result)
+                           const VTDMTranslation *end, bool fpd,
+                           VTDMResult *result)
 {
     VTDMCondition condition = check(unit, request, end);
 
     if (condition == VTDM_NO_FAULT) {
         answer(unit, request, end, result);
     } else {
-        result->fault.entry_address = end->entry_address;
-        result->fault.entry = (VTDMEntry128) { .lo = end->entry };
-        result->fault.stage = end->entry_address ? VTDM_SECOND_STAGE
-                                                 : VTDM_NO_STAGE;
+        blame(request, end, fpd, &result->fault);
     }
     return condition;
 }
@@ -165,8 +174,9 @@ static bool from_iotlb(VTDMUnit *unit, const VTDMRequest *request,
     if (!cached) {
         return false;
     }
-    set_domain(result, cached->domain_id, cached->fpd);
-    *condition = apply(unit, request, &cached->translation, result);
+    set_domain(result, cached->domain_id);
+    *condition = apply(unit, request, &cached->translation, cached->fpd,
+                       result);
     return true;
 }
 
@@ -214,7 +224,7 @@ static VTDMCondition from_tables(VTDMUnit *unit, const VTDMRequest *request,
     VTDMCondition condition;
 
     vtdm_walk(unit, &table, request->address, NULL, &end);
-    condition = apply(unit, request, &end, result);
+    condition = apply(unit, request, &end, context->fpd, result);
     if (request->view == VTDM_USE) {
         keep(unit, request, context, &end,
              condition == VTDM_NO_FAULT && end.perm);
@@ -274,13 +284,14 @@ VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
     }
     /* 2 */
     vtdm_context_find(unit, request->source_id, request->view, &context);
+    vtdm_fault_begin(&result->fault, request);
     result->fault.entry_address = context.entry_address;
     result->fault.entry = context.entry;
     result->fault.fpd = context.fpd;
     if (context.condition != VTDM_NO_FAULT) {
         return context.condition;
     }
-    set_domain(result, context.domain_id, context.fpd);
+    set_domain(result, context.domain_id);
     /* 3 to 5 */
     return by_type(unit, request, &context, result);
 }

@@ -245,7 +245,7 @@ static void compare_range(VTDMMirror *mirror, uint64_t first, uint64_t last)
 static bool has_table(const VTDMMirror *mirror)
 {
     return !mirror->identity && !mirror->exhausted &&
-           mirror->unit->root.ttm == VTDM_TTM_LEGACY &&
+           mirror->unit->latched.root.ttm == VTDM_TTM_LEGACY &&
            mirror->context.condition == VTDM_NO_FAULT;
 }
 
@@ -253,7 +253,8 @@ static void read_context(VTDMMirror *mirror, uint16_t source_id)
 {
     mirror->context = (VTDMContext) { .source_id = source_id };
     mirror->identity = !vtdm_is_enabled(mirror->unit, VTDM_GSTS_TES);
-    if (!mirror->identity && mirror->unit->root.ttm == VTDM_TTM_LEGACY) {
+    if (!mirror->identity &&
+        mirror->unit->latched.root.ttm == VTDM_TTM_LEGACY) {
         vtdm_context_find(mirror->unit, source_id, VTDM_LOOK,
                           &mirror->context);
         mirror->identity = mirror->context.condition == VTDM_NO_FAULT &&

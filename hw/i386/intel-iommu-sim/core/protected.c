@@ -38,13 +38,13 @@ void vtdm_pmen_written(VTDMUnit *unit, unsigned bytes)
     bool was_on = pmen & VTDM_PMEN_PRS;
 
     if (on && !was_on) {
-        unit->protected_ranges[0] = unit->config.plmr ? low_range(unit)
+        unit->latched.protected_ranges[0] = unit->config.plmr ? low_range(unit)
                                                       : no_range;
-        unit->protected_ranges[1] = unit->config.phmr ? high_range(unit)
+        unit->latched.protected_ranges[1] = unit->config.phmr ? high_range(unit)
                                                       : no_range;
     } else if (!on) {
-        unit->protected_ranges[0] = no_range;
-        unit->protected_ranges[1] = no_range;
+        unit->latched.protected_ranges[0] = no_range;
+        unit->latched.protected_ranges[1] = no_range;
     }
     vtdm_change_reg32(unit, VTDM_REG_PMEN, on ? VTDM_PMEN_PRS : 0,
                       VTDM_PMEN_PRS);
@@ -55,8 +55,8 @@ bool vtdm_protected_blocks(VTDMUnit *unit, uint64_t address, bool remapped)
     if (remapped && unit->config.version_major < 2) {
         return false;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(unit->protected_ranges); i++) {
-        const VTDMRange *range = &unit->protected_ranges[i];
+    for (size_t i = 0; i < G_N_ELEMENTS(unit->latched.protected_ranges); i++) {
+        const VTDMRange *range = &unit->latched.protected_ranges[i];
 
         if (address >= range->base && address <= range->limit) {
             return true;

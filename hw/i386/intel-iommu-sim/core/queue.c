@@ -40,7 +40,7 @@ static Queue load_queue(VTDMUnit *unit)
 /* What forbids to fetch anything at all. */
 static VTDMQueueError check_queue(VTDMUnit *unit, const Queue *queue)
 {
-    unsigned ttm = unit->root.ttm;
+    unsigned ttm = unit->latched.root.ttm;
     bool abort_mode = ttm == VTDM_TTM_ABORT;
 
     if (ttm != VTDM_TTM_LEGACY && !(abort_mode && unit->config.adms)) {
@@ -59,7 +59,7 @@ static VTDMQueueError check_queue(VTDMUnit *unit, const Queue *queue)
 }
 
 static void stop(VTDMUnit *unit, VTDMQueueError error,
-                 const VTDMEntry128 *descriptor)
+                 const VTDMDescriptor *descriptor)
 {
     uint64_t iqercd = vtdm_reg64(unit, VTDM_REG_IQERCD);
 
@@ -72,17 +72,31 @@ static void stop(VTDMUnit *unit, VTDMQueueError error,
     vtdm_fault_status(unit, VTDM_FSTS_IQE);
 }
 
+/* In pieces of 128 bits, the first one first. */
+static bool fetch(VTDMUnit *unit, const Queue *queue,
+                  VTDMDescriptor *descriptor)
+{
+    for (unsigned i = 0; i < queue->step / sizeof(VTDMEntry128); i++) {
+        VTDMEntry128 piece;
+
+        if (!vtdm_host_read128(unit, queue->base + queue->head +
+                               i * sizeof(piece), &piece)) {
+            return false;
+        }
+        descriptor->q[2 * i] = piece.lo;
+        descriptor->q[2 * i + 1] = piece.hi;
+    }
+    return true;
+}
+
 /* Runs the descriptor at the head; the head moves if it was valid. */
 static VTDMQueueError step(VTDMUnit *unit, const Queue *queue,
-                           VTDMEntry128 descriptor[2])
+                           VTDMDescriptor *descriptor)
 {
     VTDMQueueError error;
 
-    for (unsigned i = 0; i < queue->step / 16; i++) {
-        if (!vtdm_host_read128(unit, queue->base + queue->head + 16 * i,
-                             &descriptor[i])) {
-            return VTDM_IQEI_FETCH;
-        }
+    if (!fetch(unit, queue, descriptor)) {
+        return VTDM_IQEI_FETCH;
     }
     error = vtdm_descriptor_run(unit, descriptor, queue->step);
     if (error == VTDM_IQEI_NONE) {
@@ -104,14 +118,14 @@ void vtdm_queue_run(VTDMUnit *unit)
     Queue queue = load_queue(unit);
 
     while (may_fetch(unit) && queue.head != queue.tail) {
-        VTDMEntry128 descriptor[2] = { { 0 } };
+        VTDMDescriptor descriptor = { { 0 } };
         VTDMQueueError error = check_queue(unit, &queue);
 
         if (error == VTDM_IQEI_NONE) {
-            error = step(unit, &queue, descriptor);
+            error = step(unit, &queue, &descriptor);
         }
         if (error != VTDM_IQEI_NONE) {
-            stop(unit, error, descriptor);
+            stop(unit, error, &descriptor);
         }
         queue = load_queue(unit);
     }

@@ -53,6 +53,17 @@ void vtdm_registers_reset(VTDMUnit *unit, bool power_good)
     }
 }
 
+void vtdm_registers_for_each(const VTDMUnit *unit, VTDMRegisterSee *see,
+                             void *opaque)
+{
+    for (guint i = 0; i < unit->regs.rules->len; i++) {
+        const VTDMRegister *reg =
+            &g_array_index(unit->regs.rules, VTDMRegister, i);
+
+        see(opaque, reg, load(unit, reg->offset, reg->size));
+    }
+}
+
 static bool refused(VTDMUnit *unit, uint32_t offset, unsigned size)
 {
     return (size != 4 && size != 8) || offset % size ||

@@ -18,6 +18,7 @@ typedef void VTDMRegisterWritten(VTDMUnit *unit, unsigned bytes);
 
 /* One register: everything that an access has to know. */
 typedef struct VTDMRegister {
+    const char *name;           /* as the specification prints it */
     uint32_t offset;
     uint8_t size;               /* 4 or 8 */
     uint64_t reset;
@@ -41,6 +42,12 @@ uint64_t vtdm_registers_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
 uint64_t vtdm_registers_read(VTDMUnit *unit, uint32_t offset, unsigned size);
 void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                           uint64_t value);
+
+/* Hands each register to @see, in order of offset. */
+typedef void VTDMRegisterSee(void *opaque, const VTDMRegister *reg,
+                             uint64_t value);
+void vtdm_registers_for_each(const VTDMUnit *unit, VTDMRegisterSee *see,
+                             void *opaque);
 
 /* The hardware's own access: no mask, no side effect. */
 uint32_t vtdm_reg32(const VTDMUnit *unit, uint32_t offset);

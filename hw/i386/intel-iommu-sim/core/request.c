@@ -1,6 +1,13 @@
 /*
  * One request, from the device to its answer: what comes before the
  * tables, the mode, and what becomes of a fault.
+ *
+ *   1. the interrupt address range
+ *   2. translation that is off
+ *   3. what ATS forbids by itself
+ *   4. the translation table mode, and the tables
+ *   5. protected memory, which the translated address meets
+ *
  * Spec: "Fault Conditions and Remapping Hardware Behavior for Various
  * Requests"
  *
@@ -69,14 +76,12 @@ static void check_protection(VTDMUnit *unit, const VTDMRequest *request,
     }
 }
 
-static VTDMCondition translate(VTDMUnit *unit, const VTDMRequest *request,
-                               VTDMResult *result)
+/* What the translation table mode says of every request. */
+static VTDMCondition check_mode(VTDMUnit *unit, const VTDMRequest *request)
 {
-    switch (unit->root.ttm) {
+    switch (unit->latched.root.ttm) {
     case VTDM_TTM_LEGACY:
-        return request->pasid != VTDM_NO_PASID
-                   ? VTDM_RTA_2
-                   : vtdm_legacy_translate(unit, request, result);
+        return request->pasid != VTDM_NO_PASID ? VTDM_RTA_2 : VTDM_NO_FAULT;
     case VTDM_TTM_ABORT:
         return unit->config.adms ? VTDM_RTA_4 : VTDM_RTA_1_1;
     case VTDM_TTM_SCALABLE:
@@ -84,6 +89,18 @@ static VTDMCondition translate(VTDMUnit *unit, const VTDMRequest *request,
     default:
         return VTDM_RTA_1_2;
     }
+}
+
+static VTDMCondition translate(VTDMUnit *unit, const VTDMRequest *request,
+                               VTDMResult *result)
+{
+    VTDMCondition condition = check_mode(unit, request);
+
+    if (condition != VTDM_NO_FAULT) {
+        vtdm_fault_begin(&result->fault, request);
+        return condition;
+    }
+    return vtdm_legacy_translate(unit, request, result);
 }
 
 /* A request that the interrupt range takes out of DMA remapping. */
@@ -109,14 +126,17 @@ static void run(VTDMUnit *unit, const VTDMRequest *request,
 {
     VTDMCondition condition;
 
+    /* 1 */
     if (is_for_interrupt_range(unit, request)) {
         if (request->zero_length && request->access == VTDM_READ) {
             pass(request, result);
         } else {
+            vtdm_fault_begin(&result->fault, request);
             block(unit, request, result, VTDM_IR_29);
         }
         return;
     }
+    /* 2 */
     if (!vtdm_is_enabled(unit, VTDM_GSTS_TES)) {
         if (request->type == VTDM_AT_UNTRANSLATED) {
             pass(request, result);
@@ -125,10 +145,12 @@ static void run(VTDMUnit *unit, const VTDMRequest *request,
         }
         return;
     }
+    /* 3 */
     if (breaks_ats_rules(request)) {
         refuse(result);
         return;
     }
+    /* 4 */
     condition = translate(unit, request, result);
     if (condition != VTDM_NO_FAULT) {
         block(unit, request, result, condition);
@@ -138,18 +160,16 @@ static void run(VTDMUnit *unit, const VTDMRequest *request,
 void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
                       VTDMResult *result)
 {
-    *result = (VTDMResult) {
-        .response = VTDM_OK,
-        .fault = {
-            .address = request->address,
-            .pasid = request->pasid,
-            .source_id = request->source_id,
-            .access = request->access,
-            .type = request->type,
-            .execute = request->execute,
-            .privileged = request->privileged,
-        },
-    };
+    result->response = VTDM_OK;
+    result->address = 0;
+    result->mask = 0;
+    result->perm = 0;
+    result->snoop = false;
+    result->untranslated_only = false;
+    result->translated = false;
+    result->has_domain = false;
+    result->fault.condition = VTDM_NO_FAULT;
     run(unit, request, result);
+    /* 5 */
     check_protection(unit, request, result);
 }

@@ -31,6 +31,19 @@ typedef struct VTDMRange {
     uint64_t limit;
 } VTDMRange;
 
+/*
+ * What the unit remembers beside its registers and its caches: neither can
+ * be had from the registers, as software may have changed them since.
+ */
+typedef struct VTDMLatched {
+    VTDMRoot root;
+    VTDMInterruptTable interrupts;
+    VTDMRange protected_ranges[2];
+    unsigned next_record;       /* the record that the next fault takes */
+    bool device_tlb_silent;     /* a device has not answered... */
+    uint16_t device_tlb_sid;    /* ... this one */
+} VTDMLatched;
+
 struct VTDMUnit {
     pthread_mutex_t lock;
     VTDMConfig config;
@@ -38,13 +51,7 @@ struct VTDMUnit {
     void *opaque;
 
     VTDMRegisters regs;
-    VTDMRoot root;
-    VTDMInterruptTable interrupts;
-    VTDMRange protected_ranges[2];
-    unsigned next_record;       /* the record that the next fault takes */
-    bool device_tlb_silent;     /* a device has not answered... */
-    uint16_t device_tlb_sid;    /* ... this one */
-
+    VTDMLatched latched;
     GHashTable *contexts;       /* source-id -> VTDMContext */
     GHashTable *iotlb;          /* VTDMIotlbEntry, keyed by its tag */
     GQueue iotlb_order;         /* the same, oldest first */

@@ -23,10 +23,7 @@
 static void reset_state(VTDMUnit *unit, bool power_good)
 {
     vtdm_registers_reset(unit, power_good);
-    unit->root = (VTDMRoot) { 0 };
-    unit->interrupts = (VTDMInterruptTable) { 0 };
-    unit->next_record = 0;
-    unit->device_tlb_silent = false;
+    unit->latched = (VTDMLatched) { 0 };
     vtdm_pmen_written(unit, 0);
 }
 

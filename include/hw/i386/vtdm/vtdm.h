@@ -21,6 +21,7 @@
 
 #include "hw/i386/vtdm/condition.h"
 #include "hw/i386/vtdm/config.h"
+#include "hw/i386/vtdm/spec/invalidation.h"
 
 typedef struct VTDMUnit VTDMUnit;
 
@@ -112,7 +113,7 @@ typedef struct VTDMResult {
     bool translated;            /* a page table gave the address */
     bool has_domain;            /* a context entry was found... */
     uint16_t domain_id;         /* ... with this DID */
-    VTDMFault fault;
+    VTDMFault fault;            /* without one only its condition is set */
 } VTDMResult;
 
 /* The answer to an interrupt request. */
@@ -208,7 +209,7 @@ typedef struct VTDMEvent {
         struct {
             VTDMQueueError error;
             uint64_t head;
-            VTDMEntry128 descriptor;
+            VTDMDescriptor descriptor;
         } queue;
         struct {
             VTDMRequest request;

@@ -8,7 +8,15 @@
 #ifndef VTDM_SPEC_INVALIDATION_H
 #define VTDM_SPEC_INVALIDATION_H
 
+#include <assert.h>
+
 #include "hw/i386/vtdm/spec/bits.h"
+
+/* A descriptor of 256 bits: q[0] is bits 63:0. One of 128 bits has q[0..1]. */
+typedef struct VTDMDescriptor {
+    uint64_t q[4];
+} VTDMDescriptor;
+static_assert(sizeof(VTDMDescriptor) == 32, "a 256-bit descriptor");
 
 /* The type is bits 11:9 above bits 3:0. */
 #define VTDM_DSC_TYPE_HIGH      VTDM_BITS(11, 9)
