@@ -25,9 +25,10 @@ static const char help[] =
     "/sys/firmware/acpi/tables/DMAR give it, from FILE or standard input:\n"
     "each structure with its offset, and every problem found.\n"
     "\n"
-    "  --json  as a JSON object\n"
-    "  --dot   as a graph of units, devices and regions for Graphviz\n"
-    "  --help  this text\n"
+    "  --json     as a JSON object\n"
+    "  --dot      as a graph of units, devices and regions for Graphviz\n"
+    "  --help     this text\n"
+    "  --version  the version\n"
     "\n"
     "Exit status: 0 the table is fine, 1 it has problems, 2 wrong usage or\n"
     "no such file.\n";
@@ -145,6 +146,10 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--help")) {
             fputs(help, stdout);
+            return FINE;
+        }
+        if (!strcmp(argv[i], "--version")) {
+            puts("dmarinfo (intel-iommu-sim) " VTDM_VERSION);
             return FINE;
         }
         if (argv[i][0] == '-' && argv[i][1]) {

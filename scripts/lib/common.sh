@@ -11,6 +11,11 @@ JOB=$(realpath "$0")
 JOB=${JOB#"$ROOT/scripts/"}
 JOBS=$(nproc)
 
+# project_version: that of this project, as its meson.build says it.
+project_version() {
+    sed -n "/^project(/s/.* version: '\([^']*\)'.*/\1/p" "$ROOT/meson.build"
+}
+
 # die WHAT FIX: the one error of a run, which ends with STATUS.
 STATUS=1
 die() {
