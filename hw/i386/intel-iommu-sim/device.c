@@ -14,6 +14,7 @@
 #include "system/system.h"
 #include "acpi.h"
 #include "device.h"
+#include "hpet.h"
 #include "interrupts.h"
 #include "platform-check.h"
 #include "platform-table.h"
@@ -145,7 +146,7 @@ static void machine_done(Notifier *notifier, void *data)
 
     vtdm_topology_refuse_bypass(device);
     vtdm_acpi_add_table(device);
-    vtdm_interrupts_hook_hpet(device);
+    vtdm_hpet_hook(device);
 }
 
 static void realize(DeviceState *dev, Error **errp)

@@ -30,6 +30,13 @@ typedef struct VTDMDeviceUnit {
     MemoryRegion registers;
 } VTDMDeviceUnit;
 
+/* A DMA to the interrupt address range that may have more bytes. */
+typedef struct VTDMHeldWrite {
+    uint64_t address;
+    uint32_t data;              /* the first four */
+    unsigned size;              /* so far; 0: there is none */
+} VTDMHeldWrite;
+
 /*
  * What one requester sees of memory, and what it did there. PCI functions
  * have a bus and a devfn; the IOAPIC and the HPET have the source-id and
@@ -51,11 +58,12 @@ typedef struct VTDMSpace {
 
     uint64_t reads;             /* translations, by what they were for */
     uint64_t writes;
-    uint64_t interrupts_sent;
+    uint64_t messages_sent;     /* interrupts: all, and what became of them */
+    uint64_t messages_blocked;
+    uint64_t messages_delivered;
     uint64_t faults;
     int domain_id;              /* last seen, -1: never */
-    uint64_t blocked[2];        /* ~address of the last read, write, if it
-                                 * was blocked; else 0 */
+    VTDMHeldWrite held;         /* under the big lock */
 
     bool listening;             /* somebody keeps copies of translations... */
     QLIST_ENTRY(VTDMSpace) next_listening;

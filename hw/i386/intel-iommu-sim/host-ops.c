@@ -8,10 +8,10 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic128.h"
 #include "qemu/rcu.h"
+#include "cpu-messages.h"
 #include "event-trace.h"
 #include "fault-log.h"
 #include "host-ops.h"
-#include "interrupts.h"
 #include "notifiers.h"
 
 /*
@@ -65,7 +65,7 @@ static bool write_memory(void *opaque, uint64_t address, const void *buf,
 
 static void send_message(void *opaque, uint64_t address, uint32_t data)
 {
-    vtdm_message_deliver(address, data);
+    vtdm_message_deliver(address, data, NULL);
 }
 
 /* KVM keeps remapped interrupts in its routes. */

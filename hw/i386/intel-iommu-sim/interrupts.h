@@ -1,5 +1,5 @@
 /*
- * Interrupts of requesters, and messages to CPUs.
+ * Interrupt messages of requesters, and the routes that KVM keeps of them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,14 +9,16 @@
 
 #include "device.h"
 
-/* The interrupt address range of a space; the opaque pointer is the space. */
-extern const MemoryRegionOps vtdm_interrupt_ops;
-
+/* Makes device->ioapic, through which the machine's IOAPIC sends. */
 void vtdm_interrupts_init(VTDMDevice *device);
-void vtdm_interrupts_hook_hpet(VTDMDevice *device);
 
-/* Sends a message to the CPUs, at once or soon. From any thread. */
-void vtdm_message_deliver(uint64_t address, uint32_t data);
+/*
+ * Hands a write of @size bytes to the interrupt address range to the unit of
+ * @space, and what becomes of it to the CPUs. An error: it was blocked, and
+ * recorded. The big lock is held.
+ */
+MemTxResult vtdm_interrupt_send(VTDMSpace *space, uint64_t address,
+                                uint32_t data, unsigned size);
 
 /* X86IOMMUClass.int_remap */
 int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,

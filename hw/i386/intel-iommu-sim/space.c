@@ -11,24 +11,28 @@
 #include "qapi/error.h"
 #include "qemu/atomic.h"
 #include "qemu/lockable.h"
+#include "blocked-dma.h"
 #include "device.h"
-#include "interrupts.h"
+#include "interrupt-window.h"
 #include "notifiers.h"
 #include "space.h"
 #include "topology.h"
 
 #define TYPE_VTDM_IOMMU_REGION "intel-iommu-sim-region"
 
+/* An atomic request reads and writes. */
 static void count(VTDMSpace *space, const VTDMRequest *request,
                   const VTDMResult *result)
 {
-    uint64_t *counter = request->access == VTDM_WRITE ? &space->writes
-                                                      : &space->reads;
-
     if (request->view != VTDM_USE) {
         return;
     }
-    qatomic_inc(counter);
+    if (request->access != VTDM_WRITE) {
+        qatomic_inc(&space->reads);
+    }
+    if (request->access != VTDM_READ) {
+        qatomic_inc(&space->writes);
+    }
     if (result->response != VTDM_OK) {
         qatomic_inc(&space->faults);
     }
@@ -37,32 +41,12 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
     }
 }
 
-/*
- * The memory core hands a blocked DMA over in pieces of a few bytes, and
- * asks for each. A device sent one request, so only the first piece is
- * reported: a piece that follows a blocked one is looked at first.
- */
-bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
-                        VTDMAccess access)
-{
-    uint64_t blocked = qatomic_read(&space->blocked[access]);
-    uint64_t distance = address - ~blocked;
-
-    return blocked && distance && distance <= sizeof(uint64_t) &&
-           address % VTDM_PAGE_SIZE;
-}
-
-void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
-                     bool blocked)
-{
-    qatomic_set(&space->blocked[access], blocked ? ~address : 0);
-    qatomic_set(&space->blocked[!access], 0);
-}
-
+/* What seems to be the rest of a blocked request is looked at first. */
 static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
                 VTDMRequest *request, VTDMResult *result)
 {
-    bool rest = vtdm_space_is_rest(space, request->address, request->access);
+    bool rest = vtdm_blocked_is_rest(space, request->access,
+                                     request->address);
 
     request->view = rest ? VTDM_LOOK : VTDM_USE;
     vtdm_unit_translate(unit->model, request, result);
@@ -70,8 +54,19 @@ static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
         request->view = VTDM_USE;
         vtdm_unit_translate(unit->model, request, result);
     }
-    vtdm_space_done(space, request->address, request->access,
-                    result->response != VTDM_OK);
+    if (result->response == VTDM_OK) {
+        vtdm_blocked_forget();
+    } else {
+        vtdm_blocked_note(space, request->access, request->address, 0);
+    }
+}
+
+static VTDMAccess access_of(IOMMUAccessFlags flag)
+{
+    if ((flag & IOMMU_RW) == IOMMU_RW) {
+        return VTDM_ATOMIC;
+    }
+    return flag & IOMMU_WO ? VTDM_WRITE : VTDM_READ;
 }
 
 IOMMUAccessFlags vtdm_space_flags(uint8_t perm)
@@ -101,7 +96,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         .address = address,
         .pasid = VTDM_NO_PASID,
         .source_id = vtdm_space_source_id(space),
-        .access = flag & IOMMU_WO ? VTDM_WRITE : VTDM_READ,
+        .access = access_of(flag),
     };
     VTDMResult result = {
         .address = address,
@@ -149,7 +144,7 @@ static void init_regions(VTDMSpace *space, const char *name)
     Object *owner = OBJECT(space->device);
 
     memory_region_init(&space->root, owner, name, UINT64_MAX);
-    memory_region_init_io(&space->interrupts, owner, &vtdm_interrupt_ops,
+    memory_region_init_io(&space->interrupts, owner, &vtdm_interrupt_window_ops,
                           space, "vtdm-interrupts", VTDM_INTERRUPT_SIZE);
     memory_region_init_iommu(&space->iommu, sizeof(space->iommu),
                              TYPE_VTDM_IOMMU_REGION, owner, "vtdm-dma",
@@ -187,10 +182,12 @@ static void reset_space(VTDMSpace *space)
     qatomic_set(&space->match, 0);
     qatomic_set(&space->reads, 0);
     qatomic_set(&space->writes, 0);
-    qatomic_set(&space->interrupts_sent, 0);
+    qatomic_set(&space->messages_sent, 0);
+    qatomic_set(&space->messages_blocked, 0);
+    qatomic_set(&space->messages_delivered, 0);
     qatomic_set(&space->faults, 0);
     qatomic_set(&space->domain_id, -1);
-    vtdm_space_done(space, 0, VTDM_READ, false);
+    space->held.size = 0;
 }
 
 /* A space of a device that is gone serves again, under its first name. */

@@ -24,15 +24,6 @@ void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
 VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
                                 uint16_t source_id, int unit);
 
-/*
- * Whether an access is only the rest of a DMA that was blocked and reported
- * already; and what became of an access.
- */
-bool vtdm_space_is_rest(const VTDMSpace *space, uint64_t address,
-                        VTDMAccess access);
-void vtdm_space_done(VTDMSpace *space, uint64_t address, VTDMAccess access,
-                     bool blocked);
-
 /* VTDM_PERM_* as QEMU says them. */
 IOMMUAccessFlags vtdm_space_flags(uint8_t perm);
 

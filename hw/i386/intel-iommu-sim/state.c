@@ -107,7 +107,10 @@ static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
     put_int(v, "domain", qatomic_read(&space->domain_id));
     put_uint(v, "reads", qatomic_read(&space->reads));
     put_uint(v, "writes", qatomic_read(&space->writes));
-    put_uint(v, "interrupts", qatomic_read(&space->interrupts_sent));
+    put_uint(v, "interrupts", qatomic_read(&space->messages_sent));
+    put_uint(v, "interrupts-blocked", qatomic_read(&space->messages_blocked));
+    put_uint(v, "interrupts-delivered",
+             qatomic_read(&space->messages_delivered));
     put_uint(v, "faults", qatomic_read(&space->faults));
     visit_end_struct(v, NULL);
 }

@@ -18,6 +18,8 @@ static Requester read_requester(const QDict *dict)
         .reads = qdict_get_int(dict, "reads"),
         .writes = qdict_get_int(dict, "writes"),
         .interrupts = qdict_get_int(dict, "interrupts"),
+        .blocked = qdict_get_int(dict, "interrupts-blocked"),
+        .delivered = qdict_get_int(dict, "interrupts-delivered"),
         .faults = qdict_get_int(dict, "faults"),
     };
 }

@@ -15,7 +15,9 @@ typedef struct Requester {
     int domain;
     unsigned reads;
     unsigned writes;
-    unsigned interrupts;
+    unsigned interrupts;        /* sent; of these... */
+    unsigned blocked;
+    unsigned delivered;
     unsigned faults;
 } Requester;
 

@@ -1,0 +1,15 @@
+/*
+ * The interrupt address range of a requester's space.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_INTERRUPT_WINDOW_H
+#define INTEL_IOMMU_SIM_INTERRUPT_WINDOW_H
+
+#include "device.h"
+
+/* The opaque pointer is the space; offset 0 is VTDM_INTERRUPT_BASE. */
+extern const MemoryRegionOps vtdm_interrupt_window_ops;
+
+#endif
