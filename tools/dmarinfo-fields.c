@@ -122,6 +122,26 @@ const GArray *dmarinfo_scopes(const Structure *structure)
     return scopes ? *scopes : NULL;
 }
 
+GPtrArray *dmarinfo_scope_flags(const Structure *structure,
+                                const VTDMDmarScope *scope)
+{
+    bool named = structure->kind == &vtdm_dmar_kinds[VTDM_DMAR_SIDP];
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    unsigned rest = scope->flags;
+
+    for (const VTDMDmarProperty *p = vtdm_dmar_properties;
+         named && p->name; p++) {
+        if (rest & p->flag) {
+            g_ptr_array_add(names, g_strdup(p->name));
+            rest &= ~p->flag;
+        }
+    }
+    if (rest) {
+        g_ptr_array_add(names, g_strdup_printf("0x%02x", rest));
+    }
+    return names;
+}
+
 GPtrArray *dmarinfo_flags(const Table *table)
 {
     static const struct {

@@ -41,6 +41,16 @@ static void print_id(const char *name, const char *id, size_t len)
     puts(",");
 }
 
+static void print_list(const GPtrArray *texts)
+{
+    putchar('[');
+    for (unsigned i = 0; i < texts->len; i++) {
+        fputs(i ? ", " : "", stdout);
+        print_string(texts->pdata[i]);
+    }
+    putchar(']');
+}
+
 static void print_header(const Table *table)
 {
     const VTDMDmarHeader *raw = &table->header;
@@ -51,22 +61,23 @@ static void print_header(const Table *table)
     print_id("oem_id", raw->oem_id, sizeof(raw->oem_id));
     print_id("oem_table_id", raw->oem_table_id, sizeof(raw->oem_table_id));
     print_id("creator_id", raw->creator_id, sizeof(raw->creator_id));
-    printf("  \"host_address_width\": %u,\n  \"flags\": [",
+    printf("  \"host_address_width\": %u,\n  \"flags\": ",
            table->dmar->host_address_width);
-    for (unsigned i = 0; i < flags->len; i++) {
-        fputs(i ? ", " : "", stdout);
-        print_string(flags->pdata[i]);
-    }
-    puts("],");
+    print_list(flags);
+    puts(",");
 }
 
-static void print_scope(const VTDMDmarScope *scope)
+static void print_scope(const Structure *structure,
+                        const VTDMDmarScope *scope)
 {
+    g_autoptr(GPtrArray) flags = dmarinfo_scope_flags(structure, scope);
     g_autofree char *name = vtdm_dmar_scope_name(scope);
 
     printf("{\"offset\": %zu, \"type\": %u, \"enumeration_id\": %u, "
-           "\"flags\": %u, \"bus\": %u, \"path\": [", scope->at, scope->type,
-           scope->enumeration_id, scope->flags, scope->start_bus);
+           "\"flags\": %u, \"flag_names\": ", scope->at, scope->type,
+           scope->enumeration_id, scope->flags);
+    print_list(flags);
+    printf(", \"bus\": %u, \"path\": [", scope->start_bus);
     for (unsigned i = 0; i < scope->steps; i++) {
         printf("%s[%u, %u]", i ? ", " : "", scope->path[i].device,
                scope->path[i].function);
@@ -96,7 +107,7 @@ static void print_structure(const Structure *structure)
     fputs(scopes ? ", \"scopes\": [" : "", stdout);
     for (unsigned i = 0; scopes && i < scopes->len; i++) {
         fputs(i ? ",\n      " : "\n      ", stdout);
-        print_scope(vtdm_dmar_scope(scopes, i));
+        print_scope(structure, vtdm_dmar_scope(scopes, i));
     }
     fputs(scopes ? "]}" : "}", stdout);
 }

@@ -29,23 +29,23 @@ static void print_header(const Table *table)
     printf("%s\n\n", flags->len ? "" : " none");
 }
 
-static void print_scopes(const GArray *scopes)
+static void print_scope(const Structure *structure,
+                        const VTDMDmarScope *scope)
 {
-    for (unsigned i = 0; scopes && i < scopes->len; i++) {
-        const VTDMDmarScope *scope = vtdm_dmar_scope(scopes, i);
-        g_autofree char *name = vtdm_dmar_scope_name(scope);
+    g_autoptr(GPtrArray) flags = dmarinfo_scope_flags(structure, scope);
+    g_autofree char *name = vtdm_dmar_scope_name(scope);
 
-        printf("0x%04zx        %s", scope->at, name);
-        if (scope->flags) {
-            printf(" flags=0x%02x", scope->flags);
-        }
-        putchar('\n');
+    printf("0x%04zx        %s", scope->at, name);
+    for (unsigned i = 0; i < flags->len; i++) {
+        printf("%s%s", i ? "+" : " flags=", (char *)flags->pdata[i]);
     }
+    putchar('\n');
 }
 
 static void print_structure(const Structure *structure)
 {
     g_autoptr(GArray) fields = dmarinfo_fields(structure);
+    const GArray *scopes = dmarinfo_scopes(structure);
 
     printf("0x%04zx  %s ", structure->at, structure->kind->name);
     for (unsigned i = 0; i < fields->len; i++) {
@@ -54,7 +54,9 @@ static void print_structure(const Structure *structure)
         printf(" %s=%s", field->name, field->value);
     }
     putchar('\n');
-    print_scopes(dmarinfo_scopes(structure));
+    for (unsigned i = 0; scopes && i < scopes->len; i++) {
+        print_scope(structure, vtdm_dmar_scope(scopes, i));
+    }
 }
 
 static void print_notes(const char *what, const VTDMDmarNotes *notes)

@@ -40,6 +40,10 @@ GArray *dmarinfo_fields(const Structure *structure);
 /* The scopes of a structure, or NULL if its kind has none. */
 const GArray *dmarinfo_scopes(const Structure *structure);
 
+/* The flags of a scope that are set: names in a SIDP, else a number. */
+GPtrArray *dmarinfo_scope_flags(const Structure *structure,
+                                const VTDMDmarScope *scope);
+
 /* Text of the header's without its blanks; the caller frees it. */
 char *dmarinfo_string(const char *text, size_t len);
 

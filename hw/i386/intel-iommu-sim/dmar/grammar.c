@@ -13,6 +13,7 @@
 #include "group.h"
 #include "hw/i386/vtdm/capabilities.h"
 #include "region.h"
+#include "scope.h"
 
 #define MAX_REGISTERS ((uint64_t)VTDM_DMAR_PAGE << VTDM_DRHD_SIZE_N)
 
@@ -118,26 +119,13 @@ static bool take_scope(VTDMText *text, const VTDMWord *word, void *field)
     return take_new_scope(text, word, field);
 }
 
-/* Spec: "Device Scope Structure" */
-static const struct {
-    const char *name;
-    uint8_t flag;
-} properties[] = {
-    { "no-nested", VTDM_SIDP_NO_NESTED },
-    { "no-pwsnp", VTDM_SIDP_NO_PWSNP },
-    { "no-pgsnp", VTDM_SIDP_NO_PGSNP },
-    { "atc-hardened", VTDM_SIDP_ATC_HARDENED },
-    { "atc-required", VTDM_SIDP_ATC_REQUIRED },
-};
-
 static bool take_property(VTDMText *text, uint8_t *flags)
 {
     size_t len = strcspn(text->p, "+" VTDM_TEXT_WORD_END);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(properties); i++) {
-        if (strlen(properties[i].name) == len &&
-            !memcmp(properties[i].name, text->p, len)) {
-            *flags |= properties[i].flag;
+    for (const VTDMDmarProperty *p = vtdm_dmar_properties; p->name; p++) {
+        if (strlen(p->name) == len && !memcmp(p->name, text->p, len)) {
+            *flags |= p->flag;
             text->p += len;
             return true;
         }

@@ -18,6 +18,15 @@ static const char *const type_names[] = {
     [VTDM_DMAR_SCOPE_NAMESPACE] = "namespace device",
 };
 
+const VTDMDmarProperty vtdm_dmar_properties[] = {
+    { "no-nested", VTDM_SIDP_NO_NESTED },
+    { "no-pwsnp", VTDM_SIDP_NO_PWSNP },
+    { "no-pgsnp", VTDM_SIDP_NO_PGSNP },
+    { "atc-hardened", VTDM_SIDP_ATC_HARDENED },
+    { "atc-required", VTDM_SIDP_ATC_REQUIRED },
+    { NULL }
+};
+
 static bool type_is_known(uint8_t type)
 {
     return type < G_N_ELEMENTS(type_names) && type_names[type];

@@ -15,6 +15,14 @@ static inline VTDMDmarScope *vtdm_dmar_scope(const GArray *scopes,
     return &g_array_index(scopes, VTDMDmarScope, index);
 }
 
+/* What a SIDP says of a device: a word for each flag. */
+typedef struct VTDMDmarProperty {
+    const char *name;               /* NULL: the end of the list */
+    uint8_t flag;
+} VTDMDmarProperty;
+
+extern const VTDMDmarProperty vtdm_dmar_properties[];
+
 /* "endpoint 00:1c.0/00.0"; the caller frees it. */
 char *vtdm_dmar_scope_name(const VTDMDmarScope *scope);
 
