@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/context-cache.h"
+#include "core/unit.h"
 #include "machine.h"
 
 #define ROOT_ENTRY (MACHINE_ROOT + 16 * (MACHINE_SID >> 8))
@@ -291,6 +293,84 @@ static void test_look(void)
     machine_free(machine);
 }
 
+/* A request that asks the tables leaves the cache out, and alone. */
+static void test_tables_view(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    VTDMRequest request = {
+        .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .view = VTDM_TABLES,
+    };
+
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    vtdm_tables_set(&machine->tables, context_address(machine), 0);
+    g_assert_cmpuint(machine_request(machine, request).fault.condition, ==,
+                     VTDM_LCT_2);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
+    machine_free(machine);
+}
+
+static void count_context(void *opaque, const VTDMContext *context)
+{
+    unsigned *seen = opaque;
+
+    g_assert_cmphex(context->source_id & ~0xff, ==, MACHINE_SID & ~0xff);
+    g_assert_cmpuint(context->domain_id, ==,
+                     MACHINE_DID + (uint8_t)context->source_id);
+    *seen += context->source_id & 0xff;
+}
+
+static void test_list(void)
+{
+    Machine *machine = machine_new(NULL);
+    unsigned seen = 0;
+
+    for (unsigned devfn = 1; devfn <= 4; devfn++) {
+        machine_attach(machine, (MACHINE_SID & ~0xff) | devfn,
+                       MACHINE_DID + devfn, VTDM_TT_SECOND_STAGE);
+    }
+    machine_enable_dma(machine);
+    for (unsigned devfn = 1; devfn <= 4; devfn++) {
+        try_source(machine, (MACHINE_SID & ~0xff) | devfn);
+    }
+    vtdm_contexts_for_each(machine->unit, count_context, &seen);
+    g_assert_cmpuint(seen, ==, 1 + 2 + 3 + 4);
+    machine_free(machine);
+}
+
+/* Spec: "Context Entry": without any SAGAW no AW is supported */
+static void test_pass_through_aw(void)
+{
+    static const struct {
+        unsigned sagaw, aw;
+        VTDMCondition condition;
+    } cases[] = {
+        { 0, 1, VTDM_LCT_4_1 },
+        { VTDM_SAGAW_39, 1, VTDM_NO_FAULT },
+        { VTDM_SAGAW_39 | VTDM_SAGAW_48, 1, VTDM_LCT_4_1 },
+        { VTDM_SAGAW_39 | VTDM_SAGAW_48, 2, VTDM_NO_FAULT },
+        { VTDM_SAGAW_39 | VTDM_SAGAW_48, 3, VTDM_LCT_4_1 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VTDMConfig config;
+        Machine *machine;
+
+        vtdm_config_init(&config);
+        config.sagaw = cases[i].sagaw;
+        machine = machine_new(&config);
+        vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                            vtdm_make_context(VTDM_TT_PASS_THROUGH,
+                                              cases[i].aw + 2, 0,
+                                              MACHINE_DID));
+        machine_enable_dma(machine);
+        g_assert_cmpuint(try_source(machine, MACHINE_SID), ==,
+                         cases[i].condition);
+        machine_free(machine);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -310,5 +390,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/vtdm/context/caching-mode-1",
                          GUINT_TO_POINTER(1), test_caching_mode);
     g_test_add_func("/vtdm/context/look", test_look);
+    g_test_add_func("/vtdm/context/tables", test_tables_view);
+    g_test_add_func("/vtdm/context/list", test_list);
+    g_test_add_func("/vtdm/context/pass-through-aw", test_pass_through_aw);
     return g_test_run();
 }

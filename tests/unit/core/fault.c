@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/fault.h"
 #include "machine.h"
 
 #define FRCD 0x600
@@ -260,6 +261,101 @@ static void test_fpd_without_p(void)
     machine_free(machine);
 }
 
+static void blocked_interrupt(Machine *machine)
+{
+    VTDMInterrupt answer;
+
+    vtdm_unit_remap(machine->unit, &(VTDMInterruptRequest) {
+        .address = VTDM_INTERRUPT_BASE, .size = 2,
+        .source_id = MACHINE_SID,
+    }, &answer);
+    g_assert_cmpuint(answer.fault.condition, ==, VTDM_IR_29);
+}
+
+/* Spec: "Primary Fault Logging": it counts from 0 once remapping is on */
+static void test_index_while_off(void)
+{
+    static const uint32_t switches[] = { VTDM_GCMD_TE, VTDM_GCMD_IRE };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++) {
+        Machine *machine = new_machine(8);
+
+        machine_command(machine, 0, VTDM_GCMD_TE);
+        for (unsigned n = 0; n < 3; n++) {
+            blocked_interrupt(machine);
+        }
+        for (unsigned n = 0; n < 3; n++) {
+            clear_record(machine, n);
+        }
+        machine_command(machine, switches[i], 0);
+        blocked_interrupt(machine);
+        g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_PPF);
+        blocked_interrupt(machine);
+        clear_record(machine, 0);
+        machine_command(machine, VTDM_GCMD_TE | VTDM_GCMD_IRE, 0);
+        blocked_interrupt(machine);         /* goes on at 2 */
+        g_assert_cmphex(machine_record(machine, 2).hi & VTDM_FRCD_HI_F, !=,
+                        0);
+        machine_free(machine);
+    }
+}
+
+/* Spec: "Fault Recording Registers": each field, where the unit has it */
+static void test_record(void)
+{
+    VTDMFault fault = {
+        .condition = VTDM_LGN_3,
+        .address = 0xfedcba9876543210,
+        .pasid = 0xabcde,
+        .source_id = 0x1234,
+        .access = VTDM_READ,
+        .type = VTDM_AT_TRANSLATION,
+        .execute = true,
+        .privileged = true,
+    };
+    uint64_t plain = VTDM_BIT(63) | VTDM_BIT(62) | 0x06ULL << 32 | 0x1234;
+    uint64_t pasid = 0xabcdeULL << 40 | VTDM_BIT(31) | VTDM_BIT(29);
+    VTDMEntry128 record = vtdm_fault_record(&fault, 0, 48);
+
+    g_assert_cmphex(record.lo, ==, 0xba9876543000);
+    g_assert_cmphex(record.hi, ==, plain);
+    g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_DT, 48).hi, ==,
+                    plain | VTDM_BIT(60));
+    g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
+                    plain | pasid | VTDM_BIT(30));
+    fault.access = VTDM_ATOMIC;
+    g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
+                    plain | pasid | VTDM_BIT(28));
+    fault.pasid = VTDM_NO_PASID;
+    fault.access = VTDM_READ;
+    g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
+                    plain);
+}
+
+/* What could not be read shows nothing of what was read before. */
+static void test_unreadable_entry(void)
+{
+    Machine *machine = new_machine(8);
+    VTDMEntry128 root = { .lo = machine->host.size | VTDM_ROOT_P };
+    VTDMResult result;
+
+    vtdm_tables_set(&machine->tables, MACHINE_ROOT + 16 * 0x40, root.lo);
+    result = machine_request(machine, (VTDMRequest) {
+        .pasid = VTDM_NO_PASID, .source_id = 0x4000,
+    });
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_LCT_1);
+    g_assert_cmphex(result.fault.entry_address, ==, machine->host.size);
+    g_assert_cmphex(result.fault.entry.lo, ==, 0);
+
+    vtdm_tables_set(&machine->tables, machine->ssptptr,
+                    machine->host.size | VTDM_SS_R);
+    result = machine_dma(machine, 0, VTDM_READ);
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_LSS_1);
+    g_assert_cmphex(result.fault.entry_address, ==, machine->host.size);
+    g_assert_cmphex(result.fault.entry.lo, ==, 0);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -279,5 +375,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/fault/one-message", test_one_message);
     g_test_add_func("/vtdm/fault/withdraw", test_withdraw);
     g_test_add_func("/vtdm/fault/fpd-without-p", test_fpd_without_p);
+    g_test_add_func("/vtdm/fault/index-while-off", test_index_while_off);
+    g_test_add_func("/vtdm/fault/record", test_record);
+    g_test_add_func("/vtdm/fault/unreadable-entry", test_unreadable_entry);
     return g_test_run();
 }

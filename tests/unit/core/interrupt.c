@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/interrupt-entries.h"
 #include "machine.h"
 
 static Machine *new_machine(bool eim, unsigned s)
@@ -544,6 +545,47 @@ static void test_look(void)
     machine_free(machine);
 }
 
+/* A request that asks the tables leaves the cache out, and alone. */
+static void test_tables_view(void)
+{
+    Machine *machine = new_machine(false, 7);
+    VTDMInterruptRequest request = {
+        .address = vtdm_make_msi_address(0, false), .size = 4,
+        .view = VTDM_TABLES,
+    };
+    VTDMInterrupt interrupt;
+
+    put(machine, 0, vtdm_make_irte(0x40, 0, false));
+    expect_fault(send(machine, 0), VTDM_NO_FAULT);
+    put(machine, 0, vtdm_make_irte(0x50, 0, false));
+    vtdm_unit_remap(machine->unit, &request, &interrupt);
+    g_assert_cmphex(interrupt.data & 0xff, ==, 0x50);
+    g_assert_cmphex(send(machine, 0).data & 0xff, ==, 0x40);
+    machine_free(machine);
+}
+
+static void see_irte(void *opaque, uint32_t index, const VTDMEntry128 *irte)
+{
+    unsigned *seen = opaque;
+
+    g_assert_cmpuint(vtdm_get(irte->lo, VTDM_IRTE_V), ==, 0x40 + index);
+    *seen += index;
+}
+
+static void test_list(void)
+{
+    Machine *machine = new_machine(false, 7);
+    unsigned seen = 0;
+
+    for (unsigned index = 1; index <= 4; index++) {
+        put(machine, index, vtdm_make_irte(0x40 + index, 0, false));
+        expect_fault(send(machine, index), VTDM_NO_FAULT);
+    }
+    vtdm_irtes_for_each(machine->unit, see_irte, &seen);
+    g_assert_cmpuint(seen, ==, 1 + 2 + 3 + 4);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -571,5 +613,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/vtdm/interrupt/caching-mode-1",
                          GUINT_TO_POINTER(1), test_caching_mode);
     g_test_add_func("/vtdm/interrupt/look", test_look);
+    g_test_add_func("/vtdm/interrupt/tables", test_tables_view);
+    g_test_add_func("/vtdm/interrupt/list", test_list);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/iotlb.h"
 #include "machine.h"
 
 #define RW (VTDM_SS_R | VTDM_SS_W)
@@ -225,6 +226,98 @@ static void test_look(void)
     machine_free(machine);
 }
 
+/* A request that asks the tables leaves the IOTLB out, and alone. */
+static void test_tables_view(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    VTDMRequest request = {
+        .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .view = VTDM_TABLES,
+    };
+
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
+    g_assert_cmphex(machine_request(machine, request).address, ==, 0x5000);
+    request.view = VTDM_LOOK;
+    g_assert_cmphex(machine_request(machine, request).address, ==,
+                    MACHINE_PAGE);
+    machine_free(machine);
+}
+
+static void see_entry(void *opaque, const VTDMIotlbEntry *entry)
+{
+    GArray *seen = opaque;
+
+    g_assert_cmphex(entry->tag.source_id, ==, MACHINE_SID);
+    g_assert_cmpuint(entry->domain_id, ==, MACHINE_DID);
+    g_array_append_val(seen, entry->tag.input);
+}
+
+/* In the order in which they came. */
+static void test_list(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    GArray *seen = g_array_new(false, false, sizeof(uint64_t));
+
+    machine_map(machine, 0x40000000, 0, 2, RW);
+    machine_expect(machine, 0x40123456, 0x123456);
+    machine_expect(machine, MACHINE_IOVA + 5, MACHINE_PAGE + 5);
+    vtdm_iotlb_for_each(machine->unit, see_entry, seen);
+    g_assert_cmpuint(seen->len, ==, 2);
+    g_assert_cmphex(g_array_index(seen, uint64_t, 0), ==, 0x40000000);
+    g_assert_cmphex(g_array_index(seen, uint64_t, 1), ==, MACHINE_IOVA);
+    g_array_unref(seen);
+    machine_free(machine);
+}
+
+/* Spec: "Tagging of Cached Translations": a PASID finds its own alone */
+static void test_pasid(void)
+{
+    Machine *machine = machine_new(NULL);
+    VTDMIotlbEntry entry = {
+        .tag = { .input = 0x1234, .pasid = 0xfffff,
+                 .source_id = MACHINE_SID },
+        .translation = { .output = 0x5000, .mask = 0xfff,
+                         .perm = VTDM_PERM_ALL },
+    };
+    const VTDMIotlbEntry *found;
+
+    vtdm_iotlb_insert(machine->unit, &entry);
+    g_assert_null(vtdm_iotlb_lookup(machine->unit, MACHINE_SID,
+                                    VTDM_NO_PASID, 0x1234));
+    g_assert_null(vtdm_iotlb_lookup(machine->unit, MACHINE_SID, 0, 0x1234));
+    found = vtdm_iotlb_lookup(machine->unit, MACHINE_SID, 0xfffff, 0x1fff);
+    g_assert_nonnull(found);
+    g_assert_cmphex(found->translation.output, ==, 0x5000);
+    machine_free(machine);
+}
+
+/*
+ * Spec: "Second-Stage Translation": a page that reaches beyond MGAW answers
+ * only up to there, be the IOTLB cold or warm
+ */
+static void test_beyond_mgaw(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.mgaw = 29;
+    config.host_address_width = 29;
+    machine = machine_new(&config);
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    machine_map(machine, 0, 0, 3, RW);
+    machine_enable_dma(machine);
+    machine_expect_fault(machine, 0x20000000, VTDM_LGN_1_1);
+    for (unsigned round = 0; round < 2; round++) {
+        machine_expect(machine, 0x1ffffff0, 0x1ffffff0);
+        g_assert_cmphex(machine_dma(machine, 0x1ffffff0, VTDM_READ).mask,
+                        ==, 0x1fffffff);
+    }
+    machine_expect_fault(machine, 0x20000000, VTDM_LGN_1_1);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -242,5 +335,9 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/iotlb/wide-addresses", test_wide_addresses);
     g_test_add_func("/vtdm/iotlb/fpd", test_fpd);
     g_test_add_func("/vtdm/iotlb/look", test_look);
+    g_test_add_func("/vtdm/iotlb/tables", test_tables_view);
+    g_test_add_func("/vtdm/iotlb/list", test_list);
+    g_test_add_func("/vtdm/iotlb/pasid", test_pasid);
+    g_test_add_func("/vtdm/iotlb/beyond-mgaw", test_beyond_mgaw);
     return g_test_run();
 }

@@ -227,6 +227,29 @@ static void test_event(void)
     machine_free(machine);
 }
 
+/* A completion without any permission speaks for one page. */
+static void test_empty_completion(void)
+{
+    Machine *machine = new_machine(VTDM_TT_DEVICE_TLB);
+    const struct {
+        uint64_t address;
+        VTDMResponse response;
+    } cases[] = {
+        { MACHINE_IOVA + 0x1000, VTDM_OK },     /* nothing is mapped */
+        { VTDM_BIT(60), VTDM_S0 },              /* beyond the tables */
+        { 0xfee00000, VTDM_OK },                /* the interrupt range */
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VTDMResult result = machine_request(
+            machine, request_of(VTDM_AT_TRANSLATION, cases[i].address));
+
+        g_assert_cmpuint(result.response, ==, cases[i].response);
+        g_assert_cmphex(result.mask, ==, 0xfff);
+    }
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -243,5 +266,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/legacy/input-overlap", test_input_overlap);
     g_test_add_func("/vtdm/legacy/translated", test_translated);
     g_test_add_func("/vtdm/legacy/event", test_event);
+    g_test_add_func("/vtdm/legacy/empty-completion", test_empty_completion);
     return g_test_run();
 }

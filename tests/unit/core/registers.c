@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/registers.h"
 #include "machine.h"
 
 /* After power-on, and after all ones were written to one register. */
@@ -262,6 +263,40 @@ static void test_events(void)
     machine_free(machine);
 }
 
+typedef struct Listing {
+    uint64_t last;
+    GString *names;
+} Listing;
+
+static void see_register(void *opaque, const VTDMRegister *reg,
+                         uint64_t value)
+{
+    Listing *listing = opaque;
+
+    g_assert_cmphex(reg->offset, >=, listing->last);
+    listing->last = reg->offset + reg->size;
+    if (reg->offset == VTDM_REG_FEDATA) {
+        g_assert_cmphex(value, ==, 0x1234);
+    }
+    g_string_append_printf(listing->names, "%s ", reg->name);
+}
+
+/* Every register once, in order, by its name in the specification. */
+static void test_list(void)
+{
+    Machine *machine = machine_new(NULL);
+    g_autoptr(GString) names = g_string_new(NULL);
+    Listing listing = { 0, names };
+
+    machine_write32(machine, VTDM_REG_FEDATA, 0x1234);
+    vtdm_registers_for_each(machine->unit, see_register, &listing);
+    g_assert_true(g_str_has_prefix(names->str,
+        "VER CAP ECAP GCMD GSTS RTADDR CCMD FSTS FECTL FEDATA FEADDR IQH "
+        "IQT IQA ICS IECTL IEDATA IEADDR IQERCD IRTA IVA IOTLB "
+        "FRCD[63:0] FRCD[127:64] FRCD[63:0] "));
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -273,5 +308,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/registers/quadword", test_quadword);
     g_test_add_func("/vtdm/registers/halves", test_halves);
     g_test_add_func("/vtdm/registers/events", test_events);
+    g_test_add_func("/vtdm/registers/list", test_list);
     return g_test_run();
 }

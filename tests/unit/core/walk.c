@@ -4,6 +4,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <inttypes.h>
+
+#include "core/second-stage.h"
+#include "core/walk.h"
 #include "machine.h"
 
 #define RW (VTDM_SS_R | VTDM_SS_W)
@@ -318,6 +322,42 @@ static void test_entry(void)
     machine_free(machine);
 }
 
+static void record_step(void *opaque, uint64_t entry_address,
+                        uint64_t entry, unsigned level)
+{
+    g_string_append_printf(opaque, "%u@%" PRIx64 "=%" PRIx64 " ", level,
+                           entry_address, entry);
+}
+
+/* A walk hands over each entry that it reads, from the root down. */
+static void test_recorder(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    g_autoptr(GString) steps = g_string_new(NULL);
+    g_autoptr(GString) wanted = g_string_new(NULL);
+    static const VTDMWalkConditions conditions = { VTDM_LGN_1_1 };
+    VTDMTable table = {
+        .format = &vtdm_second_stage, .conditions = &conditions,
+        .root = machine->ssptptr, .reach = vtdm_mask_below(48), .levels = 4,
+    };
+    VTDMWalkRecorder recorder = { record_step, steps };
+    VTDMTranslation end;
+    uint64_t at = machine->ssptptr;
+
+    for (unsigned level = 4; level; level--) {
+        uint64_t entry_address = at + 8 * vtdm_level_index(MACHINE_IOVA,
+                                                           level);
+        uint64_t entry = vtdm_tables_get(&machine->tables, entry_address);
+
+        record_step(wanted, entry_address, entry, level);
+        at = entry & VTDM_SS_ADDR;
+    }
+    vtdm_walk(machine->unit, &table, MACHINE_IOVA, &recorder, &end);
+    g_assert_cmpstr(steps->str, ==, wanted->str);
+    g_assert_cmphex(end.output, ==, MACHINE_PAGE);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -347,5 +387,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/walk/snoop", test_snoop);
     g_test_add_func("/vtdm/walk/unreadable", test_unreadable);
     g_test_add_func("/vtdm/walk/entry", test_entry);
+    g_test_add_func("/vtdm/walk/recorder", test_recorder);
     return g_test_run();
 }
