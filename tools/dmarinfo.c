@@ -5,33 +5,30 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dmarinfo.h"
+#include "hw/i386/vtdm/dmar-file.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 
-/* No table is larger; more input is not read. */
-#define MAX_TABLE (16 << 20)
-
-enum { FINE, PROBLEMS, USAGE };
+enum { FINE, PROBLEMS, NO_TABLE };
 
 static const char help[] =
     "usage: dmarinfo [--json | --dot] [FILE]\n"
     "\n"
-    "Prints an ACPI DMAR table, binary as acpidump -b or\n"
-    "/sys/firmware/acpi/tables/DMAR give it, from FILE or standard input:\n"
-    "each structure with its offset, and every problem found.\n"
+    "Prints an ACPI DMAR table, binary as /sys/firmware/acpi/tables/DMAR or\n"
+    "in the text of acpidump, from FILE or standard input: each structure\n"
+    "with its offset, and the problems found.\n"
     "\n"
     "  --json     as a JSON object\n"
     "  --dot      as a graph of units, devices and regions for Graphviz\n"
     "  --help     this text\n"
     "  --version  the version\n"
     "\n"
-    "Exit status: 0 the table is fine, 1 it has problems, 2 wrong usage or\n"
-    "no such file.\n";
+    "Exit status: 0 the table is fine, 1 it has problems, 2 there is no\n"
+    "table to print.\n";
 
 typedef void Printer(const Table *table);
 
@@ -64,31 +61,19 @@ static GPtrArray *collect(const VTDMDmar *dmar)
     return structures;
 }
 
-/* Reads all that @from has into @bytes. */
-static bool read_all(FILE *from, GByteArray *bytes)
+/* The table of a file, or of standard input, or NULL after a complaint. */
+static GByteArray *load(const char *name)
 {
-    uint8_t chunk[4096];
-    size_t n;
+    g_autofree char *error = NULL;
+    g_autofree char *shown = vtdm_dmar_escape(name, strlen(name));
+    GByteArray *bytes = strcmp(name, "-")
+                            ? vtdm_dmar_file_read(name, &error)
+                            : vtdm_dmar_stream_read(STDIN_FILENO, &error);
 
-    while (bytes->len < MAX_TABLE &&
-           (n = fread(chunk, 1, sizeof(chunk), from)) > 0) {
-        g_byte_array_append(bytes, chunk, n);
+    if (!bytes) {
+        fprintf(stderr, "dmarinfo: %s: %s\n", shown, error);
     }
-    return !ferror(from);
-}
-
-static bool load(const char *name, GByteArray *bytes)
-{
-    FILE *from = strcmp(name, "-") ? fopen(name, "rb") : stdin;
-    bool ok = from && read_all(from, bytes);
-
-    if (!ok) {
-        fprintf(stderr, "dmarinfo: %s: %s\n", name, strerror(errno));
-    }
-    if (from && from != stdin) {
-        fclose(from);
-    }
-    return ok;
+    return bytes;
 }
 
 static int show(const GByteArray *bytes, Printer *print)
@@ -102,7 +87,7 @@ static int show(const GByteArray *bytes, Printer *print)
         g_autofree char *text = vtdm_dmar_notes_for_table(errors);
 
         fprintf(stderr, "dmarinfo: this is no DMAR table: %s", text);
-        return PROBLEMS;
+        return NO_TABLE;
     }
     memcpy(&table.header, bytes->data, sizeof(table.header));
     table.structures = collect(dmar);
@@ -113,9 +98,11 @@ static int show(const GByteArray *bytes, Printer *print)
 
 static int usage(const char *what, const char *argument)
 {
+    g_autofree char *shown = vtdm_dmar_escape(argument, strlen(argument));
+
     fprintf(stderr, "dmarinfo: %s %s; dmarinfo --help says what there is\n",
-            what, argument);
-    return USAGE;
+            what, shown);
+    return NO_TABLE;
 }
 
 /* What an option asks for, or NULL. */
@@ -139,7 +126,7 @@ static Printer *find_printer(const char *option)
 
 int main(int argc, char **argv)
 {
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GByteArray) bytes = NULL;
     Printer *print = dmarinfo_print_text;
     const char *file = NULL;
 
@@ -167,5 +154,6 @@ int main(int argc, char **argv)
         return usage("name a file, such as",
                      "/sys/firmware/acpi/tables/DMAR");
     }
-    return load(file ? file : "-", bytes) ? show(bytes, print) : USAGE;
+    bytes = load(file ? file : "-");
+    return bytes ? show(bytes, print) : NO_TABLE;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-match.h"
@@ -135,10 +136,23 @@ static void seal(uint8_t *table, size_t size)
     header->checksum = -sum;
 }
 
+/* A file is a table, or the text of one, or it is said what it is. */
+static void decode(const uint8_t *data, size_t size)
+{
+    GByteArray *bytes = g_byte_array_new();
+    g_autofree char *error = NULL;
+    g_autoptr(GByteArray) table = NULL;
+
+    g_byte_array_append(bytes, data, size);
+    table = vtdm_dmar_decode(bytes, &error);
+    require(!table == !!error);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree uint8_t *copy = g_malloc(size);
 
+    decode(data, size);
     round_trip(data, size);
     if (size >= sizeof(VTDMDmarHeader)) {
         memcpy(copy, data, size);

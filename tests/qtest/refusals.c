@@ -89,7 +89,15 @@ static const Refusal refusals[] = {
     { "dmar-garbage", DEVICE ",dmar=garbage",
       { "garbage: offset 0x0: table: the signature is", "\"DMAR\"" } },
     { "dmar-empty", DEVICE ",dmar=empty",
-      { "empty: offset 0x0: table: 0 bytes", "needs 48" } },
+      { "dmar=empty: it is empty", "read the table as root" } },
+    { "dmar-fifo", DEVICE ",dmar=fifo",
+      { "dmar=fifo: it is a FIFO", "expected a regular file" } },
+    { "dmar-device", DEVICE ",dmar=/dev/zero",
+      { "dmar=/dev/zero: it is a device", "expected a regular file" } },
+    { "dmar-large", DEVICE ",dmar=large",
+      { "dmar=large: it has more than 16777216 bytes" } },
+    { "dmar-packed", DEVICE ",dmar=packed",
+      { "dmar=packed: it is a gzip file", "gzip -d" } },
     { "dmar-truncated", DEVICE ",dmar=truncated",
       { "truncated: offset 0x4: table: the header gives a length of 136" } },
     { "dmar-checksum", DEVICE ",dmar=checksum",
@@ -169,10 +177,21 @@ static void save(const char *name, const void *bytes, size_t len)
     g_assert_true(g_file_set_contents(path, bytes, len, NULL));
 }
 
-/* The tables that refusals name: one good, four bad. */
+/* The files that refusals name: one good table, and others. */
 static const char *const names[] = {
-    "good", "truncated", "checksum", "garbage", "empty",
+    "good", "truncated", "checksum", "garbage", "empty", "fifo", "large",
+    "packed",
 };
+
+/* A file of 1 GiB that takes no space, and one that nobody writes into. */
+static void make_odd_files(void)
+{
+    g_autofree char *large = g_build_filename(folder, "large", NULL);
+    g_autofree char *fifo = g_build_filename(folder, "fifo", NULL);
+
+    g_assert_cmpint(truncate(large, 1 << 30), ==, 0);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+}
 
 static void make_tables(void)
 {
@@ -188,6 +207,9 @@ static void make_tables(void)
     save("checksum", table->data, table->len);
     save("garbage", garbage, sizeof(garbage));
     save("empty", "", 0);
+    save("large", "", 0);
+    save("packed", "\x1f\x8b\x08", 3);
+    make_odd_files();
 }
 
 static void remove_tables(void)

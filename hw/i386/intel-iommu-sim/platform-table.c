@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-file.h"
 #include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
@@ -34,7 +35,8 @@ static VTDMDmar *parse(const void *table, size_t len, const char *origin,
 }
 
 /* The table of another machine becomes one of this VM. */
-static void fit_table(VTDMDevice *device, GPtrArray *problems)
+static void fit_table(VTDMDevice *device, const char *origin,
+                      GPtrArray *problems)
 {
     g_autoptr(GArray) taken = vtdm_machine_taken_ranges();
     g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
@@ -48,7 +50,7 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
     if (!changes->count) {
         return;
     }
-    vtdm_notes_report(device->dmar_file, changes, info_report);
+    vtdm_notes_report(origin, changes, info_report);
     g_byte_array_unref(device->table);
     device->table = vtdm_dmar_build(device->dmar, changes);
     vtdm_dmar_free(g_steal_pointer(&device->dmar));
@@ -61,35 +63,37 @@ static void fit_table(VTDMDevice *device, GPtrArray *problems)
 }
 
 /* A node that does not exist does no harm: the table stays as it is. */
-static void warn_of_nodes(VTDMDevice *device)
+static void warn_of_nodes(VTDMDevice *device, const char *origin)
 {
     g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
 
     vtdm_dmar_check_nodes(device->dmar, vtdm_machine_nodes(), notes);
-    vtdm_notes_report(device->dmar_file, notes, warn_report);
+    vtdm_notes_report(origin, notes, warn_report);
 }
 
 static void load_table(VTDMDevice *device, GPtrArray *problems)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *bytes = NULL;
-    gsize len = 0;
+    g_autofree char *name = vtdm_dmar_escape(device->dmar_file,
+                                             strlen(device->dmar_file));
+    g_autofree char *error = NULL;
+    g_autoptr(GByteArray) bytes = vtdm_dmar_file_read(device->dmar_file,
+                                                      &error);
 
-    if (!g_file_get_contents(device->dmar_file, &bytes, &len, &error)) {
-        vtdm_problem_add(problems, "dmar: %s", error->message);
+    if (!bytes) {
+        vtdm_problem_add(problems, "dmar=%s: %s", name, error);
         return;
     }
-    device->dmar = parse(bytes, len, device->dmar_file, problems);
+    device->dmar = parse(bytes->data, bytes->len, name, problems);
     if (!device->dmar) {
         return;
     }
-    vtdm_notes_report(device->dmar_file, device->dmar->warnings, warn_report);
-    device->table = g_byte_array_append(g_byte_array_new(), (guint8 *)bytes,
-                                        ldl_le_p(bytes + 4));
+    vtdm_notes_report(name, device->dmar->warnings, warn_report);
+    g_byte_array_set_size(bytes, ldl_le_p(bytes->data + 4));
+    device->table = g_steal_pointer(&bytes);
     if (device->dmar_fit) {
-        fit_table(device, problems);
+        fit_table(device, name, problems);
     } else {
-        warn_of_nodes(device);
+        warn_of_nodes(device, name);
     }
 }
 

@@ -447,6 +447,18 @@ static void test_header_length(void)
                    "137, expected 48 to 136\n");
 }
 
+/* Refused by its header, before anything else is read. */
+static void test_too_long(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_sample();
+
+    g_byte_array_set_size(table, 65536);
+    memset(table->data + 0x88, 0, table->len - 0x88);
+    dmar_seal(table);
+    assert_refused(table, "offset 0x4: table: 65536 bytes, QEMU takes ACPI "
+                   "tables of up to 65535\n");
+}
+
 static void test_checksum(void)
 {
     g_autoptr(GByteArray) table = dmar_bytes_sample();
@@ -520,6 +532,7 @@ int main(int argc, char **argv)
     ADD_CASES("refuse", body_refusals, test_body_refusal);
     g_test_add_func("/vtdm/dmar/parse/refuse/header-cut", test_header_cut);
     g_test_add_func("/vtdm/dmar/parse/refuse/length", test_header_length);
+    g_test_add_func("/vtdm/dmar/parse/refuse/too-long", test_too_long);
     g_test_add_func("/vtdm/dmar/parse/refuse/checksum", test_checksum);
     ADD_CASES("warn", warnings, test_warning);
     ADD_CASES("warn", body_warnings, test_body_warning);

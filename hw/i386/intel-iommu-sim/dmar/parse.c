@@ -54,6 +54,12 @@ static bool check_frame(VTDMDmarSpan *span)
                        "%zu to %zu", length, sizeof(raw), span->length);
         return false;
     }
+    if (length > VTDM_DMAR_MAX_LENGTH) {
+        vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
+                       "table: %u bytes, QEMU takes ACPI tables of up to %u",
+                       length, VTDM_DMAR_MAX_LENGTH);
+        return false;
+    }
     if (length < span->length) {
         vtdm_dmar_note(span->warnings, length, "table: %zu bytes after its "
                        "end are ignored", span->length - length);
