@@ -165,6 +165,20 @@ static void test_other_requesters(void)
     vm_free(vm);
 }
 
+/* The table says nothing of it, so that nobody knows its source-id. */
+static void test_unlisted_ioapic(void)
+{
+    VM *vm = vm_new(",units='0xfed90000 include-all',intremap=off", "");
+    g_autoptr(QList) list = get(vm, "x-device-state");
+    QDict *ioapic = find(list, "name", "ioapic");
+    QDict *host_bridge = find(list, "device", "00:00.0");
+
+    g_assert_cmpint(qdict_get_int(ioapic, "unit"), ==, -1);
+    g_assert_cmpstr(qdict_get_str(ioapic, "device"), ==, "none");
+    g_assert_cmpint(qdict_get_int(host_bridge, "unit"), ==, 0);
+    vm_free(vm);
+}
+
 /* Also what found no free record. */
 static void test_fault_log(void)
 {
@@ -239,6 +253,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/state/requesters", test_requesters);
     qtest_add_func("/vtdm/state/reset", test_reset);
     qtest_add_func("/vtdm/state/other-requesters", test_other_requesters);
+    qtest_add_func("/vtdm/state/unlisted-ioapic", test_unlisted_ioapic);
     qtest_add_func("/vtdm/state/fault-log", test_fault_log);
     qtest_add_func("/vtdm/state/one-fault", test_one_fault);
     qtest_add_func("/vtdm/state/two-faults", test_two_faults);

@@ -101,7 +101,11 @@ static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
 
     visit_start_struct(v, NULL, NULL, 0, &error_abort);
-    put_source_id(v, "device", vtdm_space_source_id(space));
+    if (vtdm_space_has_source_id(space)) {
+        put_source_id(v, "device", vtdm_space_source_id(space));
+    } else {
+        put_text(v, "device", "none");
+    }
     put_text(v, "name", name);
     put_int(v, "unit", unit ? (int)unit->index : -1);
     put_int(v, "domain", qatomic_read(&space->domain_id));

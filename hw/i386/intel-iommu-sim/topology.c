@@ -62,6 +62,11 @@ PCIDevice *vtdm_space_requester(const VTDMSpace *space)
     return bus ? bus->devices[space->devfn] : NULL;
 }
 
+bool vtdm_space_has_source_id(const VTDMSpace *space)
+{
+    return space->bus || space->fixed_unit >= 0;
+}
+
 uint16_t vtdm_space_source_id(const VTDMSpace *space)
 {
     return space->bus ? PCI_BUILD_BDF(pci_bus_num(space->bus), space->devfn)

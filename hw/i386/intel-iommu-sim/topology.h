@@ -9,6 +9,8 @@
 
 #include "device.h"
 
+/* An IOAPIC that no unit lists has none that anybody knows. */
+bool vtdm_space_has_source_id(const VTDMSpace *space);
 uint16_t vtdm_space_source_id(const VTDMSpace *space);
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);  /* NULL: no unit */
 
