@@ -245,7 +245,7 @@ static VTDMConfig take_config(Fuzz *fuzz)
         *flags[i] ^= bits >> i & 1;
     }
     config.version_major = 1 + (bits >> 20 & 7);
-    config.sagaw = bits >> 23 & 14;
+    config.sagaw = config.version_major < 6 ? bits >> 23 & 14 : 0;
     config.fault_records = 1 + take(fuzz, 1);
     config.mgaw = take(fuzz, 1);
     config.host_address_width = take(fuzz, 1);

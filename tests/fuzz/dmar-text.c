@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/capabilities.h"
+#include "hw/i386/vtdm/config-register.h"
 #include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 #include "hw/i386/vtdm/dmar-statement.h"
@@ -69,8 +70,10 @@ static void check_unit(const VTDMConfig *config)
     if (vtdm_config_check(config, NULL)) {
         VTDMConfig shown = *config;
 
-        vtdm_config_set_cap(&shown, vtdm_config_cap(config));
-        vtdm_config_set_ecap(&shown, vtdm_config_ecap(config));
+        vtdm_config_set_register(&shown, VTDM_REG_CAP,
+                                 vtdm_config_cap(config));
+        vtdm_config_set_register(&shown, VTDM_REG_ECAP,
+                                 vtdm_config_ecap(config));
         require(vtdm_config_cap(&shown) == vtdm_config_cap(config));
         require(vtdm_config_ecap(&shown) == vtdm_config_ecap(config));
     }

@@ -24,7 +24,7 @@ typedef struct Refusal {
 
 static const Refusal refusals[] = {
     { "aw-bits", DEVICE ",aw-bits=40",
-      { "aw-bits=40", "use 39, 48 or 57" } },
+      { "aw-bits must be 39, 48 or 57, not 40" } },
     { "eim", DEVICE ",intremap=off,eim=on",
       { "eim=on needs interrupt remapping", "set intremap=on or eim=off" } },
     { "qi", DEVICE ",qi=off,intremap=on",
@@ -34,6 +34,24 @@ static const Refusal refusals[] = {
       { "fault-records must be 1 to 256" } },
     { "fault-records-257", DEVICE ",fault-records=257",
       { "fault-records must be 1 to 256" } },
+    { "fault-records-70000", DEVICE ",fault-records=70000",
+      { "fault-records must be 1 to 256, not 70000" } },
+    { "no-number", DEVICE ",nd=all", { "nd must be a number: 0 to 6" } },
+    { "negative", DEVICE ",version-major=-1",
+      { "version-major must be 1 to 15, not -1" } },
+    { "version-6", DEVICE ",version-major=6",
+      { "units from version-major=6 on translate DMA in scalable mode or "
+        "not at all", "set version-major=5 or dma-translation=off" } },
+    { "width", DEVICE ",host-address-width=11",
+      { "with this configuration:\n  host-address-width must be 12 to 52, "
+        "not 11; or 0, for what the CPU and aw-bits allow\n" } },
+    { "caps-digits", DEVICE ",caps='all cap=0xd2008c40660'",
+      { "with this configuration:\n  caps, column 5: cap=0xd2008c40660 is no "
+        "unit's: MGAW would be 5, where units of PCs have 32 to 64: check "
+        "that all digits are there\n      all cap=0xd2008c40660\n"
+        "          ^\n" } },
+    { "caps-range", DEVICE ",caps='0xfed90000 fault-records=0'",
+      { "caps, column 26: \"0\": expected fault-records=N, 1 to 256" } },
     { "units-base", DEVICE ",units=17",
       { "units, column 1: \"17\": expected the register base",
         "such as 0xfed90000", "\n      17\n      ^\n" } },
@@ -131,7 +149,7 @@ static const Refusal refusals[] = {
       { "'isapc' not supported" } },
     { "all-at-once", DEVICE ",aw-bits=40,fault-records=0,units=17,eim=on,"
       "intremap=off",
-      { "use 39, 48 or 57", "fault-records must be 1 to 256",
+      { "aw-bits must be 39, 48 or 57", "fault-records must be 1 to 256",
         "units, column 1", "set intremap=on or eim=off" } },
 };
 

@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vtdm/config-row.h"
 #include "hw/i386/vtdm/dmar-statement.h"
 #include "hw/i386/x86.h"
 #include "migration/vmstate.h"
@@ -20,11 +21,12 @@
 #include "platform-table.h"
 #include "problems.h"
 #include "remapping-units.h"
+#include "row-properties.h"
 #include "space.h"
 #include "state.h"
 #include "topology.h"
 
-/* What `-device intel-iommu-sim,help` says. */
+/* What `-device intel-iommu-sim,help` says of properties without a row. */
 static const struct {
     const char *name;
     const char *text;
@@ -63,36 +65,6 @@ static const struct {
     { "caps", "capabilities of single units, separated by ';': "
       "BASE WORD..., or first of all: all WORD..., words: NAME=VALUE of the "
       "properties below, and cap=0x..., ecap=0x... of a real unit" },
-    { "intremap", "interrupt remapping. auto: on, unless the "
-      "whole interrupt controller is in the kernel" },
-    { "eim", "ECAP.EIM: x2APIC destinations. auto: as intremap" },
-    { "caching-mode", "CAP.CM: not-present entries are cached, too" },
-    { "aw-bits", "widest second-stage input in bits: 39, 48 or 57; also "
-      "CAP.MGAW" },
-    { "device-iotlb", "device-TLBs (ATS)" },
-    { "dma-drain", "CAP.DRD, CAP.DWD: IOTLB invalidations drain" },
-    { "pt", "pass-through of DMA" },
-    { "snoop-control", "ECAP.SC: SNP bit of leaf entries" },
-    { "dma-translation", "off: CAP.SAGAW is 0, interrupts only" },
-    { "version-major", "VER.MAX, 1 to 15; from 6 on the invalidation "
-      "registers are gone" },
-    { "fault-records", "CAP.NFR + 1: fault recording registers, 1 to 256" },
-    { "nd", "CAP.ND: domain-ids have 4 + 2 * nd bits, 0 to 6" },
-    { "rwbf", "CAP.RWBF: write-buffer flushing required" },
-    { "plmr", "CAP.PLMR: protected low-memory region" },
-    { "phmr", "CAP.PHMR: protected high-memory region" },
-    { "zlr", "CAP.ZLR: zero-length reads of write-only pages succeed" },
-    { "sslps", "CAP.SSLPS: 0: 4 KiB pages only, 1: 2 MiB, 3: and 1 GiB" },
-    { "psi", "CAP.PSI: page-selective invalidation" },
-    { "mamv", "CAP.MAMV: largest address mask, 0 to 63" },
-    { "esrtps", "CAP.ESRTPS: SRTP invalidates all DMA caches" },
-    { "esirtps", "CAP.ESIRTPS: SIRTP invalidates interrupt entries" },
-    { "coherent", "ECAP.C: page walks snoop CPU caches (shown, not modelled: "
-      "memory is always coherent)" },
-    { "qi", "ECAP.QI: queued invalidation" },
-    { "mhmv", "ECAP.MHMV: largest interrupt index mask, 0 to 15" },
-    { "adms", "ECAP.ADMS: abort-DMA mode" },
-    { "iotlb-entries", "translations that the IOTLB keeps" },
 };
 
 static const Property properties[] = {
@@ -115,28 +87,6 @@ static const Property properties[] = {
     DEFINE_PROP_STRING("dmar-quirk", VTDMDevice, dmar_quirk),
     DEFINE_PROP_STRING("caps", VTDMDevice, caps),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
-    DEFINE_PROP_BOOL("caching-mode", VTDMDevice, config.cm, false),
-    DEFINE_PROP_UINT8("aw-bits", VTDMDevice, aw_bits, 48),
-    DEFINE_PROP_BOOL("dma-drain", VTDMDevice, config.drain, true),
-    DEFINE_PROP_BOOL("snoop-control", VTDMDevice, config.sc, false),
-    DEFINE_PROP_UINT8("version-major", VTDMDevice, config.version_major, 1),
-    DEFINE_PROP_UINT16("fault-records", VTDMDevice, config.fault_records, 8),
-    DEFINE_PROP_UINT8("nd", VTDMDevice, config.nd, 6),
-    DEFINE_PROP_BOOL("rwbf", VTDMDevice, config.rwbf, false),
-    DEFINE_PROP_BOOL("plmr", VTDMDevice, config.plmr, false),
-    DEFINE_PROP_BOOL("phmr", VTDMDevice, config.phmr, false),
-    DEFINE_PROP_BOOL("zlr", VTDMDevice, config.zlr, true),
-    DEFINE_PROP_UINT8("sslps", VTDMDevice, config.sslps, 3),
-    DEFINE_PROP_BOOL("psi", VTDMDevice, config.psi, true),
-    DEFINE_PROP_UINT8("mamv", VTDMDevice, config.mamv, 18),
-    DEFINE_PROP_BOOL("esrtps", VTDMDevice, config.esrtps, true),
-    DEFINE_PROP_BOOL("esirtps", VTDMDevice, config.esirtps, true),
-    DEFINE_PROP_BOOL("coherent", VTDMDevice, config.c, true),
-    DEFINE_PROP_BOOL("qi", VTDMDevice, config.qi, true),
-    DEFINE_PROP_UINT8("mhmv", VTDMDevice, config.mhmv, 15),
-    DEFINE_PROP_BOOL("adms", VTDMDevice, config.adms, false),
-    DEFINE_PROP_UINT32("iotlb-entries", VTDMDevice, config.iotlb_entries,
-                       4096),
 };
 
 /* Runs before the machine builds its ACPI tables. */
@@ -226,6 +176,30 @@ static void describe(ObjectClass *oc, const char *name, const char *text)
     own->description = g_strdup(text);
 }
 
+static void describe_properties(ObjectClass *oc)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(descriptions); i++) {
+        describe(oc, descriptions[i].name, descriptions[i].text);
+    }
+    for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
+        g_autofree char *help = vtdm_config_row_help(row);
+
+        describe(oc, row->name, help);
+    }
+}
+
+/* QEMU keeps the array. */
+static void add_properties(DeviceClass *dc)
+{
+    GArray *all = g_array_new(false, false, sizeof(Property));
+    size_t count;
+
+    g_array_append_vals(all, properties, ARRAY_SIZE(properties));
+    vtdm_row_properties_add(all);
+    count = all->len;
+    device_class_set_props_n(dc, (Property *)g_array_free(all, false), count);
+}
+
 static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
@@ -236,14 +210,12 @@ static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     dc->hotpluggable = false;
     dc->user_creatable = true;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
-    device_class_set_props(dc, properties);
+    add_properties(dc);
     RESETTABLE_CLASS(oc)->phases.exit = reset_exit;
     xc->realize = realize;
     xc->int_remap = vtdm_int_remap;
     vtdm_state_class_init(oc);
-    for (size_t i = 0; i < ARRAY_SIZE(descriptions); i++) {
-        describe(oc, descriptions[i].name, descriptions[i].text);
-    }
+    describe_properties(oc);
 }
 
 static const TypeInfo type_info = {

@@ -77,7 +77,6 @@ struct VTDMDevice {
     /* properties */
     VTDMConfig config;          /* of all units, but for... */
     char *caps;                 /* ... what this says */
-    uint8_t aw_bits;
     OnOffAuto eim;
     bool dma_translation;
     char *structures[VTDM_DMAR_TYPES];  /* as text */

@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vtdm/config-register.h"
 #include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/pci/pci_bus.h"
 #include "kvm/kvm_i386.h"

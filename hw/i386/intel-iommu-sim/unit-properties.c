@@ -21,9 +21,9 @@ static bool property(VTDMDevice *device, const char *name)
 /* Properties that the model knows in another form. */
 static void set_width(VTDMDevice *device, GPtrArray *problems)
 {
-    if (!vtdm_config_set_width(&device->config, device->aw_bits)) {
-        vtdm_problem_add(problems, "aw-bits=%u does not exist: use 39, 48 or "
-                         "57", device->aw_bits);
+    if (!vtdm_config_set_width(&device->config, device->config.mgaw)) {
+        vtdm_problem_add(problems, "aw-bits must be 39, 48 or 57, not %u",
+                         device->config.mgaw);
         vtdm_config_set_width(&device->config, 48);
     }
     if (!property(device, "dma-translation")) {
@@ -79,6 +79,20 @@ static uint8_t widest_host_width(VTDMDevice *device)
     return MIN(MIN(units, vtdm_machine_address_width()), 52);
 }
 
+/* A width that cannot be makes no second problem. */
+static void choose_host_width(VTDMDevice *device, GPtrArray *problems)
+{
+    uint8_t bits = device->host_address_width;
+
+    if (bits && (bits < 12 || bits > 52)) {
+        vtdm_problem_add(problems, "host-address-width must be 12 to 52, not "
+                         "%u; or 0, for what the CPU and aw-bits allow",
+                         bits);
+        bits = 0;
+    }
+    vtdm_units_set_host_width(device, bits ?: widest_host_width(device));
+}
+
 static void check_differing_units(VTDMDevice *device, GPtrArray *problems)
 {
     GArray *units = device->capabilities->units;
@@ -123,8 +137,7 @@ void vtdm_units_describe(VTDMDevice *device, GPtrArray *problems)
     set_width(device, problems);
     set_capabilities(device);
     read_capabilities(device, problems);
-    vtdm_units_set_host_width(device, device->host_address_width
-                                           ?: widest_host_width(device));
+    choose_host_width(device, problems);
 }
 
 void vtdm_units_check_properties(VTDMDevice *device, GPtrArray *problems)

@@ -46,9 +46,10 @@ LONG_BOOTS = {
         iommu=UNITS + caps((4, 0x1c0000c40660462, 0x29a00f0505e),
                            (5, 0xd2008c40660462, 0xf050da)),
         wanted=differs('pgsel_inv', 'sc_support', 'dev_iotlb_support')),
+    # Its version is 7, which needs scalable mode.
     'capabilities/meteor-lake': Boot(
-        iommu=UNITS + caps((7, 0xc9de008cee690462, 0x12ca9a00f0ef5e),
-                           (7, 0xc9de008cee690462, 0x12ca9a00f0efde)),
+        iommu=UNITS + caps((5, 0xc9de008cee690462, 0x12ca9a00f0ef5e),
+                           (5, 0xc9de008cee690462, 0x12ca9a00f0efde)),
         wanted=differs('sc_support')),
     'capabilities/skylake-sp': Boot(
         iommu=UNITS + caps((1, 0x8d2008c10ef0466, 0xf0205b),

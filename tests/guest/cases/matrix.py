@@ -45,7 +45,7 @@ BOOTS = {
     '6.12/no-ir': Boot(iommu=',intremap=off', wanted=Expected(remapping='')),
     # Linux sets the fault event up for units that translate only.
     '6.12/dma-translation-off': Boot(
-        iommu=',dma-translation=off', stray=COMPATIBILITY, reason=0x25,
+        iommu=',dma-translation=off,version-major=6', stray=COMPATIBILITY, reason=0x25,
         told=False,
         wanted=Expected(domain='', lines='No supported address widths')),
 
@@ -62,9 +62,9 @@ BOOTS = {
                  '-global', 'virtio-net-pci.ats=on')),
     '6.12/registers': Boot(iommu=',qi=off,intremap=off',
                            wanted=Expected(remapping='')),
-    '6.1/one-record-v5': Boot('6.1', iommu=',fault-records=1,version-major=5'),
-    '6.12/256-records-v6': Boot(
-        iommu=',fault-records=256,version-major=6,adms=on'),
+    '6.1/one-record-v4': Boot('6.1', iommu=',fault-records=1,version-major=4'),
+    '6.12/256-records-v5': Boot(
+        iommu=',fault-records=256,version-major=5,adms=on'),
     '6.1/few-features': Boot(
         '6.1', iommu=',psi=off,sslps=0,zlr=off,dma-drain=off,coherent=off,'
         'esrtps=off,esirtps=off,pt=off,nd=1'),

@@ -300,6 +300,7 @@ static void test_register_modes(void)
 
         vtdm_config_init(&config);
         config.version_major = major;
+        config.sagaw = major < 6 ? config.sagaw : 0;
         config.adms = true;
         machine = machine_new(&config);
         expect_granularity(machine, major <= 5, major <= 5);

@@ -5,6 +5,7 @@
  */
 
 #include "core/registers.h"
+#include "hw/i386/vtdm/config-register.h"
 #include "machine.h"
 
 /* After power-on, and after all ones were written to one register. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/capabilities.h"
+#include "hw/i386/vtdm/config-register.h"
 #include "hw/i386/vtdm/dmar-statement.h"
 
 static VTDMCapabilities *standard(void)
@@ -168,6 +169,12 @@ static void test_lost(void)
     expect_warnings("0x1000 cap=0x8000000000661f62",
                     "8: cap" LACKS "SAGAW\n");
     expect_warnings("0x1000 cap=0xd2008c40660462 psi=off", "");
+#define UNMET "= has bits that need others which this unit lacks, they are " \
+              "clear: "
+    expect_warnings("0x1000 ecap=0xf0501c", "8: ecap" UNMET "DT IR EIM\n");
+    expect_warnings("0x1000 ecap=0xf050da intremap=off",
+                    "8: ecap" UNMET "EIM\n");
+    expect_warnings("0x1000 ecap=0xf050da intremap=off eim=off", "");
 }
 
 /* A whole register replaces its fields, a word after it one of them. */
@@ -210,7 +217,26 @@ static const Refusal refusals[] = {
     { "bad-switch", "0x1000 psi=1", "11: \"=1\": expected =on or =off" },
     { "bad-translation", "0x1000 dma-translation=", "23: \"=\": expected =on" },
     { "too-large", "0x1000 mamv=64", "13: \"64\": expected mamv=N, 0 to 63" },
-    { "width", "0x1000 aw-bits=40", "15: \"=40\": expected =39, =48 or =57" },
+    { "width", "0x1000 aw-bits=40", "16: \"40\": expected aw-bits=N, 39, 48 or 57" },
+    { "gap", "0x1000 sslps=2", "14: \"2\": expected sslps=N, 0, 1 or 3" },
+    { "too-small", "0x1000 version-major=0",
+      "22: \"0\": expected version-major=N, 1 to 15" },
+    { "no-records", "0x1000 fault-records=0",
+      "22: \"0\": expected fault-records=N, 1 to 256" },
+    { "no-entries", "0x1000 iotlb-entries=0",
+      "22: \"0\": expected iotlb-entries=N, 1 to 4294967295" },
+    { "no-number", "0x1000 nd", "10: expected nd=N, 0 to 6" },
+    { "digits-lost", "all cap=0xd2008c40660",
+      "5: cap=0xd2008c40660 is no unit's: MGAW would be 5, where units of "
+      "PCs have 32 to 64: check that all digits are there" },
+    { "more-digits-lost", "0x1000 cap=0xd2008c4066",
+      "8: cap=0xd2008c4066 is no unit's: MGAW would be 13, where" },
+    { "no-page-sizes", "0x1000 cap=0x8002f0606",
+      "8: cap=0x8002f0606 is no unit's: SSLPS would be 2, where units of "
+      "PCs have 0, 1 or 3: check" },
+    { "no-domains", "0x1000 cap=0x2f0607",
+      "8: cap=0x2f0607 is no unit's: ND would be 7, where units of PCs have "
+      "0 to 6: check" },
     { "no-register", "0x1000 cap=1", "12: \"1\": expected a register as" },
     { "no-register-value", "0x1000 ecap", "12: expected '=' and a register" },
     { "register-and-more", "0x1000 ecap=0x0x", "16: \"x\": expected a space" },
@@ -219,7 +245,7 @@ static const Refusal refusals[] = {
     { "all-later", "0x1000 psi=on; all nd=2", "16: \"all\" comes before" },
     { "nothing-follows", "0x1000 psi=on;", "14: nothing follows this ';'" },
     { "translation-without-width",
-      "0x1000 cap=0x0 dma-translation=on", "34: expected aw-bits= before" },
+      "0x1000 cap=0x230000 dma-translation=on", "39: expected aw-bits= before" },
 };
 
 /* Nothing changes, and there is no warning about what is not used. */
@@ -245,6 +271,20 @@ static void test_refusal(gconstpointer opaque)
     g_assert_cmpuint(capabilities->units->len, ==, 0);
     g_assert_cmpmem(&before->all, sizeof(before->all), &capabilities->all,
                     sizeof(capabilities->all));
+}
+
+/* What is wrong with a register is said once, and of the register. */
+static void test_one_error(void)
+{
+    g_autoptr(VTDMCapabilities) capabilities = standard();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
+
+    g_assert_false(vtdm_capabilities_from_string(
+        capabilities, "all cap=0xd2008c40660 ecap=0xf050d", errors,
+        warnings));
+    g_assert_cmpuint(errors->count, ==, 1);
+    g_assert_true(vtdm_config_check(&capabilities->all, NULL));
 }
 
 /* A base that is no unit's. */
@@ -291,6 +331,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/capabilities/machines", test_machines);
     g_test_add_func("/vtdm/capabilities/lost", test_lost);
     g_test_add_func("/vtdm/capabilities/order", test_order);
+    g_test_add_func("/vtdm/capabilities/one-error", test_one_error);
     g_test_add_func("/vtdm/capabilities/bases", test_bases);
     g_test_add_func("/vtdm/capabilities/register-size", test_register_size);
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {

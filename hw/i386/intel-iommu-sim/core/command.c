@@ -92,8 +92,8 @@ static const Command commands[] = {
 
 static bool supported(VTDMUnit *unit, const Command *command)
 {
-    return !(command->cap & ~vtdm_config_cap(&unit->config)) &&
-           !(command->ecap & ~vtdm_config_ecap(&unit->config));
+    return !(command->cap & ~vtdm_reg64(unit, VTDM_REG_CAP)) &&
+           !(command->ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP));
 }
 
 static void run(VTDMUnit *unit, const Command *command, bool enable)

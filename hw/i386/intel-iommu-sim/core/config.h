@@ -9,6 +9,8 @@
 #define VTDM_CORE_CONFIG_H
 
 #include "hw/i386/vtdm/config.h"
+#include "hw/i386/vtdm/config-register.h"
+#include "hw/i386/vtdm/config-row.h"
 
 /* The widest second-stage input that the unit can walk, in bits. */
 unsigned vtdm_config_widest(const VTDMConfig *config);

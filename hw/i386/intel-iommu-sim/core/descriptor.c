@@ -191,7 +191,7 @@ VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
                     vtdm_get(descriptor->q[0], VTDM_DSC_TYPE_LOW);
 
     if (type >= G_N_ELEMENTS(types) || !types[type].run ||
-        (types[type].ecap & ~vtdm_config_ecap(&unit->config))) {
+        (types[type].ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP))) {
         return VTDM_IQEI_TYPE;
     }
     if (has_reserved_bits(descriptor, size, types[type].reserved)) {

@@ -118,12 +118,7 @@ static void take_statement(VTDMText *text, void *opaque)
         vtdm_text_expected(text, "a space after it");
     }
     text->p += strcspn(text->p, VTDM_TEXT_WORD_END);
-    vtdm_text_skip_blanks(text);
-    if (vtdm_text_at_word_end(text)) {
-        vtdm_text_expected_word(text, vtdm_capability_words);
-    }
-    vtdm_text_take_words(text, vtdm_capability_words,
-                         config ? config : &unused);
+    vtdm_capability_take_words(text, config ? config : &unused);
 }
 
 bool vtdm_capabilities_from_string(VTDMCapabilities *capabilities,

@@ -8,9 +8,27 @@
 #include <string.h>
 
 #include "capability-grammar.h"
-#include "capability-names.h"
+#include "hw/i386/vtdm/capability-names.h"
+#include "hw/i386/vtdm/config-register.h"
 
-static bool take_switch(VTDMText *text, const VTDMWord *word, void *field)
+/* The register of a real unit; @at is the offset of the word. */
+typedef struct Given {
+    uint64_t value;
+    size_t at;
+} Given;
+
+typedef struct Statement {
+    VTDMConfig *config;
+    Given cap;
+    Given ecap;
+} Statement;
+
+static Given *given_register(Statement *statement, uint32_t reg)
+{
+    return reg == VTDM_REG_CAP ? &statement->cap : &statement->ecap;
+}
+
+static bool take_on_or_off(VTDMText *text, uint64_t *value)
 {
     static const char *const values[] = { "=off", "=on" };
     size_t len = strcspn(text->p, VTDM_TEXT_WORD_END);
@@ -18,148 +36,125 @@ static bool take_switch(VTDMText *text, const VTDMWord *word, void *field)
     for (size_t on = 0; on < G_N_ELEMENTS(values); on++) {
         if (strlen(values[on]) == len && !memcmp(values[on], text->p, len)) {
             text->p += len;
-            *(bool *)field = on;
+            *value = on;
             return true;
         }
     }
     return vtdm_text_expected(text, "=on or =off");
 }
 
-static bool take_8_bits(VTDMText *text, const VTDMWord *word, void *field)
+static bool take_switch(VTDMText *text, const VTDMWord *word, void *opaque)
 {
-    uint64_t value = 0;
-    bool ok = vtdm_text_take_value(text, word, &value);
+    VTDMConfig *config = ((Statement *)opaque)->config;
+    uint64_t on;
 
-    *(uint8_t *)field = value;
-    return ok;
+    return take_on_or_off(text, &on) &&
+           (vtdm_config_set(config, vtdm_config_row(word->name), on) ||
+            vtdm_text_expected(text, "aw-bits= before it"));
 }
 
-static bool take_16_bits(VTDMText *text, const VTDMWord *word, void *field)
+static bool take_number(VTDMText *text, const VTDMWord *word, void *opaque)
 {
-    uint64_t value = 0;
-    bool ok = vtdm_text_take_value(text, word, &value);
+    VTDMConfig *config = ((Statement *)opaque)->config;
+    const VTDMConfigRow *row = vtdm_config_row(word->name);
+    g_autofree char *choice = vtdm_config_row_choice(row);
+    g_autofree char *what = g_strdup_printf("%s, %s", word->usage, choice);
+    uint64_t value;
+    VTDMText number;
 
-    *(uint16_t *)field = value;
-    return ok;
-}
-
-static bool take_32_bits(VTDMText *text, const VTDMWord *word, void *field)
-{
-    uint64_t value = 0;
-    bool ok = vtdm_text_take_value(text, word, &value);
-
-    *(uint32_t *)field = value;
-    return ok;
-}
-
-static bool take_width(VTDMText *text, const VTDMWord *word, void *field)
-{
-    VTDMText value = *text;
-    uint64_t bits;
-
-    return (vtdm_text_take(text, '=') &&
-            vtdm_text_take_number(text, 10, UINT8_MAX, &bits) &&
-            vtdm_config_set_width(field, bits)) ||
-           vtdm_text_expected(&value, "=39, =48 or =57");
-}
-
-/* Off: SAGAW is 0. On: it is as it was, or goes with MGAW. */
-static bool take_translation(VTDMText *text, const VTDMWord *word,
-                             void *field)
-{
-    VTDMConfig *config = field;
-    bool on = false;
-
-    if (!take_switch(text, word, &on)) {
-        return false;
+    if (!vtdm_text_take(text, '=')) {
+        return vtdm_text_expected(text, what);
     }
-    if (!on) {
-        config->sagaw = 0;
-    } else if (!config->sagaw && !vtdm_config_set_width(config,
-                                                        config->mgaw)) {
-        return vtdm_text_expected(text, "aw-bits= before it");
+    number = *text;
+    return (vtdm_text_take_number(text, 10, UINT32_MAX, &value) &&
+            vtdm_config_set(config, row, value)) ||
+           vtdm_text_expected(&number, what);
+}
+
+static bool is_possible(VTDMText *text, const VTDMWord *word, uint64_t value)
+{
+    uint32_t number;
+    const VTDMConfigRow *row = vtdm_config_impossible(word->value, value,
+                                                      &number);
+    g_autofree char *names = NULL;
+    g_autofree char *values = NULL;
+
+    if (row) {
+        names = vtdm_capability_names(word->value, row->mask);
+        values = vtdm_config_row_values(row);
+        vtdm_dmar_note(text->errors, text->word, "%s=" HEX64 " is no unit's: "
+                       "%s would be %u, where units of PCs have %s: check "
+                       "that all digits are there", word->name, value, names,
+                       number, values);
     }
-    return true;
+    return !row;
 }
 
-static bool take_register(VTDMText *text, uint64_t *value)
+static void warn_of(VTDMText *text, size_t at, uint32_t reg, uint64_t bits,
+                    const char *why)
 {
-    return vtdm_text_take(text, '=') ?
-           vtdm_text_take_address(text, value, "a register as the kernel "
-                                  "prints it, such as 0xd2008c40660462") :
-           vtdm_text_expected(text, "'=' and a register");
-}
-
-static void warn_lost(VTDMText *text, const VTDMWord *word, bool ecap,
-                      uint64_t bits)
-{
-    g_autofree char *names = vtdm_capability_names(ecap, bits);
+    g_autofree char *names = vtdm_capability_names(reg, bits);
 
     if (bits) {
-        vtdm_dmar_note(text->warnings, text->word, "%s= has bits that this "
-                       "model lacks, they are clear: %s", word->name, names);
+        vtdm_dmar_note(text->warnings, at, "%s= has bits that %s, they are "
+                       "clear: %s", reg == VTDM_REG_CAP ? "cap" : "ecap", why,
+                       names);
     }
 }
 
-static bool take_cap(VTDMText *text, const VTDMWord *word, void *field)
+static bool take_register(VTDMText *text, const VTDMWord *word, void *opaque)
 {
-    uint64_t cap;
+    Statement *statement = opaque;
+    Given *given = given_register(statement, word->value);
+    uint64_t lost;
 
-    if (!take_register(text, &cap)) {
+    if (!vtdm_text_take(text, '=')) {
+        return vtdm_text_expected(text, "'=' and a register");
+    }
+    if (!vtdm_text_take_address(text, &given->value, "a register as the "
+                                "kernel prints it, such as "
+                                "0xd2008c40660462") ||
+        !is_possible(text, word, given->value)) {
         return false;
     }
-    vtdm_config_set_cap(field, cap);
-    warn_lost(text, word, false,
-              cap & ~(vtdm_config_cap(field) | VTDM_CAP_FRO));
+    given->at = text->word;
+    lost = vtdm_config_set_register(statement->config, word->value,
+                                    given->value);
+    warn_of(text, given->at, word->value, lost, "this model lacks");
     return true;
 }
 
-static bool take_ecap(VTDMText *text, const VTDMWord *word, void *field)
+/* What a register has without the rest of the unit having what it needs. */
+static void drop_unmet(VTDMText *text, Statement *statement, uint32_t reg)
 {
-    uint64_t ecap;
+    Given *given = given_register(statement, reg);
 
-    if (!take_register(text, &ecap)) {
-        return false;
-    }
-    vtdm_config_set_ecap(field, ecap);
-    warn_lost(text, word, true,
-              ecap & ~(vtdm_config_ecap(field) | VTDM_ECAP_IRO));
-    return true;
+    warn_of(text, given->at, reg,
+            vtdm_config_drop_unmet(statement->config, reg, given->value),
+            "need others which this unit lacks");
 }
 
-#define SWITCH(name, field) \
-    { name, name "=on", take_switch, offsetof(VTDMConfig, field) }
-#define NUMBER(name, bits, field, max) \
-    { name, name "=N", take_##bits##_bits, offsetof(VTDMConfig, field), max }
+#define IS_SWITCH(kind) ((kind) == VTDM_SWITCH || (kind) == VTDM_WIDTHS)
+#define ROW(kind, type, field, name, ...) \
+    { name, IS_SWITCH(kind) ? name "=on" : name "=N", \
+      IS_SWITCH(kind) ? take_switch : take_number },
 
-const VTDMWord vtdm_capability_words[] = {
-    { "cap", "cap=0x...", take_cap },
-    { "ecap", "ecap=0x...", take_ecap },
-    SWITCH("intremap", ir),
-    SWITCH("eim", eim),
-    SWITCH("caching-mode", cm),
-    { "aw-bits", "aw-bits=N", take_width },
-    SWITCH("device-iotlb", dt),
-    SWITCH("dma-drain", drain),
-    { "dma-translation", "dma-translation=on", take_translation },
-    SWITCH("pt", pt),
-    SWITCH("snoop-control", sc),
-    NUMBER("version-major", 8, version_major, 15),
-    NUMBER("fault-records", 16, fault_records, 256),
-    NUMBER("nd", 8, nd, 6),
-    SWITCH("rwbf", rwbf),
-    SWITCH("plmr", plmr),
-    SWITCH("phmr", phmr),
-    SWITCH("zlr", zlr),
-    NUMBER("sslps", 8, sslps, 3),
-    SWITCH("psi", psi),
-    NUMBER("mamv", 8, mamv, 63),
-    SWITCH("esrtps", esrtps),
-    SWITCH("esirtps", esirtps),
-    SWITCH("coherent", c),
-    SWITCH("qi", qi),
-    NUMBER("mhmv", 8, mhmv, 15),
-    SWITCH("adms", adms),
-    NUMBER("iotlb-entries", 32, iotlb_entries, UINT32_MAX),
+static const VTDMWord words[] = {
+    { "cap", "cap=0x...", take_register, .value = VTDM_REG_CAP },
+    { "ecap", "ecap=0x...", take_register, .value = VTDM_REG_ECAP },
+#include "hw/i386/vtdm/config-rows.h.inc"
     { NULL }
 };
+
+void vtdm_capability_take_words(VTDMText *text, VTDMConfig *config)
+{
+    Statement statement = { .config = config };
+
+    vtdm_text_skip_blanks(text);
+    if (vtdm_text_at_word_end(text)) {
+        vtdm_text_expected_word(text, words);
+    }
+    vtdm_text_take_words(text, words, &statement);
+    drop_unmet(text, &statement, VTDM_REG_ECAP);
+    drop_unmet(text, &statement, VTDM_REG_CAP);
+}

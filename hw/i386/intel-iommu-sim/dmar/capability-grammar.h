@@ -10,6 +10,7 @@
 #include "text.h"
 #include "hw/i386/vtdm/capabilities.h"
 
-extern const VTDMWord vtdm_capability_words[];
+/* The words of one statement, at least one, into @config. */
+void vtdm_capability_take_words(VTDMText *text, VTDMConfig *config);
 
 #endif

@@ -12,6 +12,7 @@
 #include "grammar.h"
 #include "group.h"
 #include "hw/i386/vtdm/capabilities.h"
+#include "hw/i386/vtdm/config-register.h"
 #include "region.h"
 #include "scope.h"
 

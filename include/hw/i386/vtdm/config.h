@@ -15,38 +15,17 @@
 #include "hw/i386/vtdm/spec/tables.h"
 
 /*
- * What a unit advertises. Each field is named after its field of CAP or
- * ECAP and is in that field's encoding unless said otherwise.
+ * What a unit advertises. Fields have the names of those of VER, CAP and
+ * ECAP; config-rows.h.inc has them, with ranges and meaning.
  */
 typedef struct VTDMConfig {
-    uint8_t version_major;      /* VER.MAX: 1 to 15 */
     uint8_t host_address_width; /* bits of a host physical address: 12-52 */
-    uint8_t mgaw;               /* maximum guest address width, in bits */
-    uint8_t sagaw;              /* VTDM_SAGAW_* */
-    uint8_t nd;                 /* domain-ids have 4 + 2 * nd bits: 0-6 */
-    uint8_t sslps;              /* large pages: 0, 1 (2 MiB), 3 (+ 1 GiB) */
-    uint8_t mamv;               /* largest address mask: 0-63 */
-    uint8_t mhmv;               /* largest interrupt index mask: 0-15 */
-    uint16_t fault_records;     /* NFR + 1: 1 to 256 */
-    bool rwbf;
-    bool plmr;
-    bool phmr;
-    bool cm;
-    bool zlr;
-    bool psi;
-    bool drain;                 /* DRD and DWD */
-    bool esrtps;
-    bool esirtps;
-    bool c;
-    bool qi;
-    bool dt;
-    bool ir;
-    bool eim;
-    bool pt;
-    bool sc;
-    bool adms;
-    uint32_t iotlb_entries;     /* translations kept, 1 or more */
+#define ROW(kind, type, field, ...) type field;
+#include "hw/i386/vtdm/config-rows.h.inc"
+#undef ROW
 } VTDMConfig;
+
+typedef struct VTDMConfigRow VTDMConfigRow;
 
 /* A configuration that every rule allows: what users of QEMU expect. */
 void vtdm_config_init(VTDMConfig *config);
@@ -58,12 +37,12 @@ void vtdm_config_init(VTDMConfig *config);
 bool vtdm_config_set_width(VTDMConfig *config, unsigned bits);
 
 /*
- * Takes over what a unit has whose CAP or ECAP reads so; where its registers
- * are is not taken. What this model lacks stays out of @config: the register
- * that follows from it has those bits clear.
+ * Gives a capability the value that a user wants, 0 or 1 for a switch.
+ * Returns false, and changes nothing, if there is no such value; for
+ * dma-translation also if aw-bits has none that CAP.SAGAW could follow.
  */
-void vtdm_config_set_cap(VTDMConfig *config, uint64_t cap);
-void vtdm_config_set_ecap(VTDMConfig *config, uint64_t ecap);
+bool vtdm_config_set(VTDMConfig *config, const VTDMConfigRow *row,
+                     uint64_t value);
 
 /*
  * Checks what the specification and this model demand of a configuration.
@@ -73,12 +52,5 @@ void vtdm_config_set_ecap(VTDMConfig *config, uint64_t ecap);
  * Spec: "Capability Register", "Extended Capability Register"
  */
 bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems);
-
-/* The registers that follow from a checked configuration. */
-uint64_t vtdm_config_cap(const VTDMConfig *config);
-uint64_t vtdm_config_ecap(const VTDMConfig *config);
-
-/* Bytes of register space, a power of two of pages. */
-size_t vtdm_config_register_size(const VTDMConfig *config);
 
 #endif

@@ -216,6 +216,7 @@ typedef enum VTDMQueueError {
 #define VTDM_SAGAW_39           VTDM_BIT(1)
 #define VTDM_SAGAW_48           VTDM_BIT(2)
 #define VTDM_SAGAW_57           VTDM_BIT(3)
+#define VTDM_SAGAW_ALL          (VTDM_SAGAW_39 | VTDM_SAGAW_48 | VTDM_SAGAW_57)
 
 /* Spec: "Handling Requests to Interrupt Address Range" */
 #define VTDM_INTERRUPT_BASE     0xfee00000ULL

@@ -1,0 +1,15 @@
+/*
+ * The device's properties that rows of capabilities describe.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_ROW_PROPERTIES_H
+#define INTEL_IOMMU_SIM_ROW_PROPERTIES_H
+
+#include "device.h"
+
+/* Adds a Property of VTDMDevice for each row that makes one. */
+void vtdm_row_properties_add(GArray *properties);
+
+#endif
