@@ -46,7 +46,7 @@ static bool take_on_or_off(VTDMText *text, uint64_t *value)
 static bool take_switch(VTDMText *text, const VTDMWord *word, void *opaque)
 {
     VTDMConfig *config = ((Statement *)opaque)->config;
-    uint64_t on;
+    uint64_t on = 0;
 
     return take_on_or_off(text, &on) &&
            (vtdm_config_set(config, vtdm_config_row(word->name), on) ||
