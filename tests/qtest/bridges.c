@@ -9,7 +9,7 @@
 #include "standard-headers/linux/pci_regs.h"
 #include "requester.h"
 
-#define MAX_BRIDGES             6
+#define MAX_BRIDGES             7
 #define MAX_CASES               5           /* the last one ends the list */
 #define NUMBERINGS              3
 #define UNITS                   3
@@ -229,6 +229,38 @@ static const Topology start_bus = {
     },
 };
 
+/*
+ * A scope that starts on the last of eight buses, all of which get other
+ * numbers: such that 47 bits of a polynomial in 257 do not tell them apart.
+ */
+static const Topology deep = {
+    .units = "0xfed90000 endpoint=ea:00.0;"
+             "0xfed91000 endpoint=00:05.0;"
+             "0xfed92000 include-all ioapic",
+    .devices = "-device pcie-root-port,id=rp,addr=6,chassis=1 "
+               "-device x3130-upstream,id=up1,bus=rp "
+               "-device xio3130-downstream,id=d1,bus=up1,chassis=2 "
+               "-device x3130-upstream,id=up2,bus=d1 "
+               "-device xio3130-downstream,id=d2,bus=up2,chassis=3 "
+               "-device x3130-upstream,id=up3,bus=d2 "
+               "-device xio3130-downstream,id=d3,bus=up3,chassis=4 "
+               "-device " EDU_DEVICE ",id=a,bus=d3",
+    .bridges = {
+        { { BUS_0, DEVFN(6, 0) }, { 0x6d, 0x49, 0x6d }, { 0xea, 0xc7, 0xea } },
+        { ONE_BEHIND(0), { 0x77, 0x4e, 0x77 }, { 0xea, 0xc7, 0xea } },
+        { ONE_BEHIND(1), { 0x8d, 0x74, 0x8d }, { 0xea, 0xc7, 0xea } },
+        { ONE_BEHIND(2), { 0xc5, 0x90, 0xc5 }, { 0xea, 0xc7, 0xea } },
+        { ONE_BEHIND(3), { 0xcb, 0xb4, 0xcb }, { 0xea, 0xc7, 0xea } },
+        { ONE_BEHIND(4), { 0xe3, 0xb8, 0xe3 }, { 0xea, 0xc7, 0xea } },
+        { ONE_BEHIND(5), { 0xea, 0xc7, 0xea }, { 0xea, 0xc7, 0xea } },
+    },
+    .cases = {
+        { ONE_BEHIND(6), ONE_BEHIND(6), 0, "a" },
+        { ONE_BEHIND(6), ONE_BEHIND(6), 2, "a" },
+        { ONE_BEHIND(6), ONE_BEHIND(6), 0, "a" },
+    },
+};
+
 static uint16_t source_id(const Topology *topology, Place place,
                           unsigned numbering)
 {
@@ -308,15 +340,17 @@ static void test_topology(const void *data)
     vm_free(vm);
 }
 
-static void test_start_bus(void)
+/* Its unit follows the numbers of the buses. */
+static void test_renumbered(const void *data)
 {
+    const Topology *topology = data;
     Unit units[UNITS];
-    VM *vm = new_vm(&start_bus, units);
+    VM *vm = new_vm(topology, units);
 
     for (unsigned numbering = 0; numbering < NUMBERINGS; numbering++) {
-        number_buses(vm, &start_bus, numbering);
-        expect_case(vm, units, &start_bus, numbering,
-                    &start_bus.cases[numbering]);
+        number_buses(vm, topology, numbering);
+        expect_case(vm, units, topology, numbering,
+                    &topology->cases[numbering]);
     }
     vm_free(vm);
 }
@@ -332,7 +366,9 @@ int main(int argc, char **argv)
         }
     }
     if (vm_has_pcie()) {
-        qtest_add_func("/vtdm/bridges/start-bus", test_start_bus);
+        qtest_add_data_func("/vtdm/bridges/start-bus", &start_bus,
+                            test_renumbered);
+        qtest_add_data_func("/vtdm/bridges/deep", &deep, test_renumbered);
     }
     return g_test_run();
 }

@@ -6,9 +6,7 @@
  */
 
 #include "qemu/osdep.h"
-#include "qobject/qdict.h"
-#include "listener.h"
-#include "vm.h"
+#include "listening.h"
 
 #define SID             0x0028      /* 00:05.0 */
 #define LISTENER        "-device vtdm-listener,id=listener,addr=05.0"
@@ -16,28 +14,19 @@
 #define CACHING         ",caching-mode=on"
 #define LARGE           0x200000ULL
 
-static QDict *get(VM *vm, const char *property)
+static char *get(VM *vm, const char *property)
 {
-    return qtest_qmp(vm->qts, "{ 'execute': 'qom-get', 'arguments': { "
-                     "'path': '/machine/peripheral/listener', "
-                     "'property': %s } }", property);
+    return listening_read(vm, "listener", property);
 }
 
 static void expect_text(VM *vm, const char *property, const char *wanted)
 {
-    QDict *answer = get(vm, property);
-
-    g_assert_cmpstr(qdict_get_try_str(answer, "return"), ==, wanted);
-    qobject_unref(answer);
+    listening_expect(vm, "listener", property, wanted);
 }
 
 static bool sees_memory(VM *vm)
 {
-    QDict *answer = get(vm, "ram");
-    bool most = qdict_get_int(answer, "return") > VM_RAM / 2;
-
-    qobject_unref(answer);
-    return most;
+    return listening_sees_memory(vm, "listener");
 }
 
 static VM *start(const char *options, const char *listener)
@@ -113,7 +102,7 @@ static void test_mirror_events(void)
     uint64_t leaf;
 
     unit_enable_dma(&vm->unit);
-    qobject_unref(get(vm, "log"));
+    g_free(get(vm, "log"));
     leaf = vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
     vm_map(vm, VM_IOVA + 0x1000, VM_PAGE, UNIT_RW);
     vtdm_tables_map(&vm->tables, &large);
@@ -227,7 +216,7 @@ static void test_cache(void)
     VM *vm = start("", LISTENER);
 
     unit_enable_dma(&vm->unit);
-    qobject_unref(get(vm, "log"));
+    g_free(get(vm, "log"));
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
     flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
     expect_text(vm, "log", "");     /* of no domain that it has met */
@@ -276,7 +265,7 @@ static void test_device_tlb(void)
     VM *vm = start(",device-iotlb=on", LISTENER ",device-tlb=on");
 
     unit_enable_dma(&vm->unit);
-    qobject_unref(get(vm, "log"));
+    g_free(get(vm, "log"));
     flush(vm, VTDM_G_GLOBAL, 0, 0);
     flush_context(vm, VM_DID);
     expect_text(vm, "log", "");
@@ -296,14 +285,13 @@ static void test_device_tlb(void)
 static void test_device_tlb_of_a_unit_without(void)
 {
     VM *vm = start("", LISTENER ",device-tlb=on");
-    QDict *answer;
+    g_autofree char *log = NULL;
 
     unit_enable_dma(&vm->unit);
-    qobject_unref(get(vm, "log"));
+    g_free(get(vm, "log"));
     flush(vm, VTDM_G_GLOBAL, 0, 0);
-    answer = get(vm, "log");
-    g_assert_nonnull(strstr(qdict_get_str(answer, "return"), "unmap 0 "));
-    qobject_unref(answer);
+    log = get(vm, "log");
+    g_assert_nonnull(strstr(log, "unmap 0 "));
     vm_free(vm);
 }
 
@@ -344,20 +332,9 @@ static void test_accepted_by_host(void)
     vm_free(vm);
 }
 
-/* libqtest starts QEMU through a shell, which cannot load the module. */
-static void load_listener(const char *program)
-{
-    g_autofree char *folder = g_path_get_dirname(program);
-    g_autofree char *command =
-        g_strdup_printf("env LD_PRELOAD=%s/vtdm-listener.so %s", folder,
-                        getenv("QTEST_QEMU_BINARY"));
-
-    g_setenv("QTEST_QEMU_BINARY", command, true);
-}
-
 int main(int argc, char **argv)
 {
-    load_listener(argv[0]);
+    listening_load(argv[0]);
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/vtdm/notifiers/mirror/switches", test_mirror_switches);
     qtest_add_func("/vtdm/notifiers/mirror/passes-through",

@@ -49,7 +49,7 @@ typedef struct VTDMSpace {
     uint8_t devfn;
     uint16_t fixed_source_id;
     int fixed_unit;
-    uint64_t match;             /* cached by vtdm_space_unit() */
+    struct VTDMUnitMatch *match;        /* of vtdm_space_unit() */
 
     AddressSpace as;
     MemoryRegion root;
@@ -69,6 +69,8 @@ typedef struct VTDMSpace {
     QLIST_ENTRY(VTDMSpace) next_listening;
     VTDMMirror *mirror;         /* ... of all of them, if this is not NULL */
     MemoryRegion identity;      /* in place of iommu, with a mirror */
+    unsigned hosts;             /* devices of the host that send so */
+    bool last_host_left;        /* ... but its listener is still there */
 } VTDMSpace;
 
 struct VTDMDevice {

@@ -87,15 +87,15 @@ static void tell_one(void *opaque, const VTDMPage *page, bool exists)
     notify_page(opaque, page, exists);
 }
 
-/* What passes untranslated is memory itself, not an IOMMU's. */
-static void choose_region(VTDMSpace *space)
+/* There is no identity until the first round of the main loop. */
+static bool has_identity(const VTDMSpace *space)
 {
-    bool identity = vtdm_mirror_is_identity(space->mirror);
+    return memory_region_is_mapped((MemoryRegion *)&space->identity);
+}
 
-    memory_region_transaction_begin();
-    memory_region_set_enabled(&space->identity, identity);
-    memory_region_set_enabled(MEMORY_REGION(&space->iommu), !identity);
-    memory_region_transaction_commit();
+static bool shows_identity(const VTDMSpace *space)
+{
+    return has_identity(space) && space->identity.enabled;
 }
 
 static void update_mirror(VTDMSpace *space, const VTDMInvalidation *what)
@@ -110,25 +110,80 @@ static void update_mirror(VTDMSpace *space, const VTDMInvalidation *what)
     }
 }
 
-static bool has_identity(VTDMSpace *space)
+static bool is_mirrored(VTDMSpace *space)
 {
-    return memory_region_is_mapped(&space->identity);
+    IOMMUNotifier *notifier;
+
+    IOMMU_NOTIFIER_FOREACH(notifier, &space->iommu) {
+        if (notifier->notifier_flags & IOMMU_NOTIFIER_MAP) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* Not at once: the first listener registers while regions are changing. */
-static void start_mirror(void *opaque)
+static void end_mirror(VTDMSpace *space)
+{
+    space->last_host_left = false;
+    vtdm_mirror_free(g_steal_pointer(&space->mirror));
+    if (has_identity(space)) {
+        memory_region_transaction_begin();
+        memory_region_set_enabled(MEMORY_REGION(&space->iommu), true);
+        memory_region_del_subregion(&space->root, &space->identity);
+        memory_region_transaction_commit();
+        object_unparent(OBJECT(&space->identity));
+    }
+}
+
+static void settle_later(VTDMSpace *space);
+
+/* What passes untranslated is memory itself, not an IOMMU's. */
+static void choose_region(VTDMSpace *space)
+{
+    bool identity = vtdm_mirror_is_identity(space->mirror);
+
+    if (identity != shows_identity(space)) {
+        memory_region_transaction_begin();
+        memory_region_set_enabled(&space->identity, identity);
+        memory_region_set_enabled(MEMORY_REGION(&space->iommu), !identity);
+        memory_region_transaction_commit();
+        settle_later(space);
+    }
+}
+
+static void begin_mirror(VTDMSpace *space)
+{
+    update_mirror(space, &everything);
+    memory_region_init_alias(&space->identity, OBJECT(space->device),
+                             "vtdm-identity", get_system_memory(), 0,
+                             UINT64_MAX);
+    memory_region_set_enabled(&space->identity, false);
+    memory_region_add_subregion(&space->root, 0, &space->identity);
+    choose_region(space);
+}
+
+/*
+ * Who mirrors has a notifier, but for the time in which memory is shown as it
+ * is. A mirror ends when nobody has one.
+ */
+static void settle_mirror(void *opaque)
 {
     VTDMSpace *space = opaque;
 
-    if (space->mirror && !has_identity(space)) {
-        update_mirror(space, &everything);
-        memory_region_init_alias(&space->identity, OBJECT(space->device),
-                                 "vtdm-identity", get_system_memory(), 0,
-                                 UINT64_MAX);
-        memory_region_set_enabled(&space->identity, false);
-        memory_region_add_subregion(&space->root, 0, &space->identity);
-        choose_region(space);
+    if (!space->mirror || shows_identity(space)) {
+        return;
     }
+    if (!is_mirrored(space)) {
+        end_mirror(space);
+    } else if (!has_identity(space) && !space->last_host_left) {
+        begin_mirror(space);
+    }
+}
+
+/* Not at once: listeners come and go while regions are changing. */
+static void settle_later(VTDMSpace *space)
+{
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), settle_mirror, space);
 }
 
 int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
@@ -149,7 +204,9 @@ int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
     }
     if ((flags & IOMMU_NOTIFIER_MAP) && !space->mirror) {
         space->mirror = vtdm_mirror_new(tell_all, space);
-        aio_bh_schedule_oneshot(qemu_get_aio_context(), start_mirror, space);
+    }
+    if (space->mirror) {
+        settle_later(space);
     }
     return 0;
 }
@@ -232,18 +289,11 @@ void vtdm_notifiers_stop(VTDMSpace *space)
         space->listening = false;
         QLIST_REMOVE(space, next_listening);
     }
-    vtdm_mirror_free(g_steal_pointer(&space->mirror));
-    if (has_identity(space)) {
-        memory_region_transaction_begin();
-        memory_region_set_enabled(MEMORY_REGION(&space->iommu), true);
-        memory_region_del_subregion(&space->root, &space->identity);
-        memory_region_transaction_commit();
-        object_unparent(OBJECT(&space->identity));
-    }
+    end_mirror(space);
 }
 
-bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
-                               Error **errp)
+static bool check_width(VTDMSpace *space, HostIOMMUDevice *host,
+                        Error **errp)
 {
     HostIOMMUDeviceClass *hiodc = HOST_IOMMU_DEVICE_GET_CLASS(host);
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
@@ -259,4 +309,29 @@ bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
                    "%d: set aw-bits=%d or less", width, ours, width);
     }
     return width >= ours;
+}
+
+bool vtdm_notifiers_add_host(VTDMSpace *space, HostIOMMUDevice *host,
+                             Error **errp)
+{
+    if (!check_width(space, host, errp)) {
+        return false;
+    }
+    space->hosts++;
+    space->last_host_left = false;
+    settle_later(space);
+    return true;
+}
+
+/*
+ * The listener of the last one goes later than this, and unseen while memory
+ * is shown as it is.
+ */
+void vtdm_notifiers_remove_host(VTDMSpace *space)
+{
+    space->hosts--;
+    if (!space->hosts && shows_identity(space)) {
+        end_mirror(space);
+        space->last_host_left = space->mirror != NULL;
+    }
 }

@@ -26,14 +26,15 @@ void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
 void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
                                const VTDMInvalidation *what);
 
-/* The device is gone. */
+/* The devices are gone. */
 void vtdm_notifiers_stop(VTDMSpace *space);
 
 /*
- * Fails, with the fix, if the host's IOMMU cannot do what the space's unit
- * promises the guest.
+ * A device of the host uses the space, or uses it no more. Fails, with the
+ * fix, if the host's IOMMU cannot do what the space's unit promises the guest.
  */
-bool vtdm_notifiers_check_host(VTDMSpace *space, HostIOMMUDevice *host,
-                               Error **errp);
+bool vtdm_notifiers_add_host(VTDMSpace *space, HostIOMMUDevice *host,
+                             Error **errp);
+void vtdm_notifiers_remove_host(VTDMSpace *space);
 
 #endif

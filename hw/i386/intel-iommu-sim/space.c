@@ -179,7 +179,7 @@ VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
 
 static void reset_space(VTDMSpace *space)
 {
-    qatomic_set(&space->match, 0);
+    vtdm_space_forget_unit(space);
     qatomic_set(&space->reads, 0);
     qatomic_set(&space->writes, 0);
     qatomic_set(&space->messages_sent, 0);
@@ -225,21 +225,34 @@ static VTDMSpace *find_space(VTDMDevice *device, PCIBus *bus, int devfn)
     return space;
 }
 
+/*
+ * Nobody is there yet when a device asks for the first time: whoever was
+ * there before left nothing behind, also if it came in vain.
+ */
 AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
 {
-    return &find_space(opaque, bus, devfn)->as;
+    VTDMSpace *space = find_space(opaque, bus, devfn);
+
+    if (!vtdm_space_requester(space)) {
+        vtdm_notifiers_stop(space);
+        reset_space(space);
+    }
+    return &space->as;
 }
 
+/* QEMU names the device here, and not who sends for it. */
 bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
                          HostIOMMUDevice *host, Error **errp)
 {
-    return vtdm_notifiers_check_host(find_space(opaque, bus, devfn), host,
-                                     errp);
+    bus = vtdm_topology_alias(bus, &devfn);
+    return vtdm_notifiers_add_host(find_space(opaque, bus, devfn), host,
+                                   errp);
 }
 
 void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn)
 {
-    vtdm_notifiers_stop(find_space(opaque, bus, devfn));
+    bus = vtdm_topology_alias(bus, &devfn);
+    vtdm_notifiers_remove_host(find_space(opaque, bus, devfn));
 }
 
 /*

@@ -13,17 +13,39 @@
 #include "hw/pci/pcie_sriov.h"
 #include "qemu/atomic.h"
 #include "qemu/error-report.h"
+#include "qemu/rcu.h"
 #include "device.h"
 #include "topology.h"
 
-/* A cached match: valid, unit + 1 (0: no unit), the numbers of the buses. */
-#define MATCH_VALID             BIT_ULL(63)
-#define MATCH_UNIT_SHIFT        47
-#define MATCH_UNIT              0xffff
-#define MATCH_BUSES             MAKE_64BIT_MASK(0, MATCH_UNIT_SHIFT)
+/* The unit of a requester while the buses that lead to it have these numbers. */
+typedef struct VTDMUnitMatch {
+    struct rcu_head rcu;
+    int unit;                   /* its index, -1: no unit */
+    size_t buses;
+    uint8_t numbers[];          /* from the root bus on */
+} VTDMUnitMatch;
 
 /* Deeper than any chain of bridges that bus numbers allow. */
 #define MAX_HOPS                PCI_BUS_MAX
+
+PCIBus *vtdm_topology_alias(PCIBus *bus, int *devfn)
+{
+    PCIBus *sender = bus;
+
+    for (PCIDevice *bridge; (bridge = bus->parent_dev); ) {
+        PCIBus *above = pci_get_bus(bridge);
+
+        if (!pci_bus_is_express(bus)) {
+            bool own_bus = pci_is_express(bridge) &&
+                pcie_cap_get_type(bridge) == PCI_EXP_TYPE_PCI_BRIDGE;
+
+            sender = own_bus ? bus : above;
+            *devfn = own_bus ? 0 : bridge->devfn;
+        }
+        bus = above;
+    }
+    return sender;
+}
 
 /*
  * What is behind a conventional pxb is given the pxb's own place, where no
@@ -85,13 +107,14 @@ static uint8_t devfn_for_scope(const VTDMSpace *space)
     return pf ? pf->devfn : space->devfn;
 }
 
-/* The chain from the root bus, written from its end. */
-static int find_unit(const VTDMSpace *space)
+/*
+ * The chain from the root bus, written from the end of @hops. Returns its
+ * first.
+ */
+static size_t find_chain(const VTDMSpace *space, VTDMDmarHop hops[MAX_HOPS])
 {
-    VTDMDmarHop hops[MAX_HOPS];
     size_t first = MAX_HOPS - 1;
     PCIBus *bus = space->bus;
-    VTDMDmarDevice dev;
 
     hops[first] = (VTDMDmarHop) { pci_bus_num(bus), devfn_for_scope(space) };
     while (!pci_bus_is_root(bus) && first > 0) {
@@ -101,33 +124,63 @@ static int find_unit(const VTDMSpace *space)
         first--;
         hops[first] = (VTDMDmarHop) { pci_bus_num(bus), bridge->devfn };
     }
-    dev = (VTDMDmarDevice) { .hop = &hops[first], .hops = MAX_HOPS - first };
-    return vtdm_dmar_find_unit(space->device->dmar, &dev);
+    return first;
 }
 
-/* The numbers of all buses on the way, exact for up to five. */
-static uint64_t number_chain(PCIBus *bus)
+static VTDMUnitMatch *find_unit(const VTDMSpace *space)
 {
-    uint64_t chain = pci_bus_num(bus);
+    VTDMDmarHop hops[MAX_HOPS];
+    size_t first = find_chain(space, hops), count = MAX_HOPS - first;
+    VTDMDmarDevice dev = { .hop = &hops[first], .hops = count };
+    VTDMUnitMatch *match = g_malloc(sizeof(*match) + count);
 
-    while (!pci_bus_is_root(bus)) {
-        bus = pci_get_bus(pci_bridge_get_device(bus));
-        chain = chain * (PCI_BUS_MAX + 1) + pci_bus_num(bus);
+    match->unit = vtdm_dmar_find_unit(space->device->dmar, &dev);
+    match->buses = count;
+    for (size_t i = 0; i < count; i++) {
+        match->numbers[i] = dev.hop[i].bus;
     }
-    return chain & MATCH_BUSES;
+    return match;
+}
+
+static bool is_current(const VTDMUnitMatch *match, PCIBus *bus)
+{
+    size_t left = match->buses;
+
+    while (left && match->numbers[left - 1] == pci_bus_num(bus)) {
+        left--;
+        if (pci_bus_is_root(bus)) {
+            return !left;
+        }
+        bus = pci_get_bus(pci_bridge_get_device(bus));
+    }
+    return false;
+}
+
+static void set_match(VTDMSpace *space, VTDMUnitMatch *match)
+{
+    VTDMUnitMatch *old = qatomic_xchg(&space->match, match);
+
+    if (old) {
+        g_free_rcu(old, rcu);
+    }
+}
+
+void vtdm_space_forget_unit(VTDMSpace *space)
+{
+    set_match(space, NULL);
 }
 
 static int match_unit(VTDMSpace *space)
 {
-    uint64_t chain = number_chain(space->bus);
-    uint64_t match = qatomic_read(&space->match);
+    VTDMUnitMatch *match;
 
-    if (!(match & MATCH_VALID) || (match & MATCH_BUSES) != chain) {
-        match = MATCH_VALID | chain |
-                (uint64_t)(find_unit(space) + 1) << MATCH_UNIT_SHIFT;
-        qatomic_set(&space->match, match);
+    RCU_READ_LOCK_GUARD();
+    match = qatomic_rcu_read(&space->match);
+    if (!match || !is_current(match, space->bus)) {
+        match = find_unit(space);
+        set_match(space, match);
     }
-    return (int)((match >> MATCH_UNIT_SHIFT) & MATCH_UNIT) - 1;
+    return match->unit;
 }
 
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)
@@ -144,14 +197,14 @@ static void refuse_owned(PCIBus *bus, PCIDevice *dev, void *opaque)
         .bus = bus,
         .devfn = dev->devfn,
     };
-    int unit = find_unit(&space);
+    g_autofree VTDMUnitMatch *match = find_unit(&space);
 
-    if (unit >= 0) {
+    if (match->unit >= 0) {
         error_report("intel-iommu-sim: %s is on a bus that bypasses the "
                      "IOMMU, but unit %d has it: guests would give it "
                      "addresses that nothing translates",
                      DEVICE(dev)->id ?: object_get_typename(OBJECT(dev)),
-                     unit);
+                     match->unit);
         error_printf("  leave out bypass_iommu=on or "
                      "default-bus-bypass-iommu=on, or use units= without "
                      "include-all that do not list it\n");

@@ -12,10 +12,22 @@
 /* An IOAPIC that no unit lists has none that anybody knows. */
 bool vtdm_space_has_source_id(const VTDMSpace *space);
 uint16_t vtdm_space_source_id(const VTDMSpace *space);
-VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);  /* NULL: no unit */
+
+/* NULL: it has no unit. What was found is kept until bus numbers change. */
+VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);
+
+/* The requester is somewhere else now. */
+void vtdm_space_forget_unit(VTDMSpace *space);
 
 /* The device whose source-id it is; NULL: nobody is there, or no device. */
 PCIDevice *vtdm_space_requester(const VTDMSpace *space);
+
+/*
+ * The bus and the devfn that QEMU gives for the requester of a device, as its
+ * pci_device_iommu_address_space() does: a bridge to conventional PCI sends
+ * for all behind it.
+ */
+PCIBus *vtdm_topology_alias(PCIBus *bus, int *devfn);
 
 /*
  * The bus and the devfn that send, for those that QEMU gives as a

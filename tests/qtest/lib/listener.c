@@ -217,14 +217,15 @@ static void realize(PCIDevice *pci, Error **errp)
     }
 }
 
+/* In VFIO's order. */
 static void finish(PCIDevice *pci)
 {
     Listener *listener = VTDM_LISTENER(pci);
 
-    memory_listener_unregister(&listener->memory);
     if (listener->host_width) {
         pci_device_unset_iommu_device(pci);
     }
+    memory_listener_unregister(&listener->memory);
 }
 
 static gboolean print_page(gpointer key, gpointer value, gpointer opaque)

@@ -1,0 +1,50 @@
+/*
+ * What vtdm-listener devices were told.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qobject/qdict.h"
+#include "listening.h"
+
+/* libqtest starts QEMU through a shell, which cannot load the module. */
+void listening_load(const char *program)
+{
+    g_autofree char *folder = g_path_get_dirname(program);
+    g_autofree char *command =
+        g_strdup_printf("env LD_PRELOAD=%s/vtdm-listener.so %s", folder,
+                        getenv("QTEST_QEMU_BINARY"));
+
+    g_setenv("QTEST_QEMU_BINARY", command, true);
+}
+
+static QDict *get(VM *vm, const char *id, const char *property)
+{
+    g_autofree char *path = g_strdup_printf("/machine/peripheral/%s", id);
+
+    return qtest_qmp(vm->qts, "{ 'execute': 'qom-get', 'arguments': { "
+                     "'path': %s, 'property': %s } }", path, property);
+}
+
+char *listening_read(VM *vm, const char *id, const char *property)
+{
+    g_autoptr(QDict) answer = get(vm, id, property);
+
+    return g_strdup(qdict_get_try_str(answer, "return"));
+}
+
+void listening_expect(VM *vm, const char *id, const char *property,
+                      const char *wanted)
+{
+    g_autofree char *text = listening_read(vm, id, property);
+
+    g_assert_cmpstr(text, ==, wanted);
+}
+
+bool listening_sees_memory(VM *vm, const char *id)
+{
+    g_autoptr(QDict) answer = get(vm, id, "ram");
+
+    return qdict_get_int(answer, "return") > VM_RAM / 2;
+}

@@ -1,0 +1,27 @@
+/*
+ * The test's side of vtdm-listener devices.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef LISTENING_H
+#define LISTENING_H
+
+#include "listener.h"
+#include "vm.h"
+
+/*
+ * QEMU is started with the module that has the device. @program: the test's
+ * own path.
+ */
+void listening_load(const char *program);
+
+/* A text that the device @id shows. The caller frees it. */
+char *listening_read(VM *vm, const char *id, const char *property);
+void listening_expect(VM *vm, const char *id, const char *property,
+                      const char *wanted);
+
+/* Whether it sees memory as it is. */
+bool listening_sees_memory(VM *vm, const char *id);
+
+#endif
