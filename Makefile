@@ -3,11 +3,11 @@
 # scripts/, which does its own checks and says what it does.
 
 export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
-	CASE LONG_SECONDS
+	CASE LONG_SECONDS SYSTEM APT COMMAND
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-bare build module deb install uninstall test test-unit \
-	test-qtest test-guest test-long test-module fuzz coverage bench clean \
+	test-qtest test-guest test-long test-clean test-module fuzz coverage bench clean \
 	clean-cache
 
 help: ## list the commands
@@ -59,6 +59,9 @@ test-guest: ## boot real kernels (CASE=glob takes some of the cases)
 
 test-long: ## boot what `make test` leaves out (CASE=glob, LONG_SECONDS=N)
 	@scripts/test/all long
+
+test-clean: ## try `make run` and `make test` in a new Debian 12 and 13 (root; hours)
+	@scripts/test/all clean
 
 fuzz: ## run each fuzz target for a bounded time
 	@scripts/test/all fuzz

@@ -65,27 +65,27 @@ END
 
 # private COMMAND...: apt with the lists of the last use_apt, and with nothing
 # else.
-private() { APT_CONFIG=$APT.conf "$@"; }
+private() { APT_CONFIG=$APT_CHOSEN.conf "$@"; }
 
 # choose_lists LIST...: has `private` take these.
 choose_lists() {
     local list
-    APT=$APT_DIR/$(IFS=+; echo "$*")
+    APT_CHOSEN=$APT_DIR/$(IFS=+; echo "$*")
     APT_STATUS=1
     for list in "$@"; do
         source_line "$list"
         [ "${list%-src}" = "$MAIN_SUITE" ] || APT_STATUS=$UNAVAILABLE
-    done >"$APT.list.$$"
-    mv "$APT.list.$$" "$APT.list"
-    (umask 077 && configuration "$APT.list" >"$APT.conf.$$")
-    mv "$APT.conf.$$" "$APT.conf"
+    done >"$APT_CHOSEN.list.$$"
+    mv "$APT_CHOSEN.list.$$" "$APT_CHOSEN.list"
+    (umask 077 && configuration "$APT_CHOSEN.list" >"$APT_CHOSEN.conf.$$")
+    mv "$APT_CHOSEN.conf.$$" "$APT_CHOSEN.conf"
 }
 
 # is_fresh LIST: fetched from there less than half a day ago. The mirror drops
 # the packages that an older list names.
 is_fresh() {
     local done=$APT_DIR/$1.fetched
-    cmp -s "$APT.list" "$done" && [ -n "$(find "$done" -mmin -720)" ] &&
+    cmp -s "$APT_CHOSEN.list" "$done" && [ -n "$(find "$done" -mmin -720)" ] &&
         [ -n "$(find "$APT_DIR/lists" -name "*_dists_${1%-src}_main_*")" ]
 }
 
@@ -94,7 +94,7 @@ fetch_list() {
     ! is_fresh "$1" || return 0
     rm -f "$APT_DIR/$1.fetched"
     fetch "update-$1" apt-get update --error-on=any
-    cp "$APT.list" "$APT_DIR/$1.fetched"
+    cp "$APT_CHOSEN.list" "$APT_DIR/$1.fetched"
 }
 
 # use_apt LIST...: these lists are up to date, and `private` takes them.
