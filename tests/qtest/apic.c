@@ -296,6 +296,23 @@ static void test_ioapic(void)
     vm_free(vm);
 }
 
+/* A program that knows one source-id only: the manual's kvm-unit-tests. */
+static void test_ioapic_shares(void)
+{
+    VM *vm = new_remapping(",units='0xfed90000 include-all ioapic=0@00:04.0'");
+    VTDMEntry128 irte = vtdm_make_irte(VECTOR_A, 1, false);
+
+    unit_set_irte(&vm->unit, INDEX,
+                  vtdm_irte_with_source(irte, VTDM_SVT_SID, 0, VM_SID));
+    ioapic_set_entry(vm, RTE_FORMAT | vtdm_field(RTE_INDEX, INDEX) | VECTOR_A);
+    ioapic_pulse(vm);
+    g_assert_true(arrived(vm, 1, VECTOR_A));
+    edu_raise(&vm->edu);
+    g_assert_true(arrived(vm, 1, VECTOR_A));
+    unit_expect_no_fault(&vm->unit);
+    vm_free(vm);
+}
+
 /* A level-triggered pin stays one behind an IRTE that says so. */
 static void test_ioapic_level(void)
 {
@@ -360,6 +377,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/apic/stale-index", test_stale_index);
     qtest_add_func("/vtdm/apic/stale-global", test_stale_global);
     qtest_add_func("/vtdm/apic/ioapic", test_ioapic);
+    qtest_add_func("/vtdm/apic/ioapic-shares", test_ioapic_shares);
     qtest_add_func("/vtdm/apic/ioapic-level", test_ioapic_level);
     qtest_add_func("/vtdm/apic/dma-is-interrupt",
                    test_dma_is_interrupt);

@@ -124,5 +124,35 @@ def case(acpi, folder):
     checks.raise_failed()
 
 
+def ignored(folder):
+    """A unit lists only a device that is not there at boot: Linux ignores it
+    for good, and the device works untranslated."""
+    checks = Checks()
+    disk = Disk('late', folder, mib=4)
+    port = PORTS['left']
+    io = disk.script(f'"$(block_of "$(function_at {port})")"')
+    options = ['-device', 'intel-iommu-sim,id=iommu0,units=0xfed90000 '
+                          'endpoint=00:03.0/00.0; 0xfed92000 include-all '
+                          'ioapic hpet',
+               '-device', 'pcie-root-port,id=left,slot=1,addr=3',
+               '-global', 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off',
+               *disk.drive()]
+    with VM(folder, f'say ready\nplugged {port}\n{io}', options) as vm:
+        vm.wait_result('ready')
+        plug(vm, left=nvme('late'))
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    disk.check(checks, vm.results())
+    device = state.device('nvme')
+    checks.that('the device is under the first unit', device['unit'] == 0,
+                device)
+    checks.that('it did I/O in no domain',
+                device['reads'] > 0 and device['domain'] == -1, device)
+    checks.that('Linux gave the first unit no root table',
+                [unit['rtaddr'] != 0 for unit in state.units] == [False, True],
+                state.units)
+    checks.raise_failed()
+
+
 CASES = {'hotplug/native': partial(case, 'off')}
-LONG = {'hotplug/acpi': partial(case, 'on')}
+LONG = {'hotplug/acpi': partial(case, 'on'), 'hotplug/ignored': ignored}
