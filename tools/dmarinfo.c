@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dmarinfo.h"
+#include "hw/i386/vtdm/dmar-check.h"
 #include "hw/i386/vtdm/dmar-file.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 
@@ -89,6 +90,7 @@ static int show(const GByteArray *bytes, Printer *print)
         fprintf(stderr, "dmarinfo: this is no DMAR table: %s", text);
         return NO_TABLE;
     }
+    vtdm_dmar_check(dmar, errors);
     memcpy(&table.header, bytes->data, sizeof(table.header));
     table.structures = collect(dmar);
     print(&table);

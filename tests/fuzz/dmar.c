@@ -62,10 +62,10 @@ static void ask(const VTDMDmar *dmar)
 static void fit(VTDMDmar *dmar)
 {
     static const VTDMPlatformRange ranges[] = {
-        { 0x0, 0x9ffff, "RAM", true },
-        { 0x100000, 0x7fffffff, "RAM", true },
-        { 0xb0000000, 0xbfffffff, "ECAM", false },
-        { 0xfed00000, 0xfed91fff, "HPET", false },
+        { 0x0, 0x9ffff, "RAM", VTDM_RANGE_RAM },
+        { 0x100000, 0x7fffffff, "RAM", VTDM_RANGE_RAM },
+        { 0xb0000000, 0xbfffffff, "ECAM", VTDM_RANGE_DEVICE },
+        { 0xfed00000, 0xfed91fff, "HPET", VTDM_RANGE_DEVICE },
     };
     g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(ranges[0]));
     g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();

@@ -6,8 +6,8 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
-#include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/x86.h"
+#include "hw/timer/hpet.h"
 #include "hw/mem/memory-device.h"
 #include "hw/pci-host/q35.h"
 #include "hw/pci/pci_bus.h"
@@ -22,24 +22,35 @@
 #define RCRB_BASE   0xfed1c000
 #define RCRB_SIZE   (16 * KiB)
 
+/* What QEMU's ACPI tables call its IOAPIC and its HPET. */
+#define IOAPIC_ID   0
+#define HPET_NUMBER 0
+
 static void take_range(GArray *taken, uint64_t base, uint64_t size,
-                       const char *name, bool is_ram)
+                       const char *name, VTDMRangeKind kind)
 {
-    VTDMPlatformRange range = { base, base + (size - 1), name, is_ram };
+    VTDMPlatformRange range = { base, base + (size - 1), name, kind };
 
     g_array_append_val(taken, range);
+}
+
+static VTDMRangeKind kind_of(MemoryRegion *mr)
+{
+    if (memory_region_is_rom(mr) || memory_region_is_romd(mr)) {
+        return VTDM_RANGE_ROM;
+    }
+    return memory_region_is_ram(mr) ? VTDM_RANGE_RAM : VTDM_RANGE_DEVICE;
 }
 
 static bool take_mapping(Int128 start, Int128 len, const MemoryRegion *mr,
                          hwaddr offset_in_region, void *opaque)
 {
     take_range(opaque, int128_get64(start), int128_get64(len),
-               memory_region_name(mr),
-               memory_region_is_ram((MemoryRegion *)mr) && !mr->readonly);
+               memory_region_name(mr), kind_of((MemoryRegion *)mr));
     return false;
 }
 
-GArray *vtdm_machine_taken_ranges(void)
+static GArray *taken_ranges(void)
 {
     PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
     GArray *taken = g_array_new(false, false, sizeof(VTDMPlatformRange));
@@ -49,18 +60,32 @@ GArray *vtdm_machine_taken_ranges(void)
                             take_mapping, taken);
     if (pci_bus_is_express(pcms->pcibus)) {
         take_range(taken, MCH_HOST_BRIDGE_PCIEXBAR_DEFAULT,
-                   MCH_HOST_BRIDGE_PCIEXBAR_MAX, "ECAM", false);
-        take_range(taken, RCRB_BASE, RCRB_SIZE, "RCRB", false);
+                   MCH_HOST_BRIDGE_PCIEXBAR_MAX, "ECAM", VTDM_RANGE_DEVICE);
+        take_range(taken, RCRB_BASE, RCRB_SIZE, "RCRB", VTDM_RANGE_DEVICE);
     }
     return taken;
 }
 
-unsigned vtdm_machine_nodes(void)
+/* A machine that says nothing of NUMA is one node. */
+static unsigned numa_nodes(void)
 {
     MachineState *ms = MACHINE(qdev_get_machine());
 
     return ms->numa_state && ms->numa_state->num_nodes
                ? ms->numa_state->num_nodes : 1;
+}
+
+VTDMPlatform vtdm_machine_platform(void)
+{
+    Object *hpet = object_resolve_path_type("", TYPE_HPET, NULL);
+
+    return (VTDMPlatform) {
+        .taken = taken_ranges(),
+        .address_width = vtdm_machine_address_width(),
+        .ioapic_id = IOAPIC_ID,
+        .hpet_number = hpet ? HPET_NUMBER : -1,
+        .nodes = numa_nodes(),
+    };
 }
 
 uint8_t vtdm_machine_address_width(void)

@@ -7,16 +7,14 @@
 #ifndef INTEL_IOMMU_SIM_MACHINE_H
 #define INTEL_IOMMU_SIM_MACHINE_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/dmar-platform.h"
 
 /*
- * Of VTDMPlatformRange: what is mapped now, and what firmware maps later in
- * its fixed place. The caller unrefs the array.
+ * What a DMAR table must fit to: what is mapped now and what firmware maps
+ * later in its fixed place, interrupt sources, NUMA nodes. The caller clears
+ * it.
  */
-GArray *vtdm_machine_taken_ranges(void);
-
-/* NUMA nodes. A machine that says nothing of NUMA is one node. */
-unsigned vtdm_machine_nodes(void);
+VTDMPlatform vtdm_machine_platform(void);
 
 /* Address bits of its CPUs. */
 uint8_t vtdm_machine_address_width(void);

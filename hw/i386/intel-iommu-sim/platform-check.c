@@ -8,7 +8,6 @@
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/vtdm/config-register.h"
-#include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/pci/pci_bus.h"
 #include "kvm/kvm_i386.h"
 #include "system/kvm.h"
@@ -29,13 +28,6 @@ static void check_memory(VTDMDevice *device, GPtrArray *problems)
                          "aw-bits= and -cpu ...,phys-bits=", end, haw,
                          device->dmar_file ? "dmar-fit=on and " : "");
     }
-}
-
-/* What every table but a fitted one may ask for in vain. */
-static const char *advice(VTDMDevice *device)
-{
-    return device->dmar_file ? "set dmar-fit=on, or choose another table"
-                             : "choose a free address, such as 0xfed90000";
 }
 
 static void check_width(VTDMDevice *device, GPtrArray *problems)
@@ -63,26 +55,6 @@ static void check_register_size(VTDMDevice *device, guint index,
                          "0x%" PRIx64 " bytes, too few for fault-records=%u: "
                          "use 124 or fewer", index, unit->size,
                          config->fault_records);
-    }
-}
-
-/* Registers must not hide RAM, the APICs or any other device. */
-static void check_registers(VTDMDevice *device, GPtrArray *problems)
-{
-    g_autoptr(GArray) taken = vtdm_machine_taken_ranges();
-    VTDMPlatform vm = { .taken = taken };
-
-    for (guint i = 0; i < device->dmar->units->len; i++) {
-        VTDMDmarUnit *unit = g_ptr_array_index(device->dmar->units, i);
-        const VTDMPlatformRange *found =
-            vtdm_platform_find(&vm, unit->base, unit->base + unit->size - 1);
-
-        if (found) {
-            vtdm_problem_add(problems, "unit %u: registers at 0x%" PRIx64
-                             " lie over %s: %s", i, unit->base, found->name,
-                             advice(device));
-        }
-        check_register_size(device, i, problems);
     }
 }
 
@@ -135,8 +107,8 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
     check_memory(device, problems);
     check_width(device, problems);
     check_accelerator(device, problems);
-    if (device->dmar) {
-        check_registers(device, problems);
+    for (guint i = 0; device->dmar && i < device->dmar->units->len; i++) {
+        check_register_size(device, i, problems);
     }
     pci_for_each_bus(pcms->pcibus, check_order_on_bus, problems);
 }

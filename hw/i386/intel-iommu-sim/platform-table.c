@@ -7,12 +7,12 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-check.h"
 #include "hw/i386/vtdm/dmar-file.h"
 #include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
 #include "hw/i386/vtdm/dmar-statement.h"
-#include "qemu/bswap.h"
 #include "qemu/error-report.h"
 #include "device.h"
 #include "machine.h"
@@ -34,41 +34,60 @@ static VTDMDmar *parse(const void *table, size_t len, const char *origin,
     return dmar;
 }
 
-/* The table of another machine becomes one of this VM. */
-static void fit_table(VTDMDevice *device, const char *origin,
-                      GPtrArray *problems)
+/* What to do about a table that asks for more than the machine has. */
+static const char *advice(VTDMDevice *device)
 {
-    g_autoptr(GArray) taken = vtdm_machine_taken_ranges();
-    g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
-    VTDMPlatform vm = {
-        .taken = taken,
-        .address_width = device->config.host_address_width,
-        .nodes = vtdm_machine_nodes(),
-    };
-
-    vtdm_dmar_fit(device->dmar, &vm, changes);
-    if (!changes->count) {
-        return;
+    if (!device->dmar_file) {
+        return NULL;
     }
-    vtdm_notes_report(origin, changes, info_report);
-    g_byte_array_unref(device->table);
-    device->table = vtdm_dmar_build(device->dmar, changes);
-    vtdm_dmar_free(g_steal_pointer(&device->dmar));
-    if (!device->table) {
-        vtdm_problem_take(problems, vtdm_dmar_notes_for_table(changes));
-        return;
-    }
-    device->dmar = parse(device->table->data, device->table->len,
-                         "fitted table", problems);
+    return device->dmar_fit ? "choose another table"
+                            : "set dmar-fit=on, or choose another table";
 }
 
-/* A node that does not exist does no harm: the table stays as it is. */
-static void warn_of_nodes(VTDMDevice *device, const char *origin)
+static VTDMPlatform platform_of(VTDMDevice *device)
 {
-    g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
+    VTDMPlatform vm = vtdm_machine_platform();
 
-    vtdm_dmar_check_nodes(device->dmar, vtdm_machine_nodes(), notes);
-    vtdm_notes_report(origin, notes, warn_report);
+    vm.address_width = device->config.host_address_width;
+    vm.advice = advice(device);
+    return vm;
+}
+
+/* The table of another machine becomes one of this VM. */
+static void fit_table(VTDMDmar *dmar, const char *origin)
+{
+    g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
+
+    vtdm_dmar_fit(dmar, dmar->platform, changes);
+    vtdm_notes_report(origin, changes, info_report);
+}
+
+/* Nothing of the bytes changes but what was fitted. */
+static void take_table(VTDMDevice *device, const GByteArray *bytes,
+                       const char *origin, GPtrArray *problems)
+{
+    g_auto(VTDMPlatform) vm = platform_of(device);
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(bytes->data, bytes->len,
+                                              errors);
+    g_autofree char *text = NULL;
+
+    if (dmar) {
+        dmar->platform = &vm;
+        if (device->dmar_fit && !errors->count) {
+            fit_table(dmar, origin);
+        }
+        vtdm_dmar_check(dmar, errors);
+    }
+    if (errors->count) {
+        text = vtdm_dmar_notes_for_table(errors);
+        vtdm_problem_add(problems, "%s: %s", origin, g_strchomp(text));
+        return;
+    }
+    vtdm_notes_report(origin, dmar->warnings, warn_report);
+    device->table = vtdm_dmar_build(dmar, errors);
+    device->dmar = parse(device->table->data, device->table->len, origin,
+                         problems);
 }
 
 static void load_table(VTDMDevice *device, GPtrArray *problems)
@@ -79,21 +98,10 @@ static void load_table(VTDMDevice *device, GPtrArray *problems)
     g_autoptr(GByteArray) bytes = vtdm_dmar_file_read(device->dmar_file,
                                                       &error);
 
-    if (!bytes) {
-        vtdm_problem_add(problems, "dmar=%s: %s", name, error);
-        return;
-    }
-    device->dmar = parse(bytes->data, bytes->len, name, problems);
-    if (!device->dmar) {
-        return;
-    }
-    vtdm_notes_report(name, device->dmar->warnings, warn_report);
-    g_byte_array_set_size(bytes, ldl_le_p(bytes->data + 4));
-    device->table = g_steal_pointer(&bytes);
-    if (device->dmar_fit) {
-        fit_table(device, name, problems);
+    if (bytes) {
+        take_table(device, bytes, name, problems);
     } else {
-        warn_of_nodes(device, name);
+        vtdm_problem_add(problems, "dmar=%s: %s", name, error);
     }
 }
 
@@ -129,21 +137,19 @@ static uint8_t header_flags(VTDMDevice *device)
 }
 
 static VTDMDmar *describe_properties(VTDMDevice *device,
+                                     const VTDMPlatform *vm,
                                      GPtrArray *problems)
 {
     VTDMDmar *dmar = vtdm_dmar_new(device->config.host_address_width,
                                    header_flags(device));
 
     dmar->capabilities = device->capabilities;
+    dmar->platform = vm;
     for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
         const char *text = structure_text(device, type);
         g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
-        if (text && vtdm_dmar_from_string(dmar, type, text, errors) &&
-            type == VTDM_DMAR_RHSA) {
-            vtdm_dmar_check_nodes(dmar, vtdm_machine_nodes(), errors);
-        }
-        if (errors->count) {
+        if (text && !vtdm_dmar_from_string(dmar, type, text, errors)) {
             vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
                                   errors, structure_properties[type], text));
         }
@@ -155,7 +161,8 @@ static VTDMDmar *describe_properties(VTDMDevice *device,
 static void generate_table(VTDMDevice *device, GPtrArray *problems)
 {
     guint before = problems->len;
-    g_autoptr(VTDMDmar) wanted = describe_properties(device, problems);
+    g_auto(VTDMPlatform) vm = platform_of(device);
+    g_autoptr(VTDMDmar) wanted = describe_properties(device, &vm, problems);
     g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     if (problems->len > before) {

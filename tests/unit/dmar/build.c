@@ -75,31 +75,80 @@ static void test_include_all_last(void)
     g_assert_true(last->include_all);
 }
 
+static void assert_same_bytes(GByteArray *wanted)
+{
+    g_autoptr(VTDMDmar) dmar = NULL;
+    g_autoptr(GByteArray) table = NULL;
+
+    dmar_seal(wanted);
+    dmar = parse(wanted);
+    table = build(dmar);
+    g_assert_cmpmem(table->data, table->len, wanted->data, wanted->len);
+}
+
 /* A table of each structure comes out as it went in. */
 static void test_every_type(void)
 {
     g_autoptr(GByteArray) table = dmar_bytes_every_type();
-    g_autoptr(VTDMDmar) dmar = parse(table);
-    g_autoptr(GByteArray) again = build(dmar);
-    unsigned known = table->len - 6;    /* all but the unknown structure */
-    unsigned header = sizeof(VTDMDmarHeader);
 
-    g_assert_cmpmem(again->data + header, again->len - header,
-                    table->data + header, known - header);
+    assert_same_bytes(table);
 }
 
 /* Who made a table, and by which revision, stays as it was. */
 static void test_header(void)
 {
-    g_autoptr(GByteArray) wanted = dmar_bytes_sample();
-    g_autoptr(VTDMDmar) dmar = NULL;
-    g_autoptr(GByteArray) table = NULL;
+    g_autoptr(GByteArray) table = dmar_bytes_sample();
 
-    wanted->data[8] = 2;
+    table->data[8] = 2;
+    assert_same_bytes(table);
+}
+
+/* So does what has no meaning, wherever firmware puts it. */
+static void test_meaningless(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_new();
+
+    table->data[37] |= VTDM_DMAR_FLAGS_RESERVED;
+    table->data[38] = 0x55;                     /* reserved in the header */
+    /* DRHD with reserved flags; endpoint with a reserved byte; odd scope */
+    dmar_hex(table, "00 00 21 00 80 10 00 00 00 00 d9 fe 00 00 00 00"
+                    "01 08 00 77 00 00 03 00"
+                    "01 09 00 00 00 00 04 00 99");
+    /* RMRR that is ignored; RHSA with four bytes too many; padded ANDD */
+    dmar_hex(table, "01 00 20 00 11 22 00 00 00 00 00 7d 00 00 00 00"
+                    "00 00 00 7c 00 00 00 00 01 08 00 00 00 00 14 00");
+    dmar_hex(table, "03 00 18 00 01 02 03 04 00 00 d9 fe 00 00 00 00"
+                    "00 00 00 00 aa bb cc dd");
+    dmar_hex(table, "04 00 14 00 01 02 03 07 5c 5f 53 42 2e 41 00 00"
+                    "ee 00 00 00");
+    /* An unknown structure before a unit; another one of two bytes less */
+    dmar_hex(table, "09 00 06 00 aa bb");
+    dmar_hex(table, "00 00 10 00 01 00 00 00 00 10 d9 fe 00 00 00 00");
+    dmar_hex(table, "08 00 04 00");
+    assert_same_bytes(table);
+}
+
+/* A change reaches its own bytes only. */
+static void test_change(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_every_type();
+    g_autoptr(GByteArray) wanted = NULL;
+    g_autoptr(GByteArray) changed = NULL;
+    g_autoptr(VTDMDmar) dmar = NULL;
+
+    table->data[0x43] = 0x77;                   /* reserved in a scope */
+    dmar_seal(table);
+    dmar = parse(table);
+    ((VTDMDmarUnit *)dmar->units->pdata[0])->base = 0xfed95000;
+    g_ptr_array_remove_index(dmar->regions, 0);
+    changed = build(dmar);
+
+    wanted = g_byte_array_append(g_byte_array_new(), table->data,
+                                 table->len);
+    dmar_poke(wanted, 0x38, 8, 0xfed95000);
+    g_byte_array_remove_range(wanted, 0x68, 0x20);
     dmar_seal(wanted);
-    dmar = parse(wanted);
-    table = build(dmar);
-    g_assert_cmpmem(table->data, table->len, wanted->data, wanted->len);
+    g_assert_cmpmem(changed->data, changed->len, wanted->data, wanted->len);
 }
 
 static void test_too_long(void)
@@ -329,6 +378,8 @@ int main(int argc, char **argv)
                     test_include_all_last);
     g_test_add_func("/vtdm/dmar/build/every-type", test_every_type);
     g_test_add_func("/vtdm/dmar/build/header", test_header);
+    g_test_add_func("/vtdm/dmar/build/meaningless", test_meaningless);
+    g_test_add_func("/vtdm/dmar/build/change", test_change);
     g_test_add_func("/vtdm/dmar/build/too-long", test_too_long);
     g_test_add_func("/vtdm/dmar/build/free-nothing", test_free_nothing);
     g_test_add_func("/vtdm/dmar/build/random-round-trip",

@@ -5,6 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
+#include "dmar-bytes.h"
 #include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-parse.h"
@@ -12,14 +15,14 @@
 
 /* A q35 with 2 GiB: half of what the address space has below 4 GiB. */
 static const VTDMPlatformRange taken[] = {
-    { 0x0, 0x9ffff, "pc.ram", true },
-    { 0xe0000, 0xfffff, "pc.bios", false },
-    { 0x100000, 0x7fffffff, "pc.ram", true },
-    { 0xb0000000, 0xbfffffff, "ECAM", false },
-    { 0xfec00000, 0xfec00fff, "ioapic", false },
-    { 0xfed00000, 0xfed003ff, "hpet", false },
-    { 0xfed91000, 0xfed91fff, "other", false },
-    { 0x100000000, 0x17fffffff, "pc.ram", true },
+    { 0x0, 0x9ffff, "pc.ram", VTDM_RANGE_RAM },
+    { 0xe0000, 0xfffff, "pc.bios", VTDM_RANGE_ROM },
+    { 0x100000, 0x7fffffff, "pc.ram", VTDM_RANGE_RAM },
+    { 0xb0000000, 0xbfffffff, "ECAM", VTDM_RANGE_DEVICE },
+    { 0xfec00000, 0xfec00fff, "ioapic", VTDM_RANGE_DEVICE },
+    { 0xfed00000, 0xfed003ff, "hpet", VTDM_RANGE_DEVICE },
+    { 0xfed91000, 0xfed91fff, "other", VTDM_RANGE_DEVICE },
+    { 0x100000000, 0x17fffffff, "pc.ram", VTDM_RANGE_RAM },
 };
 
 typedef struct Case {
@@ -68,7 +71,7 @@ static char *regions_of(const VTDMDmar *dmar)
 
 static VTDMDmar *describe(const Case *c)
 {
-    VTDMDmar *dmar = vtdm_dmar_new(c->width, 0);
+    VTDMDmar *dmar = vtdm_dmar_new(64, 0);
     g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
 
     for (int type = 0; type < VTDM_DMAR_TYPES; type++) {
@@ -77,6 +80,7 @@ static VTDMDmar *describe(const Case *c)
         }
     }
     g_assert_cmpuint(errors->count, ==, 0);
+    dmar->host_address_width = c->width;
     return dmar;
 }
 
@@ -157,7 +161,13 @@ static const Case cases[] = {
         [VTDM_DMAR_RHSA] = "0xfed91000 node=1" },
       39, "fed90000,1:0 fed92000", "",
       "offset 0x1d: DRHD: the registers at 0xfed91000 move to 0xfed92000: "
-      "other is there\n" },
+      "other is there\n"
+      "offset 0x0: RHSA: goes with its unit to 0xfed92000\n" },
+    { "region-over-a-device",
+      { "0xfed90000 include-all", "0xfec00000-0xfec00fff@00:02.0" },
+      39, "fed90000", "80000000-80000fff",
+      "offset 0x0: RMRR: 0xfec00000 to 0xfec00fff moves to 0x80000000: "
+      "ioapic is there\n" },
     { "registers-over-ram", { "0x40000000 size=16K include-all" }, 39,
       "fed94000", "", "offset 0x0: DRHD: the registers at 0x40000000 move to "
       "0xfed94000: pc.ram is there\n" },
@@ -188,11 +198,11 @@ static const Case cases[] = {
       "offset 0x0: RMRR: 0x10000000 to 0x4fffffff is left out: pc.ram is "
       "there, and no other place is free\n" },
     { "region-left-out-makes-room",
-      { "0x203fffc00000 include-all", "0x10000000-0xffffffff@00:02.0" },
+      { "0x203fffc00000 include-all", "0x10000000-0xfedfffff@00:02.0" },
       46, "fed90000", "",
       "offset 0x24: table: the host address width is 40 bits instead of 46, "
       "more than the VM has\n"
-      "offset 0x0: RMRR: 0x10000000 to 0xffffffff is left out: pc.ram is "
+      "offset 0x0: RMRR: 0x10000000 to 0xfedfffff is left out: pc.ram is "
       "there, and no other place is free\n"
       "offset 0x0: DRHD: the registers at 0x203fffc00000 move to 0xfed90000: "
       "it is beyond the host address width\n" },
@@ -243,6 +253,80 @@ static void test_node(void)
                     "1\n");
 }
 
+/* The large region is first, and what must move is in nobody's way. */
+static void test_two_regions(void)
+{
+    static const VTDMPlatformRange ram = { 0x0, 0x3fffffff, "pc.ram",
+                                           VTDM_RANGE_RAM };
+    static const VTDMPlatformRange ecam = { 0xb0000000, 0xbfffffff, "ECAM",
+                                            VTDM_RANGE_DEVICE };
+    static const Case c = {
+        .texts = { "0xfed90000 include-all",
+                   "0x3f000000-0x3f01ffff@00:14.0; "
+                   "0x3f800000-0x7fffffff@00:02.0" },
+        .width = 39,
+    };
+    g_autoptr(VTDMDmar) dmar = describe(&c);
+    g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
+    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(ram));
+    VTDMPlatform vm = { .taken = ranges, .address_width = 39, .nodes = 1 };
+    g_autofree char *text = NULL;
+    g_autofree char *regions = NULL;
+
+    g_array_append_val(ranges, ram);
+    g_array_append_val(ranges, ecam);
+    vtdm_dmar_fit(dmar, &vm, changes);
+    regions = regions_of(dmar);
+    g_assert_cmpstr(regions, ==, "80800000-8081ffff 40000000-807fffff");
+    text = vtdm_dmar_notes_for_table(changes);
+    g_assert_cmpstr(text, ==,
+        "offset 0x1f: RMRR: 0x3f800000 to 0x7fffffff moves to 0x40000000: "
+        "pc.ram is there\n"
+        "offset 0x0: RMRR: 0x3f000000 to 0x3f01ffff moves to 0x80800000: "
+        "pc.ram is there\n");
+}
+
+static void test_region_over_interrupts(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_sample();
+    g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = NULL;
+    g_autofree char *text = NULL;
+
+    dmar_poke(table, 0x70, 8, 0xfee0f000);
+    dmar_poke(table, 0x78, 8, 0xfee10fff);
+    dmar_seal(table);
+    dmar = vtdm_dmar_read(table->data, table->len, notes);
+    fit(dmar, notes);
+    text = vtdm_dmar_notes_for_table(notes);
+    g_assert_nonnull(strstr(text, "offset 0x68: RMRR: 0xfee0f000 to "
+                            "0xfee10fff moves to 0x80000000: interrupts go "
+                            "there\n"));
+}
+
+/* What makes a table useless elsewhere can be mended here. */
+static void test_base_0(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_sample();
+    g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = NULL;
+    g_autofree char *text = NULL;
+
+    dmar_poke(table, 0x38, 8, 0);
+    dmar_seal(table);
+    g_assert_null(vtdm_dmar_parse(table->data, table->len, notes));
+    g_assert_cmpuint(notes->count, ==, 1);
+
+    dmar = vtdm_dmar_read(table->data, table->len, notes);
+    vtdm_dmar_notes_free(g_steal_pointer(&notes));
+    notes = vtdm_dmar_notes_new();
+    fit(dmar, notes);
+    text = vtdm_dmar_notes_for_table(notes);
+    g_assert_nonnull(strstr(text, "offset 0x30: DRHD: the registers at 0x0 "
+                            "move to 0xfed90000: no unit can be at 0\n"));
+    assert_whole(dmar);
+}
+
 /* More units than there is room for: the rest stay where they were. */
 static void test_no_room(void)
 {
@@ -260,27 +344,6 @@ static void test_no_room(void)
                     0x20000000);
 }
 
-/* Nodes are counted from 0: a machine of two has no node 2. */
-static void test_nodes_are_checked(void)
-{
-    g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
-    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
-
-    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_DRHD,
-                                        "0xfed90000 include-all ioapic",
-                                        notes));
-    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_RHSA,
-                                        "0xfed90000 node=2", notes));
-    vtdm_dmar_check_nodes(dmar, 3, notes);
-    g_assert_cmpuint(notes->count, ==, 0);
-    vtdm_dmar_check_nodes(dmar, 2, notes);
-    g_assert_cmpuint(notes->count, ==, 1);
-    g_assert_cmpstr(((VTDMDmarNote *)notes->kept->pdata[0])->text, ==,
-                    "RHSA: the unit at 0xfed90000 is in node 2, the last one "
-                    "of the machine is 1: add -numa node,nodeid=2, or choose "
-                    "another");
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -292,8 +355,10 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/vtdm/dmar/fit/affinity", test_affinity);
     g_test_add_func("/vtdm/dmar/fit/node", test_node);
-    g_test_add_func("/vtdm/dmar/fit/nodes-are-checked",
-                    test_nodes_are_checked);
+    g_test_add_func("/vtdm/dmar/fit/two-regions", test_two_regions);
+    g_test_add_func("/vtdm/dmar/fit/region-over-interrupts",
+                    test_region_over_interrupts);
+    g_test_add_func("/vtdm/dmar/fit/base-0", test_base_0);
     g_test_add_func("/vtdm/dmar/fit/no-room", test_no_room);
     return g_test_run();
 }

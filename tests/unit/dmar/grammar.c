@@ -440,7 +440,8 @@ static const Case regions_errors[] = {
       "23: RMRR: the regions at 0x1000 and 0x2000 overlap: make them one "
       "region with the devices of both\n" },
     { "registers", "0xfed90000-0xfed90fff@00:03.0", "1: RMRR: 0xfed90000 to "
-      "0xfed90fff overlaps the registers at 0xfed90000: move one of them\n" },
+      "0xfed90fff overlaps the registers at 0xfed90000: choose another "
+      "place\n" },
 };
 
 /* A text of a property of @type, and what is wrong in it. */

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/dmar-build.h"
+#include "hw/i386/vtdm/dmar-check.h"
+#include "hw/i386/vtdm/dmar-file.h"
+#include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 #include "hw/i386/vtdm/dmar-statement.h"
 
@@ -151,29 +154,150 @@ static VTDMDmar *say_all(const VTDMDmar *dmar)
     return said;
 }
 
+static GByteArray *load(const char *path)
+{
+    g_autofree char *error = NULL;
+    GByteArray *bytes = vtdm_dmar_file_read(path, &error);
+
+    g_assert_cmpstr(error, ==, NULL);
+    return bytes;
+}
+
+static void assert_same_text(const VTDMDmar *x, const VTDMDmar *y)
+{
+    for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
+        g_autofree char *of_x = say(x, type);
+        g_autofree char *of_y = say(y, type);
+
+        g_assert_cmpstr(of_x, ==, of_y);
+    }
+}
+
 static void test_said(gconstpointer opaque)
 {
-    g_autofree char *bytes = NULL;
-    gsize len;
+    g_autoptr(GByteArray) table = load(opaque);
     g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
-    g_autoptr(VTDMDmar) dmar = NULL;
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(table->data, table->len,
+                                               errors);
     g_autoptr(VTDMDmar) said = NULL;
-    g_autoptr(GByteArray) wanted = NULL;
     g_autoptr(GByteArray) built = NULL;
+    g_autoptr(VTDMDmar) again = NULL;
 
-    g_assert_true(g_file_get_contents(opaque, &bytes, &len, NULL));
-    dmar = vtdm_dmar_parse(bytes, len, errors);
     if (!dmar) {
         g_assert_cmpuint(errors->count, >, 0);
         return;
     }
     said = say_all(dmar);
-    wanted = vtdm_dmar_build(dmar, errors);
     built = vtdm_dmar_build(said, errors);
+    again = vtdm_dmar_parse(built->data, built->len, errors);
     g_assert_cmpuint(errors->count, ==, 0);
-    g_assert_cmpmem(wanted->data, wanted->len, built->data, built->len);
+    assert_same_text(dmar, again);
     if (!dmar->names->len) {            /* firmware pads those of an ANDD */
-        g_assert_cmpmem(bytes, len, wanted->data, wanted->len);
+        g_assert_cmpmem(built->data, built->len, table->data, table->len);
+    }
+}
+
+/* Read and written, each table is what it was, with all its padding. */
+static void test_same_bytes(gconstpointer opaque)
+{
+    g_autoptr(GByteArray) table = load(opaque);
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(table->data, table->len,
+                                              errors);
+    g_autoptr(GByteArray) built = NULL;
+
+    g_assert_cmpuint(errors->count, ==, 0);
+    built = vtdm_dmar_build(dmar, errors);
+    g_assert_cmpmem(built->data, built->len, table->data, table->len);
+}
+
+/* Is a change at an offset from @first to @last reported? */
+static const char *change_between(const VTDMDmarNotes *changes, size_t first,
+                                  size_t last)
+{
+    for (unsigned i = 0; i < changes->kept->len; i++) {
+        const VTDMDmarNote *note = changes->kept->pdata[i];
+
+        if (note->at >= first && note->at <= last) {
+            return note->text;
+        }
+    }
+    return NULL;
+}
+
+/* Every structure of @fitted is that of @table, or its change is reported. */
+static void assert_reported(const GByteArray *table, const GByteArray *fitted,
+                            const VTDMDmarNotes *changes)
+{
+    size_t to = sizeof(VTDMDmarHeader), len;
+
+    for (size_t at = to; at < table->len; at += len) {
+        const char *change;
+
+        len = table->data[at + 2] | table->data[at + 3] << 8;
+        change = change_between(changes, at, at + len - 1);
+        if (change && strstr(change, "left out")) {
+            continue;
+        }
+        g_assert_cmpuint(to + len, <=, fitted->len);
+        if (memcmp(table->data + at, fitted->data + to, len)) {
+            g_assert_nonnull(change);
+        }
+        to += len;
+    }
+    g_assert_cmpuint(to, ==, fitted->len);
+}
+
+/* A VM of 2 GiB can have each of them, and only what is said is changed. */
+static void test_fitted(gconstpointer opaque)
+{
+    static const VTDMPlatformRange ranges[] = {
+        { 0x0, 0x9ffff, "pc.ram", VTDM_RANGE_RAM },
+        { 0xe0000, 0xfffff, "pc.bios", VTDM_RANGE_ROM },
+        { 0x100000, 0x7fffffff, "pc.ram", VTDM_RANGE_RAM },
+        { 0xb0000000, 0xbfffffff, "ECAM", VTDM_RANGE_DEVICE },
+        { 0xfec00000, 0xfec00fff, "ioapic", VTDM_RANGE_DEVICE },
+        { 0xfed00000, 0xfed003ff, "hpet", VTDM_RANGE_DEVICE },
+    };
+    g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(ranges[0]));
+    VTDMPlatform vm = { .taken = taken, .address_width = 39, .nodes = 1 };
+    g_autoptr(GByteArray) table = load(opaque);
+    g_autoptr(VTDMDmarNotes) notes = vtdm_dmar_notes_new();
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(table->data, table->len, notes);
+    g_autoptr(GByteArray) fitted = NULL;
+    g_autofree char *text = NULL;
+
+    g_array_append_vals(taken, ranges, G_N_ELEMENTS(ranges));
+    vtdm_dmar_fit(dmar, &vm, notes);
+    g_assert_cmpuint(notes->count, <=, VTDM_DMAR_NOTES_MAX);
+    fitted = vtdm_dmar_build(dmar, notes);
+    assert_reported(table, fitted, notes);
+
+    vtdm_dmar_notes_free(g_steal_pointer(&notes));
+    notes = vtdm_dmar_notes_new();
+    dmar->platform = &vm;
+    vtdm_dmar_check(dmar, notes);
+    text = vtdm_dmar_notes_for_table(notes);
+    g_assert_cmpstr(text, ==, "");
+}
+
+static void add_tests(const char *folder, const char *name)
+{
+    static const struct {
+        const char *name;
+        void (*test)(gconstpointer path);
+    } tests[] = {
+        { "said", test_said },
+        { "same-bytes", test_same_bytes },
+        { "fitted", test_fitted },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
+        g_autofree char *path = g_strdup_printf("/vtdm/dmar/%s/%s",
+                                                tests[i].name, name);
+
+        g_test_add_data_func_full(path, g_build_filename(folder, name, NULL),
+                                  tests[i].test, g_free);
     }
 }
 
@@ -192,12 +316,8 @@ int main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     while (folder && (name = g_dir_read_name(folder))) {
-        g_autofree char *path = g_strconcat("/vtdm/dmar/said/", name, NULL);
-
         if (g_str_has_suffix(name, ".dmar")) {
-            g_test_add_data_func_full(path, g_build_filename(tables, name,
-                                                             NULL),
-                                      test_said, g_free);
+            add_tests(tables, name);
         }
     }
     if (!folder) {

@@ -275,8 +275,8 @@ static const Poke warnings[] = {
     { "rmrr-of-one-byte", 0x78, 8, 0x7d000000, "offset 0x68: RMRR: limit "
       "0x7d000000, expected the last byte of a page, such as 0x7d000fff\n" },
     { "rmrr-over-registers", 0x78, 8, 0xfed90fff, "offset 0x68: RMRR: "
-      "0x7d000000 to 0xfed90fff overlaps the registers at 0xfed90000: move "
-      "one of them\n" },
+      "0x7d000000 to 0xfed90fff overlaps the registers at 0xfed90000: choose "
+      "another place\n" },
     { "rmrr-segment", 0x6e, 2, 1, "offset 0x80: RMRR: endpoint 00:14.0 is "
       "under no unit: list it, or make a unit INCLUDE_PCI_ALL\n" },
 };

@@ -6,6 +6,7 @@
  */
 
 #include "dmar-bytes.h"
+#include "hw/i386/vtdm/dmar-check.h"
 #include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
@@ -39,6 +40,7 @@ static void test_case(gconstpointer data)
 
     g_assert_nonnull(bad);
     read = vtdm_dmar_read(bad->data, bad->len, errors);
+    vtdm_dmar_check(read, errors);
     text = vtdm_dmar_notes_for_table(errors);
     warnings = vtdm_dmar_notes_for_table(read->warnings);
     g_assert_cmpstr(text, ==, c->errors);
@@ -84,7 +86,9 @@ static const Case cases[] = {
       "offset 0x30: DRHD: register base 0xfed90000 does not fit into the host "
       "address width of 8 bits\n"
       "offset 0x48: DRHD: register base 0xfed91000 does not fit into the host "
-      "address width of 8 bits\n" },
+      "address width of 8 bits\n"
+      "offset 0x68: RMRR: 0x7d000000 to 0x7d7fffff does not fit into the host "
+      "address width of 8 bits: choose another place\n" },
     { "zero-tail", "zero-tail",
       "offset 0x88: DRHD: a length of 0, expected at least 16\n", "" },
     { "no-ioapic", "no-ioapic", "",

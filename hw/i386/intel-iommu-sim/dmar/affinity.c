@@ -7,36 +7,39 @@
  */
 
 #include "affinity.h"
-#include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-match.h"
+#include "hw/i386/vtdm/dmar-platform.h"
 #include "notes.h"
+
+static void check_unit(const VTDMDmar *dmar, const VTDMDmarAffinity *affinity,
+                       VTDMDmarNotes *warnings)
+{
+    if (dmar->units->len && vtdm_dmar_unit_at(dmar, affinity->base) < 0) {
+        vtdm_dmar_note(warnings, affinity->at, "RHSA: no unit has the "
+                       "register base " HEX64, affinity->base);
+    }
+}
+
+/* A node that does not exist does no harm, but nor does it any good. */
+static void check_node(const VTDMDmar *dmar, const VTDMDmarAffinity *affinity,
+                       VTDMDmarNotes *warnings)
+{
+    uint32_t node = affinity->proximity_domain;
+
+    if (dmar->platform && node >= dmar->platform->nodes) {
+        vtdm_dmar_note(warnings, affinity->at, "RHSA: the unit at " HEX64
+                       " is in node %u, the last one of the machine is %u: "
+                       "add -numa node,nodeid=%u, or choose another",
+                       affinity->base, node, dmar->platform->nodes - 1, node);
+    }
+}
 
 void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
                                 VTDMDmarNotes *warnings)
 {
     for (unsigned i = 0; i < dmar->affinities->len; i++) {
-        const VTDMDmarAffinity *affinity = dmar->affinities->pdata[i];
-
-        if (dmar->units->len && vtdm_dmar_unit_at(dmar, affinity->base) < 0) {
-            vtdm_dmar_note(warnings, affinity->at, "RHSA: no unit has the "
-                           "register base " HEX64, affinity->base);
-        }
-    }
-}
-
-void vtdm_dmar_check_nodes(const VTDMDmar *dmar, unsigned nodes,
-                           VTDMDmarNotes *notes)
-{
-    for (unsigned i = 0; i < dmar->affinities->len; i++) {
-        const VTDMDmarAffinity *affinity = dmar->affinities->pdata[i];
-
-        if (affinity->proximity_domain >= nodes) {
-            vtdm_dmar_note(notes, affinity->at, "RHSA: the unit at " HEX64
-                           " is in node %u, the last one of the machine is "
-                           "%u: add -numa node,nodeid=%u, or choose another",
-                           affinity->base, affinity->proximity_domain,
-                           nodes - 1, affinity->proximity_domain);
-        }
+        check_unit(dmar, dmar->affinities->pdata[i], warnings);
+        check_node(dmar, dmar->affinities->pdata[i], warnings);
     }
 }
 

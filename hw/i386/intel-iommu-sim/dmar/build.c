@@ -15,7 +15,7 @@ static void write_header(const VTDMDmar *dmar, GByteArray *out)
     VTDMDmarHeader raw = dmar->header;
 
     raw.host_address_width = dmar->host_address_width - 1;
-    raw.flags = dmar->flags;
+    raw.flags = dmar->flags | (raw.flags & VTDM_DMAR_FLAGS_RESERVED);
     g_byte_array_append(out, (const uint8_t *)&raw, sizeof(raw));
 }
 
@@ -32,72 +32,137 @@ void vtdm_dmar_seal(GByteArray *out)
     raw->checksum = -sum;
 }
 
-static bool write_structure(unsigned type, const void *structure,
-                            GByteArray *out, VTDMDmarNotes *errors)
-{
-    const VTDMDmarKind *kind = &vtdm_dmar_kinds[type];
-    GArray **scopes = vtdm_dmar_scopes(kind, structure);
-    size_t at = out->len;
-    VTDMDmarPrefix prefix;
+/* A structure and its kind, NULL for one that is kept as it was read. */
+typedef struct Entry {
+    const VTDMDmarKind *kind;
+    const VTDMDmarStructure *structure;
+} Entry;
 
-    kind->write(structure, out);
-    if (scopes) {
-        vtdm_dmar_write_scopes(*scopes, out);
+/* Reserved bits, and what follows the part that has a meaning. */
+static void restore_raw(const VTDMDmarKind *kind, GBytes *raw, size_t at,
+                        GByteArray *out)
+{
+    size_t len;
+    const uint8_t *bytes = g_bytes_get_data(raw, &len);
+
+    for (size_t i = 0; i < kind->fixed; i++) {
+        out->data[at + i] |= bytes[i] & kind->reserved[i];
     }
+    if (!kind->scopes) {
+        g_byte_array_append(out, bytes + kind->fixed, len - kind->fixed);
+    }
+}
+
+static bool write_prefix(const Entry *entry, size_t at, GByteArray *out,
+                         VTDMDmarNotes *errors)
+{
+    VTDMDmarPrefix prefix = {
+        .type = GUINT16_TO_LE(entry->kind - vtdm_dmar_kinds),
+        .length = GUINT16_TO_LE(out->len - at),
+    };
+
     if (out->len - at > UINT16_MAX) {
-        vtdm_dmar_note(errors, *(const size_t *)structure,
+        vtdm_dmar_note(errors, entry->structure->at,
                        "%s: %zu bytes, a structure has at most %u: list "
-                       "fewer devices, or a bridge above them", kind->name,
-                       out->len - at, UINT16_MAX);
+                       "fewer devices, or a bridge above them",
+                       entry->kind->name, out->len - at, UINT16_MAX);
         return false;
     }
-    prefix.type = GUINT16_TO_LE(type);
-    prefix.length = GUINT16_TO_LE(out->len - at);
     memcpy(out->data + at, &prefix, sizeof(prefix));
     return true;
 }
 
-/*
- * A list of units in which those that own all other devices come last.
- *
- * Spec: "DMA Remapping Hardware Unit Definition Structure"
- */
-static GPtrArray *units_in_order(const VTDMDmar *dmar)
+static bool write_known(const Entry *entry, GByteArray *out,
+                        VTDMDmarNotes *errors)
 {
-    GPtrArray *order = g_ptr_array_new();
+    GArray **scopes = vtdm_dmar_scopes(entry->kind, entry->structure);
+    size_t at = out->len;
 
-    for (int include_all = 0; include_all < 2; include_all++) {
-        for (unsigned i = 0; i < dmar->units->len; i++) {
-            if (vtdm_dmar_unit(dmar, i)->include_all == include_all) {
-                g_ptr_array_add(order, vtdm_dmar_unit(dmar, i));
-            }
-        }
+    entry->kind->write(entry->structure, out);
+    if (entry->structure->raw) {
+        restore_raw(entry->kind, entry->structure->raw, at, out);
     }
-    return order;
+    if (scopes) {
+        vtdm_dmar_write_scopes(*scopes, out);
+    }
+    return write_prefix(entry, at, out, errors);
 }
 
-static bool write_list(unsigned type, const GPtrArray *list, GByteArray *out,
-                       VTDMDmarNotes *errors)
+static bool write_entry(const Entry *entry, GByteArray *out,
+                        VTDMDmarNotes *errors)
 {
-    bool ok = true;
+    size_t len;
+    const uint8_t *bytes;
 
-    for (unsigned i = 0; i < list->len; i++) {
-        ok &= write_structure(type, list->pdata[i], out, errors);
+    if (entry->kind) {
+        return write_known(entry, out, errors);
     }
-    return ok;
+    bytes = g_bytes_get_data(entry->structure->raw, &len);
+    g_byte_array_append(out, bytes, len);
+    return true;
+}
+
+static void add_entries(GArray *entries, const VTDMDmarKind *kind,
+                        const GPtrArray *list)
+{
+    for (unsigned i = 0; i < list->len; i++) {
+        Entry entry = { kind, list->pdata[i] };
+
+        g_array_append_val(entries, entry);
+    }
+}
+
+static bool is_include_all(const Entry *entry)
+{
+    return entry->kind == &vtdm_dmar_kinds[VTDM_DMAR_DRHD] &&
+           ((const VTDMDmarUnit *)entry->structure)->include_all;
+}
+
+/* By type; among units, those that own all other devices come last. */
+static int by_type(const void *a, const void *b)
+{
+    const Entry *x = a, *y = b;
+
+    return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1)
+                              : is_include_all(x) - is_include_all(y);
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const Entry *x = a, *y = b;
+
+    return x->structure->at < y->structure->at
+               ? -1 : x->structure->at > y->structure->at;
+}
+
+/*
+ * All structures, in the order of the table that they were read from.
+ *
+ * Spec: "Remapping Structure Types",
+ * "DMA Remapping Hardware Unit Definition Structure"
+ */
+static GArray *entries_in_order(const VTDMDmar *dmar)
+{
+    GArray *entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+
+    for (unsigned type = 0; type < VTDM_DMAR_TYPES; type++) {
+        add_entries(entries, &vtdm_dmar_kinds[type],
+                    *vtdm_dmar_list(&vtdm_dmar_kinds[type], dmar));
+    }
+    add_entries(entries, NULL, dmar->others);
+    g_array_sort(entries, dmar->is_loaded ? by_offset : by_type);
+    return entries;
 }
 
 GByteArray *vtdm_dmar_build(const VTDMDmar *dmar, VTDMDmarNotes *errors)
 {
     g_autoptr(GByteArray) out = g_byte_array_new();
-    g_autoptr(GPtrArray) units = units_in_order(dmar);
-    bool ok;
+    g_autoptr(GArray) entries = entries_in_order(dmar);
+    bool ok = true;
 
     write_header(dmar, out);
-    ok = write_list(VTDM_DMAR_DRHD, units, out, errors);
-    for (unsigned type = VTDM_DMAR_DRHD + 1; type < VTDM_DMAR_TYPES; type++) {
-        ok &= write_list(type, *vtdm_dmar_list(&vtdm_dmar_kinds[type], dmar),
-                         out, errors);
+    for (unsigned i = 0; i < entries->len; i++) {
+        ok &= write_entry(&g_array_index(entries, Entry, i), out, errors);
     }
     vtdm_dmar_seal(out);
     return ok ? g_steal_pointer(&out) : NULL;

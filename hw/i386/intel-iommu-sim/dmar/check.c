@@ -5,33 +5,32 @@
  */
 
 #include "affinity.h"
-#include "check.h"
 #include "drhd.h"
 #include "group.h"
+#include "hw/i386/vtdm/dmar-check.h"
 #include "notes.h"
 #include "region.h"
+#include "source.h"
 
-static void check_interrupts(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
+static void check_flags(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
 {
     if (dmar->flags & VTDM_DMAR_X2APIC_OPT_OUT &&
         !(dmar->flags & VTDM_DMAR_INTR_REMAP)) {
         vtdm_dmar_note(warnings, offsetof(VTDMDmarHeader, flags),
                        "table: X2APIC_OPT_OUT without INTR_REMAP");
     }
-    if (dmar->flags & VTDM_DMAR_INTR_REMAP &&
-        !vtdm_dmar_lists_ioapic(dmar)) {
-        vtdm_dmar_note(warnings, offsetof(VTDMDmarHeader, flags),
-                       "table: INTR_REMAP is set, but no unit lists an "
-                       "IOAPIC: guests will not remap interrupts");
-    }
 }
 
-void vtdm_dmar_check_table(const VTDMDmar *dmar, VTDMDmarNotes *errors)
+void vtdm_dmar_check(const VTDMDmar *dmar, VTDMDmarNotes *errors)
 {
+    if (dmar->is_broken) {
+        return;
+    }
     vtdm_dmar_check_units(dmar, errors, dmar->warnings);
     vtdm_dmar_check_regions(dmar, dmar->warnings);
     vtdm_dmar_check_include_all_last(dmar, dmar->warnings);
-    check_interrupts(dmar, dmar->warnings);
+    check_flags(dmar, dmar->warnings);
+    vtdm_dmar_check_sources(dmar, dmar->warnings);
     vtdm_dmar_check_affinities(dmar, dmar->warnings);
     vtdm_dmar_check_names(dmar, dmar->warnings);
     vtdm_dmar_check_groups(dmar, VTDM_DMAR_ATSR, dmar->warnings);

@@ -6,6 +6,7 @@
  */
 
 #include "drhd.h"
+#include "hw/i386/vtdm/dmar-platform.h"
 #include "listing.h"
 #include "scope.h"
 
@@ -15,10 +16,32 @@ static bool is_platform_scope(const VTDMDmarScope *scope)
            scope->type == VTDM_DMAR_SCOPE_HPET;
 }
 
+/* What the registers would hide, of a machine that is known. */
+static void check_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
+                        VTDMDmarNotes *errors)
+{
+    const VTDMPlatform *vm = dmar->platform;
+    VTDMPlace wanted = vtdm_platform_unit_place(unit->size);
+    const VTDMPlatformRange *other = vm ? vtdm_platform_find(
+        vm, VTDM_ALL_RANGES, unit->base, unit->base + (unit->size - 1)) : NULL;
+    g_autofree char *fix = NULL;
+
+    if (!other) {
+        return;
+    }
+    fix = vm->advice ? g_strdup(vm->advice) : g_strdup_printf(
+        "choose a free address, such as " HEX64,
+        vtdm_platform_free_place(vm, dmar, &wanted));
+    vtdm_dmar_note(errors, unit->at, "DRHD: registers at " HEX64 " lie over "
+                   "%s: %s", unit->base, other->name, fix);
+}
+
 /* Spec: "DMA Remapping Hardware Unit Definition Structure" */
-static void check_registers(const VTDMDmarUnit *unit, unsigned width,
+static void check_registers(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
                             VTDMDmarNotes *errors, VTDMDmarNotes *warnings)
 {
+    unsigned width = dmar->host_address_width;
+
     if (!unit->base) {
         vtdm_dmar_note(errors, unit->at, "DRHD: register base 0, expected "
                        "the address of the unit's registers");
@@ -32,6 +55,8 @@ static void check_registers(const VTDMDmarUnit *unit, unsigned width,
         vtdm_dmar_note(warnings, unit->at, "DRHD: register base " HEX64
                        " does not fit into the host address width of %u "
                        "bits", unit->base, width);
+    } else {
+        check_place(dmar, unit, errors);
     }
 }
 
@@ -153,25 +178,10 @@ void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
     for (unsigned i = 0; i < dmar->units->len; i++) {
         const VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, i);
 
-        check_registers(unit, dmar->host_address_width, errors, warnings);
+        check_registers(dmar, unit, errors, warnings);
         check_unit_scopes(unit, warnings);
     }
     check_one_include_all(dmar, errors);
     check_register_overlap(dmar, errors);
     vtdm_dmar_check_listed_twice(dmar, warnings);
-}
-
-
-bool vtdm_dmar_lists_ioapic(const VTDMDmar *dmar)
-{
-    for (unsigned i = 0; i < dmar->units->len; i++) {
-        const GArray *scopes = vtdm_dmar_unit(dmar, i)->scopes;
-
-        for (unsigned k = 0; k < scopes->len; k++) {
-            if (vtdm_dmar_scope(scopes, k)->type == VTDM_DMAR_SCOPE_IOAPIC) {
-                return true;
-            }
-        }
-    }
-    return false;
 }

@@ -20,6 +20,4 @@ void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
 void vtdm_dmar_check_include_all_last(const VTDMDmar *dmar,
                                       VTDMDmarNotes *warnings);
 
-bool vtdm_dmar_lists_ioapic(const VTDMDmar *dmar);
-
 #endif

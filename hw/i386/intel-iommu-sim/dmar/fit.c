@@ -6,13 +6,10 @@
 
 #include "affinity.h"
 #include "hw/i386/vtdm/dmar-fit.h"
-#include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/vtdm/spec/bits.h"
 #include "scope.h"
+#include "source.h"
 
-/* Where chipsets have the registers of units, and nothing else. */
-#define UNITS_BASE  0xfed90000
-#define UNITS_LIMIT 0xfedfffff
 #define UNITS_WIDTH 32
 
 /* Below the IOAPIC; above RAM there is nothing that must be mapped. */
@@ -24,77 +21,29 @@ typedef struct Fit {
     VTDMDmarNotes *changes;
 } Fit;
 
-const VTDMPlatformRange *vtdm_platform_find(const VTDMPlatform *vm,
-                                            uint64_t first, uint64_t last)
-{
-    for (unsigned i = 0; i < vm->taken->len; i++) {
-        const VTDMPlatformRange *range =
-            &g_array_index(vm->taken, VTDMPlatformRange, i);
-
-        if (first <= range->limit && range->base <= last) {
-            return range;
-        }
-    }
-    return NULL;
-}
-
-/* Is something between @first and @last? Gives the last byte of it. */
-static bool is_occupied(const Fit *fit, uint64_t first, uint64_t last,
-                        uint64_t *limit)
-{
-    const VTDMPlatformRange *range = vtdm_platform_find(fit->vm, first, last);
-    int unit = vtdm_dmar_find_registers(fit->dmar, first, last);
-
-    if (range) {
-        *limit = range->limit;
-        return true;
-    }
-    if (unit >= 0) {
-        const VTDMDmarUnit *other = vtdm_dmar_unit(fit->dmar, unit);
-
-        *limit = other->base + (other->size - 1);
-        return true;
-    }
-    for (unsigned i = 0; i < fit->dmar->regions->len; i++) {
-        const VTDMDmarRegion *region = fit->dmar->regions->pdata[i];
-
-        if (first <= region->limit && region->base <= last) {
-            *limit = region->limit;
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * The lowest free place of @size bytes between @from and @to, or 0. Its
- * address is a multiple of @align, a power of two.
- */
-static uint64_t find_place(const Fit *fit, uint64_t size, uint64_t align,
-                           uint64_t from, uint64_t to)
-{
-    uint64_t at = (from + align - 1) & -align;
-    uint64_t limit;
-
-    while (at && at <= to && to - at >= size - 1) {
-        if (!is_occupied(fit, at, at + size - 1, &limit)) {
-            return at;
-        }
-        at = (limit + align) & -align;
-    }
-    return 0;
-}
-
 static bool is_too_wide(const Fit *fit, uint64_t last)
 {
     return last & ~vtdm_mask_below(fit->dmar->host_address_width);
 }
 
-/* Why something cannot stay; the caller frees it. */
-static char *reason(const VTDMPlatformRange *other)
+/*
+ * Why something that must not share a byte with ranges of @kinds cannot stay,
+ * or NULL; the caller frees it.
+ */
+static char *reason(const Fit *fit, unsigned kinds, uint64_t first,
+                    uint64_t last)
 {
-    return other ? g_strdup_printf("%s is there", other->name) :
-                   g_strdup("it is beyond the host address width");
+    const VTDMPlatformRange *other = vtdm_platform_find(fit->vm, kinds, first,
+                                                        last);
+
+    if (other) {
+        return g_strdup_printf("%s is there", other->name);
+    }
+    if (vtdm_dmar_takes_interrupts(first, last)) {
+        return g_strdup("interrupts go there");
+    }
+    return is_too_wide(fit, last)
+               ? g_strdup("it is beyond the host address width") : NULL;
 }
 
 /* The bits that the units' registers and the last byte of RAM need. */
@@ -106,7 +55,8 @@ static uint8_t least_width(const VTDMPlatform *vm)
         const VTDMPlatformRange *range =
             &g_array_index(vm->taken, VTDMPlatformRange, i);
 
-        while (range->is_ram && range->limit & ~vtdm_mask_below(width)) {
+        while (range->kind == VTDM_RANGE_RAM &&
+               range->limit & ~vtdm_mask_below(width)) {
             width++;
         }
     }
@@ -160,16 +110,16 @@ static VTDMDmarScope *chipset_scope(const VTDMDmar *dmar,
 }
 
 /* Gives the scope of the chipset the id that the VM's device has. */
-static void fit_source(Fit *fit, VTDMDmarScopeType type, uint8_t id, int found)
+static void fit_source(Fit *fit, VTDMDmarScopeType type, int id)
 {
     VTDMDmarScope *scope = chipset_scope(fit->dmar, type);
     g_autofree char *name = NULL;
 
-    if (found >= 0 || !scope) {
+    if (id < 0 || !scope || vtdm_dmar_lists_source(fit->dmar, type, id)) {
         return;
     }
     name = vtdm_dmar_scope_name(scope);
-    vtdm_dmar_note(fit->changes, scope->at, "DRHD: %s has the id %u, that of "
+    vtdm_dmar_note(fit->changes, scope->at, "DRHD: %s has the id %d, that of "
                    "the VM's", name, id);
     scope->enumeration_id = id;
 }
@@ -181,6 +131,8 @@ static void move_affinity(const Fit *fit, uint64_t from, uint64_t to)
         VTDMDmarAffinity *affinity = fit->dmar->affinities->pdata[i];
 
         if (affinity->base == from) {
+            vtdm_dmar_note(fit->changes, affinity->at, "RHSA: goes with its "
+                           "unit to " HEX64, to);
             affinity->base = to;
         }
     }
@@ -188,16 +140,17 @@ static void move_affinity(const Fit *fit, uint64_t from, uint64_t to)
 
 static void fit_unit(Fit *fit, VTDMDmarUnit *unit)
 {
-    uint64_t last = unit->base + (unit->size - 1);
-    const VTDMPlatformRange *other = vtdm_platform_find(fit->vm, unit->base,
-                                                        last);
-    g_autofree char *why = reason(other);
+    VTDMPlace wanted = vtdm_platform_unit_place(unit->size);
+    g_autofree char *why = unit->base
+        ? reason(fit, VTDM_ALL_RANGES, unit->base,
+                 unit->base + (unit->size - 1))
+        : g_strdup("no unit can be at 0");
     uint64_t place;
 
-    if (!other && !is_too_wide(fit, last)) {
+    if (!why) {
         return;
     }
-    place = find_place(fit, unit->size, unit->size, UNITS_BASE, UNITS_LIMIT);
+    place = vtdm_platform_free_place(fit->vm, fit->dmar, &wanted);
     if (!place) {
         return;
     }
@@ -207,80 +160,100 @@ static void fit_unit(Fit *fit, VTDMDmarUnit *unit)
     unit->base = place;
 }
 
-/* RAM that shares a byte with the region, or NULL. */
-static const VTDMPlatformRange *find_ram(const Fit *fit,
-                                         const VTDMDmarRegion *region)
-{
-    for (unsigned i = 0; i < fit->vm->taken->len; i++) {
-        const VTDMPlatformRange *range =
-            &g_array_index(fit->vm->taken, VTDMPlatformRange, i);
-
-        if (range->is_ram && region->base <= range->limit &&
-            range->base <= region->limit) {
-            return range;
-        }
-    }
-    return NULL;
-}
-
 /* Where a region can go, or 0: above the RAM below 4 GiB. */
 static uint64_t place_for_region(const Fit *fit, const VTDMDmarRegion *region)
 {
     uint64_t first = region->base & -(uint64_t)VTDM_DMAR_PAGE;
-    uint64_t limit = MIN(REGIONS_LIMIT,
-                         vtdm_mask_below(fit->dmar->host_address_width));
-    uint64_t from = VTDM_DMAR_PAGE;
+    VTDMPlace wanted = {
+        region->limit - first + 1, VTDM_DMAR_PAGE, VTDM_DMAR_PAGE,
+        MIN(REGIONS_LIMIT, vtdm_mask_below(fit->dmar->host_address_width))
+    };
 
     for (unsigned i = 0; i < fit->vm->taken->len; i++) {
         const VTDMPlatformRange *range =
             &g_array_index(fit->vm->taken, VTDMPlatformRange, i);
 
-        if (range->is_ram && range->limit < limit) {
-            from = MAX(from, range->limit + 1);
+        if (range->kind == VTDM_RANGE_RAM && range->limit < wanted.to) {
+            wanted.from = MAX(wanted.from, range->limit + 1);
         }
     }
-    return region->limit - first <= limit ?
-           find_place(fit, region->limit - first + 1, VTDM_DMAR_PAGE, from,
-                      limit) : 0;
+    return region->limit - first <= wanted.to
+               ? vtdm_platform_free_place(fit->vm, fit->dmar, &wanted) : 0;
 }
 
-/* False if there is no place for it in the VM. */
-static bool fit_region(Fit *fit, VTDMDmarRegion *region)
+/* A region of another machine must leave RAM and devices to the VM. */
+static char *reason_of_region(const Fit *fit, const VTDMDmarRegion *region)
+{
+    return reason(fit, VTDM_RANGES(RAM) | VTDM_RANGES(DEVICE), region->base,
+                  region->limit);
+}
+
+/* Moves @region and lists it again, or frees it. */
+static void place_region(Fit *fit, VTDMDmarRegion *region)
 {
     uint64_t offset = region->base & (VTDM_DMAR_PAGE - 1);
-    const VTDMPlatformRange *ram = find_ram(fit, region);
-    g_autofree char *why = reason(ram);
-    uint64_t place;
+    g_autofree char *why = reason_of_region(fit, region);
+    uint64_t place = place_for_region(fit, region);
 
-    if (!ram && !is_too_wide(fit, region->limit)) {
-        return true;
-    }
-    place = place_for_region(fit, region);
     if (!place) {
         vtdm_dmar_note(fit->changes, region->at, "RMRR: " HEX64 " to " HEX64
                        " is left out: %s, and no other place is free",
                        region->base, region->limit, why);
-        return false;
+        vtdm_dmar_kinds[VTDM_DMAR_RMRR].free(region);
+        return;
     }
     vtdm_dmar_note(fit->changes, region->at, "RMRR: " HEX64 " to " HEX64
                    " moves to " HEX64 ": %s", region->base,
                    region->limit, place + offset, why);
     region->limit = region->limit - region->base + place + offset;
     region->base = place + offset;
-    return true;
+    g_ptr_array_add(fit->dmar->regions, region);
+}
+
+/* Those that cannot stay, which @dmar has no longer. */
+static GPtrArray *take_misplaced(Fit *fit)
+{
+    GPtrArray *regions = fit->dmar->regions;
+    GPtrArray *misplaced = g_ptr_array_new();
+
+    for (unsigned i = 0; i < regions->len;) {
+        g_autofree char *why = reason_of_region(fit, regions->pdata[i]);
+
+        if (why) {
+            g_ptr_array_add(misplaced, g_ptr_array_steal_index(regions, i));
+        } else {
+            i++;
+        }
+    }
+    return misplaced;
+}
+
+static int largest_first(const void *a, const void *b)
+{
+    const VTDMDmarRegion *x = *(VTDMDmarRegion *const *)a;
+    const VTDMDmarRegion *y = *(VTDMDmarRegion *const *)b;
+    uint64_t of_x = x->limit - x->base, of_y = y->limit - y->base;
+
+    return of_x > of_y ? -1 : of_x < of_y;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const VTDMDmarStructure *x = *(VTDMDmarStructure *const *)a;
+    const VTDMDmarStructure *y = *(VTDMDmarStructure *const *)b;
+
+    return x->at < y->at ? -1 : x->at > y->at;
 }
 
 static void fit_regions(Fit *fit)
 {
-    GPtrArray *regions = fit->dmar->regions;
+    g_autoptr(GPtrArray) misplaced = take_misplaced(fit);
 
-    for (unsigned i = 0; i < regions->len;) {
-        if (fit_region(fit, regions->pdata[i])) {
-            i++;
-        } else {
-            g_ptr_array_remove_index(regions, i);
-        }
+    g_ptr_array_sort(misplaced, largest_first);
+    for (unsigned i = 0; i < misplaced->len; i++) {
+        place_region(fit, misplaced->pdata[i]);
     }
+    g_ptr_array_sort(fit->dmar->regions, by_offset);
 }
 
 void vtdm_dmar_fit(VTDMDmar *dmar, const VTDMPlatform *vm,
@@ -289,13 +262,10 @@ void vtdm_dmar_fit(VTDMDmar *dmar, const VTDMPlatform *vm,
     Fit fit = { dmar, vm, changes };
 
     fit_width(&fit);
-    fit_source(&fit, VTDM_DMAR_SCOPE_IOAPIC, vm->ioapic_id,
-               vtdm_dmar_ioapic_source_id(dmar, vm->ioapic_id, NULL));
-    fit_source(&fit, VTDM_DMAR_SCOPE_HPET, vm->hpet_number,
-               vtdm_dmar_hpet_source_id(dmar, vm->hpet_number, NULL));
+    fit_source(&fit, VTDM_DMAR_SCOPE_IOAPIC, vm->ioapic_id);
+    fit_source(&fit, VTDM_DMAR_SCOPE_HPET, vm->hpet_number);
     vtdm_dmar_fit_nodes(dmar, vm->nodes, changes);
     fit_regions(&fit);          /* first: one left out makes room for units */
     for (unsigned i = 0; i < dmar->units->len; i++) {
         fit_unit(&fit, vtdm_dmar_unit(dmar, i));
-    }
-}
+    }}

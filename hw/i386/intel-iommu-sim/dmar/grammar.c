@@ -14,6 +14,7 @@
 #include "hw/i386/vtdm/capabilities.h"
 #include "hw/i386/vtdm/config-register.h"
 #include "region.h"
+#include "source.h"
 #include "scope.h"
 
 #define MAX_REGISTERS ((uint64_t)VTDM_DMAR_PAGE << VTDM_DRHD_SIZE_N)
@@ -307,11 +308,8 @@ static void check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors)
     if (dmar->units->len) {
         vtdm_dmar_check_units(dmar, errors, errors);
     }
-    if (!errors->count && dmar->flags & VTDM_DMAR_INTR_REMAP &&
-        !vtdm_dmar_lists_ioapic(dmar)) {
-        vtdm_dmar_note(errors, 0, "no unit lists the IOAPIC, so that "
-                       "guests will not remap interrupts: add \"ioapic\" to "
-                       "one unit");
+    if (!errors->count) {
+        vtdm_dmar_check_sources(dmar, errors);
     }
 }
 

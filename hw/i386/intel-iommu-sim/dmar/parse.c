@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "check.h"
+#include "hw/i386/vtdm/dmar-check.h"
 #include "hw/i386/vtdm/dmar-parse.h"
 #include "scope.h"
 
@@ -96,20 +96,36 @@ static void check_header(const VTDMDmarSpan *span, const VTDMDmarHeader *raw,
                             sizeof(header_reserved));
 }
 
+static void set_origin(VTDMDmarStructure *structure,
+                       const VTDMDmarSpan *span)
+{
+    structure->at = span->at;
+    structure->raw = g_bytes_new(span->bytes, span->length);
+}
+
+static void keep_other(VTDMDmar *dmar, const VTDMDmarSpan *span)
+{
+    VTDMDmarStructure *other = g_new(VTDMDmarStructure, 1);
+
+    set_origin(other, span);
+    g_ptr_array_add(dmar->others, other);
+}
+
 /* A structure of a known kind, at least as long as its fixed part. */
 static void read_known(VTDMDmar *dmar, unsigned type,
                        const VTDMDmarSpan *span)
 {
     const VTDMDmarKind *kind = &vtdm_dmar_kinds[type];
-    void *structure = kind->read(span);
+    VTDMDmarStructure *structure = kind->read(span);
     GArray **scopes;
 
     vtdm_dmar_warn_reserved(span, kind->name, kind->reserved,
                   MIN(kind->fixed, sizeof(kind->reserved)));
     if (!structure) {
+        keep_other(dmar, span);
         return;
     }
-    *(size_t *)structure = span->at;
+    set_origin(structure, span);
     scopes = vtdm_dmar_scopes(kind, structure);
     if (scopes) {
         VTDMDmarSpan rest = vtdm_dmar_rest(span, kind->fixed);
@@ -179,6 +195,7 @@ static size_t read_structure(VTDMDmar *dmar, VTDMDmarSpan span,
     } else {
         vtdm_dmar_note(span.warnings, span.at, "structure: unknown type %u, "
                        "%zu bytes skipped", type, span.length);
+        keep_other(dmar, &span);
     }
     return span.length;
 }
@@ -209,15 +226,13 @@ VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
     }
     memcpy(&raw, table, sizeof(raw));
     dmar->header = raw;
-    memset(dmar->header.reserved, 0, sizeof(raw.reserved));
+    dmar->is_loaded = true;
     dmar->host_address_width = raw.host_address_width + 1;
     dmar->flags = raw.flags & ~VTDM_DMAR_FLAGS_RESERVED;
     check_header(&span, &raw, raw.host_address_width + 1);
     before = errors->count;
     read_structures(dmar, &span);
-    if (errors->count == before) {
-        vtdm_dmar_check_table(dmar, errors);
-    }
+    dmar->is_broken = errors->count > before;
     return g_steal_pointer(&dmar);
 }
 
@@ -227,5 +242,8 @@ VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
     unsigned before = errors->count;
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_read(table, len, errors);
 
+    if (dmar) {
+        vtdm_dmar_check(dmar, errors);
+    }
     return errors->count == before ? g_steal_pointer(&dmar) : NULL;
 }

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "drhd.h"
 #include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-match.h"
 #include "quirk-kinds.h"
 #include "scope.h"
+#include "source.h"
 
 static bool zero_base(VTDMDmar *dmar)
 {
@@ -30,6 +30,7 @@ static void add_copy(VTDMDmar *dmar, const VTDMDmarUnit *unit)
     VTDMDmarUnit *copy = g_new(VTDMDmarUnit, 1);
 
     *copy = *unit;
+    copy->raw = unit->raw ? g_bytes_ref(unit->raw) : NULL;
     copy->scopes = g_array_copy(unit->scopes);
     g_ptr_array_add(dmar->units, copy);
 }
@@ -130,10 +131,28 @@ static bool wrong_scope_type(VTDMDmar *dmar)
     return false;
 }
 
+/* The offset of the last structure whose type is not above @type. */
+static size_t last_offset(const VTDMDmar *dmar, unsigned type)
+{
+    size_t last = 0;
+
+    for (unsigned i = 0; i <= type; i++) {
+        const GPtrArray *list = *vtdm_dmar_list(&vtdm_dmar_kinds[i], dmar);
+
+        for (unsigned k = 0; k < list->len; k++) {
+            const VTDMDmarStructure *structure = list->pdata[k];
+
+            last = MAX(last, structure->at);
+        }
+    }
+    return last;
+}
+
 static bool rhsa_unknown(VTDMDmar *dmar)
 {
     VTDMDmarAffinity *affinity = g_new0(VTDMDmarAffinity, 1);
 
+    affinity->at = last_offset(dmar, VTDM_DMAR_RHSA);
     do {
         affinity->base += 0xdead0000;
     } while (vtdm_dmar_unit_at(dmar, affinity->base) >= 0);
@@ -173,14 +192,14 @@ static size_t include_all_bytes(const GByteArray *table, size_t *len)
         const uint8_t *bytes = table->data + at;
 
         *len = bytes[2] | bytes[3] << 8;
-        if (bytes[offsetof(VTDMDmarDrhd, flags)] &
+        if ((bytes[0] | bytes[1] << 8) == VTDM_DMAR_DRHD &&
+            bytes[offsetof(VTDMDmarDrhd, flags)] &
             VTDM_DRHD_INCLUDE_PCI_ALL) {
             return at;
         }
     }
 }
 
-/* Units are the first structures. */
 static void include_all_first(GByteArray *table)
 {
     uint8_t *first = table->data + sizeof(VTDMDmarHeader);

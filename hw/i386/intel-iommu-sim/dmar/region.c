@@ -6,15 +6,15 @@
  */
 
 #include "hw/i386/vtdm/dmar-match.h"
+#include "hw/i386/vtdm/dmar-platform.h"
 #include "region.h"
 #include "scope.h"
 
 /* Spec: "Reserved Memory Region Reporting Structure" */
-static void check_extent(const VTDMDmar *dmar, const VTDMDmarRegion *region,
+static void check_extent(const VTDMDmarRegion *region,
                          VTDMDmarNotes *warnings)
 {
     uint64_t offset = VTDM_DMAR_PAGE - 1;
-    int unit = vtdm_dmar_find_registers(dmar, region->base, region->limit);
 
     if (region->base & offset) {
         vtdm_dmar_note(warnings, region->at, "RMRR: base " HEX64 ", expected "
@@ -26,11 +26,63 @@ static void check_extent(const VTDMDmar *dmar, const VTDMDmarRegion *region,
                        "the last byte of a page, such as " HEX64,
                        region->limit, region->limit | offset);
     }
+}
+
+/*
+ * What is there besides memory, or NULL; the caller frees it. RAM may be
+ * there, to be reserved, but all of it: half a region cannot be used.
+ */
+static char *other_than_memory(const VTDMPlatform *vm,
+                               const VTDMDmarRegion *region)
+{
+    uint64_t base = region->base, limit = region->limit;
+    const VTDMPlatformRange *device =
+        vtdm_platform_find(vm, VTDM_RANGES(DEVICE), base, limit);
+    const VTDMPlatformRange *ram =
+        vtdm_platform_find(vm, VTDM_RANGES(RAM), base, limit);
+
+    if (device) {
+        return g_strdup_printf("lies over %s", device->name);
+    }
+    if (ram && (base < ram->base || limit > ram->limit)) {
+        return g_strdup_printf("is RAM in part only, that of %s goes from "
+                               HEX64 " to " HEX64, ram->name, ram->base,
+                               ram->limit);
+    }
+    return NULL;
+}
+
+/* Why it cannot be there, or NULL; the caller frees it. */
+static char *misplaced(const VTDMDmar *dmar, const VTDMDmarRegion *region)
+{
+    unsigned width = dmar->host_address_width;
+    int unit = vtdm_dmar_find_registers(dmar, region->base, region->limit);
+
     if (unit >= 0) {
+        return g_strdup_printf("overlaps the registers at " HEX64,
+                               vtdm_dmar_unit(dmar, unit)->base);
+    }
+    if (vtdm_dmar_takes_interrupts(region->base, region->limit)) {
+        return g_strdup("reaches into the interrupt range, where no memory "
+                        "can be");
+    }
+    if (width < 64 && region->limit >> width) {
+        return g_strdup_printf("does not fit into the host address width of "
+                               "%u bits", width);
+    }
+    return dmar->platform ? other_than_memory(dmar->platform, region) : NULL;
+}
+
+static void check_place(const VTDMDmar *dmar, const VTDMDmarRegion *region,
+                        VTDMDmarNotes *warnings)
+{
+    const char *advice = dmar->platform ? dmar->platform->advice : NULL;
+    g_autofree char *why = misplaced(dmar, region);
+
+    if (why) {
         vtdm_dmar_note(warnings, region->at, "RMRR: " HEX64 " to " HEX64
-                       " overlaps the registers at " HEX64 ": move one of "
-                       "them", region->base, region->limit,
-                       vtdm_dmar_unit(dmar, unit)->base);
+                       " %s: %s", region->base, region->limit, why,
+                       advice ?: "choose another place");
     }
 }
 
@@ -108,7 +160,8 @@ static void check_overlap(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
 void vtdm_dmar_check_regions(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
 {
     for (unsigned i = 0; i < dmar->regions->len; i++) {
-        check_extent(dmar, dmar->regions->pdata[i], warnings);
+        check_extent(dmar->regions->pdata[i], warnings);
+        check_place(dmar, dmar->regions->pdata[i], warnings);
         check_devices(dmar, dmar->regions->pdata[i], warnings);
     }
     check_overlap(dmar, warnings);

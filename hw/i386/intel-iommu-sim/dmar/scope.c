@@ -146,15 +146,18 @@ static size_t read_scope(const VTDMDmarSpan *span, unsigned structure,
     scope.type = head.type;
     scope.flags = head.flags;
     scope.enumeration_id = head.enumeration_id;
+    scope.reserved = head.reserved;
     scope.start_bus = head.start_bus;
     scope.steps = (head.length - sizeof(head)) / sizeof(VTDMDmarStep);
     memcpy(scope.path, span->bytes + sizeof(head),
            scope.steps * sizeof(VTDMDmarStep));
+    scope.is_odd = (head.length - sizeof(head)) % sizeof(VTDMDmarStep);
+    scope.half_step = scope.is_odd ? span->bytes[head.length - 1] : 0;
     g_array_append_val(scopes, scope);
 
     warn_reserved(span, structure, &scope);
     warn_scope(span, &scope, &vtdm_dmar_kinds[structure]);
-    if ((head.length - sizeof(head)) % sizeof(VTDMDmarStep)) {
+    if (scope.is_odd) {
         vtdm_dmar_note(span->warnings, span->at,
                        "%s: device scope of odd length %u: half a step of "
                        "its path is ignored",
@@ -185,13 +188,15 @@ void vtdm_dmar_write_scopes(const GArray *scopes, GByteArray *out)
         size_t path = scope->steps * sizeof(VTDMDmarStep);
         VTDMDmarScopeHead head = {
             .type = scope->type,
-            .length = sizeof(head) + path,
+            .length = sizeof(head) + path + scope->is_odd,
             .flags = scope->flags,
+            .reserved = scope->reserved,
             .enumeration_id = scope->enumeration_id,
             .start_bus = scope->start_bus,
         };
 
         g_byte_array_append(out, (const uint8_t *)&head, sizeof(head));
         g_byte_array_append(out, (const uint8_t *)scope->path, path);
+        g_byte_array_append(out, &scope->half_step, scope->is_odd);
     }
 }

@@ -145,31 +145,41 @@ static void write_name(const void *structure, GByteArray *out)
     VTDMDmarAndd raw = { .device_number = name->device_number };
 
     append(out, &raw, sizeof(raw));
-    append(out, name->path, strlen(name->path) + 1);
+    if (!name->raw) {               /* else the path is in what follows */
+        append(out, name->path, strlen(name->path) + 1);
+    }
+}
+
+static void free_structure(void *opaque)
+{
+    VTDMDmarStructure *structure = opaque;
+
+    g_clear_pointer(&structure->raw, g_bytes_unref);
+    g_free(structure);
 }
 
 static void free_unit(void *unit)
 {
     g_array_unref(((VTDMDmarUnit *)unit)->scopes);
-    g_free(unit);
+    free_structure(unit);
 }
 
 static void free_region(void *region)
 {
     g_array_unref(((VTDMDmarRegion *)region)->scopes);
-    g_free(region);
+    free_structure(region);
 }
 
 static void free_group(void *group)
 {
     g_array_unref(((VTDMDmarGroup *)group)->scopes);
-    g_free(group);
+    free_structure(group);
 }
 
 static void free_name(void *name)
 {
     g_free(((VTDMDmarName *)name)->path);
-    g_free(name);
+    free_structure(name);
 }
 
 /* Spec: "Remapping Structure Types" */
@@ -207,7 +217,8 @@ const VTDMDmarKind vtdm_dmar_kinds[VTDM_DMAR_TYPES] = {
         .fixed = sizeof(VTDMDmarRhsa),
         .reserved = { [4] = 0xff, [5] = 0xff, [6] = 0xff, [7] = 0xff },
         .list = offsetof(VTDMDmar, affinities),
-        .read = read_affinity, .write = write_affinity, .free = g_free,
+        .read = read_affinity, .write = write_affinity,
+        .free = free_structure,
     },
     [VTDM_DMAR_ANDD] = {
         .name = "ANDD",
@@ -261,6 +272,7 @@ VTDMDmar *vtdm_dmar_new(uint8_t host_address_width, uint8_t flags)
         *vtdm_dmar_list(kind, dmar) =
             g_ptr_array_new_with_free_func(kind->free);
     }
+    dmar->others = g_ptr_array_new_with_free_func(free_structure);
     return dmar;
 }
 
@@ -272,6 +284,7 @@ void vtdm_dmar_free(VTDMDmar *dmar)
     for (unsigned type = 0; type < VTDM_DMAR_TYPES; type++) {
         g_ptr_array_unref(*vtdm_dmar_list(&vtdm_dmar_kinds[type], dmar));
     }
+    g_ptr_array_unref(dmar->others);
     vtdm_dmar_notes_free(dmar->warnings);
     g_free(dmar);
 }

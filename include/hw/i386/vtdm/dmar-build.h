@@ -10,9 +10,11 @@
 #include "hw/i386/vtdm/dmar.h"
 
 /*
- * The bytes of a table that describes @dmar, structures in increasing order
- * of type, INCLUDE_PCI_ALL units after the others. vtdm_dmar_parse() reads
- * back what was given. The caller unrefs the array.
+ * The bytes of a table that describes @dmar; vtdm_dmar_parse() reads back
+ * what was given. Of a description that was loaded, nothing changes but what
+ * was changed in it: order, reserved bits, padding and structures without a
+ * meaning stay. Else structures are in increasing order of type, units with
+ * INCLUDE_PCI_ALL after the others. The caller unrefs the array.
  *
  * Returns NULL, with a note in @errors, if a structure's scopes or a name
  * do not fit into the 16 bits of its length field.

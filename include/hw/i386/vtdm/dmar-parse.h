@@ -28,8 +28,9 @@ VTDMDmar *vtdm_dmar_parse(const void *table, size_t len,
                           VTDMDmarNotes *errors);
 
 /*
- * As vtdm_dmar_parse(), but returns what could be read of a table with
- * errors, for people to look at: NULL only without a header.
+ * The first half of it: what could be read, without vtdm_dmar_check(). With
+ * notes in @errors it is for people to look at, and no more; NULL only
+ * without a header.
  */
 VTDMDmar *vtdm_dmar_read(const void *table, size_t len,
                          VTDMDmarNotes *errors);
