@@ -70,6 +70,20 @@ static void fake_changed(void *opaque, const VTDMInvalidation *what)
     }
 }
 
+static bool fake_update(void *opaque, unsigned *steps)
+{
+    FakeHost *host = opaque;
+
+    return !host->update || host->update(host->changed_opaque, steps);
+}
+
+static void fake_ask(void *opaque)
+{
+    FakeHost *host = opaque;
+
+    host->asked = true;
+}
+
 static VTDMDeviceTlbAnswer fake_device_tlb(void *opaque,
                                            const VTDMInvalidation *what)
 {
@@ -94,10 +108,12 @@ const VTDMHostOps fake_host_ops = {
     .read_memory = fake_read,
     .write_memory = fake_write,
     .send_message = fake_message,
+    .event = fake_event,
+    .ask_for_call = fake_ask,
     .invalidate_interrupts = fake_interrupts,
     .translations_changed = fake_changed,
+    .update_mirrors = fake_update,
     .invalidate_device_tlb = fake_device_tlb,
-    .event = fake_event,
 };
 
 void fake_host_init(FakeHost *host, size_t size)

@@ -30,7 +30,9 @@ typedef struct FakeHost {
     void (*dropped)(void *opaque);  /* interrupt entries are gone */
     void *dropped_opaque;
     void (*changed)(void *opaque, const VTDMInvalidation *what);
-    void *changed_opaque;
+    bool (*update)(void *opaque, unsigned *steps);  /* of mirrors */
+    void *changed_opaque;       /* of both */
+    bool asked;                 /* for a call of vtdm_unit_work() */
 } FakeHost;
 
 extern const VTDMHostOps fake_host_ops;

@@ -28,6 +28,7 @@ typedef struct Machine {
     VTDMUnit *unit;
     VTDMTables tables;
     uint64_t ssptptr;           /* of MACHINE_SID, once it is mapped */
+    bool in_slices;             /* the test itself calls machine_work() */
 } Machine;
 
 /* A machine after power-on. @config NULL: what vtdm_config_init gives. */
@@ -39,6 +40,9 @@ uint32_t machine_read32(Machine *machine, uint32_t offset);
 uint64_t machine_read64(Machine *machine, uint32_t offset);
 void machine_write32(Machine *machine, uint32_t offset, uint32_t value);
 void machine_write64(Machine *machine, uint32_t offset, uint64_t value);
+
+/* One call that the unit asked for; whether it asked for one. */
+bool machine_work(Machine *machine);
 
 /* Writes GCMD so that every state bit stays, but @set and @clear. */
 void machine_command(Machine *machine, uint32_t set, uint32_t clear);

@@ -259,11 +259,18 @@ static void test_cache(void)
     vm_free(vm);
 }
 
+static void set_context(VM *vm, unsigned tt)
+{
+    vtdm_tables_context(&vm->tables, vm->unit.root, SID,
+                        vtdm_make_context(tt, 4, vm->ssptptr, VM_DID));
+}
+
 /* Spec: "Device-TLB Invalidate Descriptor": only that one is for it */
 static void test_device_tlb(void)
 {
     VM *vm = start(",device-iotlb=on", LISTENER ",device-tlb=on");
 
+    set_context(vm, VTDM_TT_DEVICE_TLB);
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
     flush(vm, VTDM_G_GLOBAL, 0, 0);

@@ -28,6 +28,7 @@ typedef struct VTDMDeviceUnit {
     unsigned index;             /* in device->dmar->units */
     VTDMUnit *model;
     MemoryRegion registers;
+    QEMUBH *work;               /* goes on with what the guest started */
 } VTDMDeviceUnit;
 
 /* A DMA to the interrupt address range that may have more bytes. */
@@ -36,6 +37,10 @@ typedef struct VTDMHeldWrite {
     uint32_t data;              /* the first four */
     unsigned size;              /* so far; 0: there is none */
 } VTDMHeldWrite;
+
+/* Others keep no answers of a space, or some of several domains. */
+#define VTDM_COPIED_NONE        (-1)
+#define VTDM_COPIED_SEVERAL     (-2)
 
 /*
  * What one requester sees of memory, and what it did there. PCI functions
@@ -63,6 +68,8 @@ typedef struct VTDMSpace {
     uint64_t messages_delivered;
     uint64_t faults;
     int domain_id;              /* last seen, -1: never */
+    int copied_domain;          /* of answers that others may keep, or
+                                 * VTDM_COPIED_* */
     VTDMHeldWrite held;         /* under the big lock */
 
     bool listening;             /* somebody keeps copies of translations... */

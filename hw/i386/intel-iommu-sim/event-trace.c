@@ -74,6 +74,8 @@ static void trace_invalidation(unsigned unit, const VTDMEvent *e)
         trace_vtdm_invalidation_interrupt(unit, scope, what->index,
                                           what->index_mask);
         break;
+    case VTDM_CACHE_EVERY:
+        break;                  /* only copies are told of it */
     }
 }
 

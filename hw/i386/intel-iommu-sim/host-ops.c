@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/atomic128.h"
+#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "cpu-messages.h"
 #include "event-trace.h"
@@ -63,6 +64,13 @@ static bool write_memory(void *opaque, uint64_t address, const void *buf,
                                len) == MEMTX_OK;
 }
 
+static void ask_for_call(void *opaque)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    qemu_bh_schedule(unit->work);
+}
+
 static void send_message(void *opaque, uint64_t address, uint32_t data)
 {
     vtdm_message_deliver(address, data, NULL);
@@ -81,6 +89,11 @@ static void invalidate_interrupts(void *opaque, const VTDMInvalidation *what)
 static void translations_changed(void *opaque, const VTDMInvalidation *what)
 {
     vtdm_notifiers_changed(opaque, what);
+}
+
+static bool update_mirrors(void *opaque, unsigned *steps)
+{
+    return vtdm_notifiers_update_mirrors(opaque, steps);
 }
 
 /* What a device of QEMU's keeps is gone when the notifiers return. */
@@ -106,8 +119,10 @@ const VTDMHostOps vtdm_host_ops = {
     .read_memory = read_memory,
     .write_memory = write_memory,
     .send_message = send_message,
+    .event = tell,
+    .ask_for_call = ask_for_call,
     .invalidate_interrupts = invalidate_interrupts,
     .translations_changed = translations_changed,
+    .update_mirrors = update_mirrors,
     .invalidate_device_tlb = invalidate_device_tlb,
-    .event = tell,
 };

@@ -5,12 +5,14 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/apic-msidef.h"
 #include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/x86.h"
 #include "hw/pci/pci_bus.h"
 #include "qemu/atomic.h"
 #include "cpu-messages.h"
 #include "device.h"
+#include "host-ops.h"
 #include "interrupts.h"
 #include "space.h"
 #include "topology.h"
@@ -77,19 +79,22 @@ void vtdm_interrupts_init(VTDMDevice *device)
     x86ms->ioapic_as = &device->ioapic->as;
 }
 
-/* The unit of a source-id, as KVM knows requesters. */
-static VTDMDeviceUnit *unit_of(VTDMDevice *device, uint16_t source_id)
+/*
+ * Where a route leads whose interrupt is blocked. An error would not do: QEMU
+ * keeps the route as it was, and the old vector goes on arriving. A logical
+ * destination without any bit set matches no APIC: not in the flat model, not
+ * in a cluster, not in x2APIC mode, and it is no broadcast.
+ */
+static const MSIMessage nobody = {
+    .address = VTDM_INTERRUPT_BASE | 1 << MSI_ADDR_DEST_MODE_SHIFT,
+};
+
+/* Nobody sees the interrupts of such a route, so that it is told of here. */
+static void tell_blocked_route(VTDMDeviceUnit *unit, const VTDMFault *fault)
 {
-    g_autoptr(GPtrArray) list = vtdm_spaces_list(device);
-
-    for (guint i = 0; i < list->len; i++) {
-        VTDMSpace *space = g_ptr_array_index(list, i);
-
-        if (vtdm_space_source_id(space) == source_id) {
-            return vtdm_space_unit(space);
-        }
-    }
-    return NULL;
+    vtdm_host_ops.event(unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_FAULT, .fault = *fault,
+    });
 }
 
 /* Computes a route for KVM: no interrupt has been sent yet. */
@@ -98,8 +103,9 @@ int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(iommu);
     bool ioapic = source_id == X86_IOMMU_SID_INVALID;
-    VTDMDeviceUnit *unit = ioapic ? vtdm_space_unit(device->ioapic)
-                                  : unit_of(device, source_id);
+    VTDMSpace *space = ioapic ? device->ioapic
+                              : vtdm_space_find(device, source_id);
+    VTDMDeviceUnit *unit = space ? vtdm_space_unit(space) : NULL;
     VTDMInterruptRequest request = {
         .address = source->address,
         .data = source->data,
@@ -107,18 +113,19 @@ int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
         .source_id = ioapic ? device->ioapic->fixed_source_id : source_id,
         .view = VTDM_LOOK,
     };
-    VTDMInterrupt answer = {
-        .address = source->address,
-        .data = source->data,
-    };
+    VTDMInterrupt answer;
 
-    if (unit) {
-        vtdm_unit_remap(unit->model, &request, &answer);
+    *target = *source;
+    if (!unit) {
+        return 0;
     }
-    if (answer.response != VTDM_OK) {
-        return -EINVAL;
+    vtdm_unit_remap(unit->model, &request, &answer);
+    if (answer.response == VTDM_OK) {
+        target->address = answer.address;
+        target->data = answer.data;
+    } else {
+        *target = nobody;
+        tell_blocked_route(unit, &answer.fault);
     }
-    target->address = answer.address;
-    target->data = answer.data;
     return 0;
 }

@@ -98,13 +98,13 @@ static bool shows_identity(const VTDMSpace *space)
     return has_identity(space) && space->identity.enabled;
 }
 
-static void update_mirror(VTDMSpace *space, const VTDMInvalidation *what)
+static void outdate_mirror(VTDMSpace *space, const VTDMInvalidation *what)
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
 
     if (unit) {
-        vtdm_unit_update_mirror(unit->model, space->mirror,
-                                vtdm_space_source_id(space), what);
+        vtdm_unit_outdate_mirror(unit->model, space->mirror,
+                                 vtdm_space_source_id(space), what);
     } else {
         vtdm_mirror_detach(space->mirror);
     }
@@ -153,13 +153,18 @@ static void choose_region(VTDMSpace *space)
 
 static void begin_mirror(VTDMSpace *space)
 {
-    update_mirror(space, &everything);
+    VTDMDeviceUnit *unit = vtdm_space_unit(space);
+
+    outdate_mirror(space, &everything);
     memory_region_init_alias(&space->identity, OBJECT(space->device),
                              "vtdm-identity", get_system_memory(), 0,
                              UINT64_MAX);
     memory_region_set_enabled(&space->identity, false);
     memory_region_add_subregion(&space->root, 0, &space->identity);
     choose_region(space);
+    if (unit) {
+        vtdm_unit_work(unit->model);
+    }
 }
 
 /*
@@ -211,10 +216,10 @@ int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
     return 0;
 }
 
+/* What the mirror finds later, it tells this one, too. */
 void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier)
 {
     if (space->mirror && (notifier->notifier_flags & IOMMU_NOTIFIER_MAP)) {
-        update_mirror(space, &everything);
         notify_unmap(notifier, IOMMU_NOTIFIER_UNMAP, notifier->start,
                      notifier->end);
         vtdm_mirror_for_each(space->mirror, notifier->start, notifier->end,
@@ -222,22 +227,64 @@ void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier)
     }
 }
 
+/* Whether a device-TLB holds what its device may still use. */
+static bool may_use_device_tlb(VTDMDeviceUnit *unit, VTDMSpace *space)
+{
+    VTDMRequest request = {
+        .pasid = VTDM_NO_PASID,
+        .source_id = vtdm_space_source_id(space),
+        .type = VTDM_AT_TRANSLATED,
+        .view = VTDM_LOOK,
+    };
+    VTDMResult result;
+
+    vtdm_unit_translate(unit->model, &request, &result);
+    return result.response == VTDM_OK;
+}
+
 /*
- * A cache on this side of the device follows the unit's own; one on the
- * device's side only if nobody else tells it.
+ * A cache on this side of the device follows the unit's own. One on the
+ * device's side has its own descriptors, if the unit knows of them; but when
+ * the unit would refuse what it holds, or holds something else for true, nobody
+ * stands between that cache and memory, as a unit stands.
  */
+static IOMMUNotifierFlag who_drops(VTDMDeviceUnit *unit, VTDMSpace *space,
+                                   const VTDMInvalidation *what)
+{
+    bool device_tlb = !vtdm_unit_config(unit->model)->dt ||
+                      what->cache == VTDM_CACHE_EVERY ||
+                      (what->cache == VTDM_CACHE_CONTEXT &&
+                       !may_use_device_tlb(unit, space));
+
+    return IOMMU_NOTIFIER_UNMAP |
+           (device_tlb ? IOMMU_NOTIFIER_DEVIOTLB_UNMAP : IOMMU_NOTIFIER_NONE);
+}
+
+/* Whether answers of @space's that others keep are covered, and which. */
+static bool is_covered(VTDMSpace *space, const VTDMInvalidation *what,
+                       uint64_t *first, uint64_t *last)
+{
+    int domain = qatomic_read(&space->copied_domain);
+
+    if (domain == VTDM_COPIED_SEVERAL) {
+        domain = what->domain_id;
+    }
+    return vtdm_invalidation_range(what, vtdm_space_source_id(space), domain,
+                                   first, last);
+}
+
 static void drop_copies(VTDMDeviceUnit *unit, VTDMSpace *space,
                         const VTDMInvalidation *what)
 {
-    IOMMUNotifierFlag type = IOMMU_NOTIFIER_UNMAP |
-        (vtdm_unit_config(unit->model)->dt ? IOMMU_NOTIFIER_NONE
-                                           : IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
+    IOMMUNotifierFlag type = who_drops(unit, space, what);
     IOMMUNotifier *notifier;
     uint64_t first, last;
 
-    if (!vtdm_invalidation_range(what, vtdm_space_source_id(space),
-                                 space->domain_id, &first, &last)) {
+    if (!is_covered(space, what, &first, &last)) {
         return;
+    }
+    if (first == 0 && last == UINT64_MAX) {
+        qatomic_set(&space->copied_domain, VTDM_COPIED_NONE);
     }
     IOMMU_NOTIFIER_FOREACH(notifier, &space->iommu) {
         if (!(notifier->notifier_flags & IOMMU_NOTIFIER_MAP)) {
@@ -245,6 +292,11 @@ static void drop_copies(VTDMDeviceUnit *unit, VTDMSpace *space,
                          last);
         }
     }
+}
+
+static bool has_running_mirror(VTDMSpace *space)
+{
+    return space->mirror && has_identity(space);
 }
 
 void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
@@ -257,11 +309,27 @@ void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
             continue;
         }
         drop_copies(unit, space, what);
-        if (space->mirror && has_identity(space)) {
-            update_mirror(space, what);
+        if (has_running_mirror(space)) {
+            outdate_mirror(space, what);
             choose_region(space);
         }
     }
+}
+
+bool vtdm_notifiers_update_mirrors(VTDMDeviceUnit *unit, unsigned *steps)
+{
+    VTDMSpace *space;
+
+    QLIST_FOREACH(space, &unit->device->listening, next_listening) {
+        if (vtdm_space_unit(space) != unit || !has_running_mirror(space)) {
+            continue;
+        }
+        if (!vtdm_mirror_update(space->mirror, steps)) {
+            return false;
+        }
+        choose_region(space);
+    }
+    return true;
 }
 
 void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,

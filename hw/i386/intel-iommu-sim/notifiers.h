@@ -26,6 +26,12 @@ void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
 void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
                                const VTDMInvalidation *what);
 
+/*
+ * Brings the mirrors of a unit's spaces up to date, as far as *@steps allow.
+ * Returns whether they are.
+ */
+bool vtdm_notifiers_update_mirrors(VTDMDeviceUnit *unit, unsigned *steps);
+
 /* The devices are gone. */
 void vtdm_notifiers_stop(VTDMSpace *space);
 

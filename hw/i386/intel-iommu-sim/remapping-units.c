@@ -5,6 +5,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/main-loop.h"
 #include "device.h"
 #include "host-ops.h"
 #include "remapping-units.h"
@@ -35,6 +36,13 @@ static const MemoryRegionOps registers_ops = {
               .unaligned = true },
 };
 
+static void work(void *opaque)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    vtdm_unit_work(unit->model);
+}
+
 static void create_unit(VTDMDevice *device, unsigned index)
 {
     VTDMDmarUnit *described = g_ptr_array_index(device->dmar->units, index);
@@ -43,6 +51,7 @@ static void create_unit(VTDMDevice *device, unsigned index)
 
     unit->device = device;
     unit->index = index;
+    unit->work = qemu_bh_new(work, unit);
     unit->model = vtdm_unit_new(
         vtdm_capabilities_of(device->capabilities, described->base),
         &vtdm_host_ops, unit);

@@ -41,6 +41,19 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
     }
 }
 
+/* Whoever asked may keep the answer until the domain is invalidated. */
+static void note_copy(VTDMSpace *space, uint16_t domain_id)
+{
+    int known = qatomic_read(&space->copied_domain);
+
+    if (known == VTDM_COPIED_NONE) {
+        known = qatomic_cmpxchg(&space->copied_domain, known, domain_id);
+    }
+    if (known != VTDM_COPIED_NONE && known != domain_id) {
+        qatomic_set(&space->copied_domain, VTDM_COPIED_SEVERAL);
+    }
+}
+
 /* What seems to be the rest of a blocked request is looked at first. */
 static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
                 VTDMRequest *request, VTDMResult *result)
@@ -118,6 +131,9 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         count(space, &request, &result);
     }
     if (result.response == VTDM_OK) {
+        if (result.has_domain) {
+            note_copy(space, result.domain_id);
+        }
         entry.perm = vtdm_space_flags(result.perm);
         entry.addr_mask = result.mask;
         entry.iova = address & ~result.mask;
@@ -162,6 +178,7 @@ static VTDMSpace *new_space(VTDMDevice *device)
 
     space->device = device;
     space->domain_id = -1;
+    space->copied_domain = VTDM_COPIED_NONE;
     return space;
 }
 
@@ -307,6 +324,21 @@ void vtdm_spaces_init(VTDMDevice *device)
     g_queue_init(&device->unused);
     device->listener.unrealize = device_unrealized;
     device_listener_register(&device->listener);
+}
+
+VTDMSpace *vtdm_space_find(VTDMDevice *device, uint16_t source_id)
+{
+    GHashTableIter iter;
+    gpointer space;
+
+    QEMU_LOCK_GUARD(&device->spaces_lock);
+    g_hash_table_iter_init(&iter, device->spaces);
+    while (g_hash_table_iter_next(&iter, &space, NULL)) {
+        if (vtdm_space_source_id(space) == source_id) {
+            return space;
+        }
+    }
+    return NULL;
 }
 
 static gint by_source_id(gconstpointer a, gconstpointer b)

@@ -20,6 +20,9 @@ bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
                          HostIOMMUDevice *host, Error **errp);
 void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
 
+/* The PCI requester with @source_id; NULL: none has been seen. */
+VTDMSpace *vtdm_space_find(VTDMDevice *device, uint16_t source_id);
+
 /* A requester that is no PCI function; @unit is an index, -1: no unit. */
 VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
                                 uint16_t source_id, int unit);

@@ -53,18 +53,27 @@ void unit_command(const Unit *unit, uint32_t set, uint32_t clear)
     unit_write32(unit, VTDM_REG_GCMD, (state | set) & ~clear);
 }
 
+/* As software does: what a command causes may take a while. */
+static void await_status(const Unit *unit, uint32_t bit)
+{
+    for (unsigned i = 0; !(unit_read32(unit, VTDM_REG_GSTS) & bit); i++) {
+        g_assert_cmpuint(i, <, 100000);
+        g_usleep(1000);
+    }
+}
+
 void unit_set_root(const Unit *unit, uint64_t rtaddr)
 {
     unit_write64(unit, VTDM_REG_RTADDR, rtaddr);
     unit_command(unit, VTDM_GCMD_SRTP, 0);
-    g_assert_true(unit_read32(unit, VTDM_REG_GSTS) & VTDM_GSTS_RTPS);
+    await_status(unit, VTDM_GSTS_RTPS);
 }
 
 void unit_enable_dma(const Unit *unit)
 {
     unit_set_root(unit, unit->root);
     unit_command(unit, VTDM_GCMD_TE, 0);
-    g_assert_true(unit_read32(unit, VTDM_REG_GSTS) & VTDM_GSTS_TES);
+    await_status(unit, VTDM_GSTS_TES);
 }
 
 void unit_enable_interrupts(const Unit *unit, bool eime)

@@ -50,8 +50,15 @@ static void changed(void *opaque, const VTDMInvalidation *what)
 {
     Listener *listener = opaque;
 
-    vtdm_unit_update_mirror(listener->machine->unit, listener->mirror,
-                            listener->source_id, what);
+    vtdm_unit_outdate_mirror(listener->machine->unit, listener->mirror,
+                             listener->source_id, what);
+}
+
+static bool update(void *opaque, unsigned *steps)
+{
+    Listener *listener = opaque;
+
+    return vtdm_mirror_update(listener->mirror, steps);
 }
 
 static Machine *new_machine(void)
@@ -72,6 +79,7 @@ static void listen(Listener *listener, Machine *machine)
     };
     listener->mirror = vtdm_mirror_new(hear, listener);
     machine->host.changed = changed;
+    machine->host.update = update;
     machine->host.changed_opaque = listener;
 }
 

@@ -6,6 +6,7 @@
  */
 
 #include "command.h"
+#include "copies.h"
 #include "invalidate.h"
 #include "queue.h"
 #include "registers.h"
@@ -14,8 +15,9 @@
 typedef void CommandRun(VTDMUnit *unit, bool enable);
 
 /*
- * A state bit runs when it changes, a one-shot bit when it is set. The
- * status bit follows before the row's function runs.
+ * A state bit runs when it changes, a one-shot bit when it is set. The status
+ * is in effect before the row's function runs, and shown once those who keep
+ * copies have been told.
  */
 typedef struct Command {
     uint32_t bit;
@@ -29,9 +31,13 @@ typedef struct Command {
 static void set_root_table(VTDMUnit *unit, bool enable)
 {
     uint64_t rtaddr = vtdm_reg64(unit, VTDM_REG_RTADDR);
+    unsigned old_ttm = unit->latched.root.ttm;
 
     unit->latched.root.table = rtaddr & VTDM_RTADDR_RTA;
     unit->latched.root.ttm = vtdm_get(rtaddr, VTDM_RTADDR_TTM);
+    if (unit->latched.root.ttm != old_ttm) {
+        vtdm_dma_switched(unit);
+    }
     if (unit->config.esrtps) {
         vtdm_invalidate_dma(unit);
     }
@@ -40,12 +46,16 @@ static void set_root_table(VTDMUnit *unit, bool enable)
 static void set_interrupt_table(VTDMUnit *unit, bool enable)
 {
     uint64_t irta = vtdm_reg64(unit, VTDM_REG_IRTA);
+    VTDMInterruptTable old = unit->latched.interrupts;
 
     unit->latched.interrupts.table = irta & VTDM_IRTA_IRTA;
     unit->latched.interrupts.entries = 2u << vtdm_get(irta, VTDM_IRTA_S);
     unit->latched.interrupts.eime = irta & VTDM_IRTA_EIME;
     if (unit->config.esirtps) {
         vtdm_invalidate_interrupts(unit);
+    } else if (unit->latched.interrupts.entries != old.entries ||
+               unit->latched.interrupts.eime != old.eime) {
+        vtdm_interrupts_switched(unit);
     }
 }
 
@@ -65,7 +75,7 @@ static void reset_record_index(VTDMUnit *unit, uint32_t other)
 static void enable_translation(VTDMUnit *unit, bool enable)
 {
     reset_record_index(unit, VTDM_GSTS_IRES);
-    vtdm_translation_switched(unit);
+    vtdm_dma_switched(unit);
 }
 
 static void enable_interrupt_remapping(VTDMUnit *unit, bool enable)
@@ -73,7 +83,13 @@ static void enable_interrupt_remapping(VTDMUnit *unit, bool enable)
     if (!enable && unit->config.esirtps) {
         vtdm_invalidate_interrupts(unit);
     }
+    vtdm_interrupts_switched(unit);
     reset_record_index(unit, VTDM_GSTS_TES);
+}
+
+static void pass_compatibility_format(VTDMUnit *unit, bool enable)
+{
+    vtdm_interrupts_switched(unit);
 }
 
 /* Pointers come before the features that use them. */
@@ -84,7 +100,8 @@ static const Command commands[] = {
     { VTDM_GCMD_WBF, .one_shot = true, .completes_clear = true,
       .cap = VTDM_CAP_RWBF },
     { VTDM_GCMD_QIE, .ecap = VTDM_ECAP_QI, .run = vtdm_queue_enable },
-    { VTDM_GCMD_CFI, .ecap = VTDM_ECAP_IR },
+    { VTDM_GCMD_CFI, .ecap = VTDM_ECAP_IR,
+      .run = pass_compatibility_format },
     { VTDM_GCMD_IRE, .ecap = VTDM_ECAP_IR,
       .run = enable_interrupt_remapping },
     { VTDM_GCMD_TE, .run = enable_translation },
@@ -100,8 +117,11 @@ static void run(VTDMUnit *unit, const Command *command, bool enable)
 {
     bool set = enable && !command->completes_clear;
 
-    vtdm_change_reg32(unit, VTDM_REG_GSTS, set ? command->bit : 0,
-                      command->bit);
+    unit->latched.gsts = (unit->latched.gsts & ~command->bit) | (set ? command->bit : 0);
+    if (command->one_shot) {
+        vtdm_change_reg32(unit, VTDM_REG_GSTS, set ? 0 : command->bit,
+                          command->bit);
+    }
     if (command->run) {
         command->run(unit, enable);
     }
@@ -122,4 +142,5 @@ void vtdm_gcmd_written(VTDMUnit *unit, unsigned bytes)
             run(unit, command, enable);
         }
     }
+    vtdm_copies_complete(unit, VTDM_REG_GSTS, UINT32_MAX, unit->latched.gsts);
 }

@@ -6,6 +6,7 @@
  */
 
 #include "config.h"
+#include "copies.h"
 #include "descriptor.h"
 #include "device-tlb.h"
 #include "host.h"
@@ -172,6 +173,19 @@ static const struct {
     },
 };
 
+static unsigned type_of(const VTDMDescriptor *dsc)
+{
+    return vtdm_get(dsc->q[0], VTDM_DSC_TYPE_HIGH) << 4 |
+           vtdm_get(dsc->q[0], VTDM_DSC_TYPE_LOW);
+}
+
+bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
+                                 const VTDMDescriptor *descriptor)
+{
+    return type_of(descriptor) == VTDM_DSC_WAIT &&
+           !vtdm_copies_are_current(unit);
+}
+
 static bool has_reserved_bits(const VTDMDescriptor *dsc, size_t size,
                               const uint64_t reserved[4])
 {
@@ -187,8 +201,7 @@ VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
                                    const VTDMDescriptor *descriptor,
                                    size_t size)
 {
-    unsigned type = vtdm_get(descriptor->q[0], VTDM_DSC_TYPE_HIGH) << 4 |
-                    vtdm_get(descriptor->q[0], VTDM_DSC_TYPE_LOW);
+    unsigned type = type_of(descriptor);
 
     if (type >= G_N_ELEMENTS(types) || !types[type].run ||
         (types[type].ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP))) {

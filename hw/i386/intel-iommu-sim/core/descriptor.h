@@ -11,6 +11,13 @@
 #include "hw/i386/vtdm/vtdm.h"
 
 /*
+ * Whether @descriptor has to wait until those who keep copies have been told
+ * of what came before it.
+ */
+bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
+                                 const VTDMDescriptor *descriptor);
+
+/*
  * Carries out @descriptor, of @size bytes (16 or 32). VTDM_IQEI_NONE: it
  * was valid.
  */

@@ -10,7 +10,6 @@
 
 #include "device-tlb.h"
 #include "fault.h"
-#include "host.h"
 #include "registers.h"
 #include "unit.h"
 
@@ -27,26 +26,35 @@ static void raise_error(VTDMUnit *unit, uint32_t fsts_bit, uint64_t field,
     vtdm_fault_status(unit, fsts_bit);
 }
 
-void vtdm_device_tlb_send(VTDMUnit *unit, const VTDMInvalidation *what)
+void vtdm_device_tlb_ask(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    VTDMDeviceTlbAnswer answer = vtdm_host_invalidate_device_tlb(unit, what);
+    unit->latched.device_tlb.asked = true;
+    unit->latched.device_tlb.what = *what;
+}
 
+void vtdm_device_tlb_answered(VTDMUnit *unit, VTDMDeviceTlbAnswer answer)
+{
+    uint16_t source_id = unit->latched.device_tlb.what.source_id;
+
+    if (!unit->latched.device_tlb.asked) {
+        return;
+    }
+    unit->latched.device_tlb.asked = false;
     if (answer == VTDM_DEVICE_TLB_TIMEOUT) {
-        unit->latched.device_tlb_silent = true;
-        unit->latched.device_tlb_sid = what->source_id;
+        unit->latched.device_tlb.silent = true;
+        unit->latched.device_tlb.silent_sid = source_id;
     } else if (answer == VTDM_DEVICE_TLB_BAD_COMPLETION) {
-        raise_error(unit, VTDM_FSTS_ICE, VTDM_IQERCD_ICESID,
-                    what->source_id);
+        raise_error(unit, VTDM_FSTS_ICE, VTDM_IQERCD_ICESID, source_id);
     }
 }
 
 bool vtdm_device_tlb_expire(VTDMUnit *unit)
 {
-    if (!unit->latched.device_tlb_silent) {
+    if (!unit->latched.device_tlb.silent) {
         return false;
     }
-    unit->latched.device_tlb_silent = false;
+    unit->latched.device_tlb.silent = false;
     raise_error(unit, VTDM_FSTS_ITE, VTDM_IQERCD_ITESID,
-                unit->latched.device_tlb_sid);
+                unit->latched.device_tlb.silent_sid);
     return true;
 }

@@ -10,8 +10,11 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
-/* Asks the device to drop what @what covers. */
-void vtdm_device_tlb_send(VTDMUnit *unit, const VTDMInvalidation *what);
+/* The device is to be asked to drop what @what covers. */
+void vtdm_device_tlb_ask(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* What came of it, unless a reset has come between. */
+void vtdm_device_tlb_answered(VTDMUnit *unit, VTDMDeviceTlbAnswer answer);
 
 /* Reports a device that has not answered; whether there was one. */
 bool vtdm_device_tlb_expire(VTDMUnit *unit);

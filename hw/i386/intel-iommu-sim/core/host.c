@@ -60,6 +60,22 @@ void vtdm_host_translations_changed(const VTDMUnit *unit,
     }
 }
 
+bool vtdm_host_update_mirrors(const VTDMUnit *unit, unsigned *steps)
+{
+    return !unit->ops.update_mirrors ||
+           unit->ops.update_mirrors(unit->opaque, steps);
+}
+
+bool vtdm_host_can_call(const VTDMUnit *unit)
+{
+    return unit->ops.ask_for_call;
+}
+
+void vtdm_host_ask_for_call(const VTDMUnit *unit)
+{
+    unit->ops.ask_for_call(unit->opaque);
+}
+
 VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
     const VTDMUnit *unit, const VTDMInvalidation *what)
 {

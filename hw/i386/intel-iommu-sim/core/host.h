@@ -32,6 +32,13 @@ void vtdm_host_interrupts_changed(const VTDMUnit *unit,
 void vtdm_host_translations_changed(const VTDMUnit *unit,
                                     const VTDMInvalidation *what);
 
+/* vtdm_mirror_update() for all mirrors; whether they are up to date. */
+bool vtdm_host_update_mirrors(const VTDMUnit *unit, unsigned *steps);
+
+/* vtdm_unit_work() soon; whether the host can be asked for that. */
+bool vtdm_host_can_call(const VTDMUnit *unit);
+void vtdm_host_ask_for_call(const VTDMUnit *unit);
+
 /* Asks a device to drop translations; one that is not there has done. */
 VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
     const VTDMUnit *unit, const VTDMInvalidation *what);

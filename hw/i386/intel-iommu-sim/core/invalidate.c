@@ -10,6 +10,7 @@
 #include "hw/i386/vtdm/spec/invalidation.h"
 #include "config.h"
 #include "context-cache.h"
+#include "copies.h"
 #include "device-tlb.h"
 #include "host.h"
 #include "interrupt-entries.h"
@@ -40,6 +41,9 @@ bool vtdm_invalidation_range(const VTDMInvalidation *what,
 
     *first = pages ? what->address : 0;
     *last = pages ? what->address | what->mask : UINT64_MAX;
+    if (what->cache == VTDM_CACHE_EVERY) {
+        return true;
+    }
     if (what->cache == VTDM_CACHE_CONTEXT) {
         return what->scope != VTDM_SCOPE_DEVICE ||
                !((source_id ^ what->source_id) & what->source_mask);
@@ -57,26 +61,35 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     switch (what->cache) {
     case VTDM_CACHE_CONTEXT:
         vtdm_contexts_invalidate(unit, &trimmed);
-        vtdm_host_translations_changed(unit, &trimmed);
+        vtdm_copies_tell(unit, &trimmed);
         break;
     case VTDM_CACHE_IOTLB:
         vtdm_iotlb_invalidate(unit, &trimmed);
-        vtdm_host_translations_changed(unit, &trimmed);
+        vtdm_copies_tell(unit, &trimmed);
         break;
     case VTDM_CACHE_INTERRUPT:
         vtdm_irtes_invalidate(unit, &trimmed);
-        vtdm_host_interrupts_changed(unit, &trimmed);
+        vtdm_copies_tell(unit, &trimmed);
         break;
     case VTDM_CACHE_DEVICE_TLB:
-        vtdm_device_tlb_send(unit, &trimmed);
+        vtdm_device_tlb_ask(unit, &trimmed);
         break;
+    case VTDM_CACHE_EVERY:
+        break;                  /* nothing asks for it */
     }
 }
 
-void vtdm_translation_switched(VTDMUnit *unit)
+void vtdm_dma_switched(VTDMUnit *unit)
 {
-    vtdm_host_translations_changed(unit, &(VTDMInvalidation) {
-        .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
+    vtdm_copies_tell(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_EVERY, .scope = VTDM_SCOPE_GLOBAL,
+    });
+}
+
+void vtdm_interrupts_switched(VTDMUnit *unit)
+{
+    vtdm_copies_tell(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_INTERRUPT, .scope = VTDM_SCOPE_GLOBAL,
     });
 }
 
@@ -105,14 +118,6 @@ static bool registers_may_invalidate(VTDMUnit *unit)
            !vtdm_is_enabled(unit, VTDM_GSTS_QIES);
 }
 
-/* Ends a register request: go bit clear, @granularity done. */
-static void finish(VTDMUnit *unit, uint32_t offset, uint64_t clear,
-                   uint64_t granularity)
-{
-    vtdm_set_reg64(unit, offset,
-                   (vtdm_reg64(unit, offset) & ~clear) | granularity);
-}
-
 void vtdm_ccmd_written(VTDMUnit *unit, unsigned bytes)
 {
     uint64_t ccmd = vtdm_reg64(unit, VTDM_REG_CCMD);
@@ -135,8 +140,8 @@ void vtdm_ccmd_written(VTDMUnit *unit, unsigned bytes)
     if (g != VTDM_G_RESERVED) {
         vtdm_invalidate(unit, &what);
     }
-    finish(unit, VTDM_REG_CCMD, VTDM_CCMD_ICC | VTDM_CCMD_CAIG,
-           vtdm_field(VTDM_CCMD_CAIG, g));
+    vtdm_copies_complete(unit, VTDM_REG_CCMD, VTDM_CCMD_ICC | VTDM_CCMD_CAIG,
+                         vtdm_field(VTDM_CCMD_CAIG, g));
 }
 
 /* What the IOTLB register is able to do of what it was asked. */
@@ -178,6 +183,7 @@ void vtdm_iotlb_written(VTDMUnit *unit, unsigned bytes)
     if (g != VTDM_G_RESERVED) {
         vtdm_invalidate(unit, &what);
     }
-    finish(unit, base + VTDM_REG_IOTLB, VTDM_IOTLB_IVT | VTDM_IOTLB_IAIG,
-           vtdm_field(VTDM_IOTLB_IAIG, g));
+    vtdm_copies_complete(unit, base + VTDM_REG_IOTLB,
+                         VTDM_IOTLB_IVT | VTDM_IOTLB_IAIG,
+                         vtdm_field(VTDM_IOTLB_IAIG, g));
 }

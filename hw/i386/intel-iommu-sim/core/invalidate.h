@@ -11,8 +11,8 @@
 #include "hw/i386/vtdm/vtdm.h"
 
 /*
- * Drops what @what covers from the cache that it names, and tells those
- * who keep copies of it.
+ * Drops what @what covers from the cache that it names; those who keep copies
+ * of it are to be told.
  */
 void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
@@ -20,8 +20,12 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 void vtdm_invalidate_dma(VTDMUnit *unit);
 void vtdm_invalidate_interrupts(VTDMUnit *unit);
 
-/* What passes untranslated is another than before. */
-void vtdm_translation_switched(VTDMUnit *unit);
+/*
+ * What passes, and how, is another than before, though no cache lost anything:
+ * those who keep copies are to be told, of DMA and of interrupts.
+ */
+void vtdm_dma_switched(VTDMUnit *unit);
+void vtdm_interrupts_switched(VTDMUnit *unit);
 
 /* CCMD and the IOTLB register were written. */
 void vtdm_ccmd_written(VTDMUnit *unit, unsigned bytes);

@@ -1,10 +1,15 @@
 /*
  * Mirrors: what others were told of a requester's translations, compared
- * with the tables whenever the guest invalidates.
+ * with the tables whenever the guest invalidates. What is outdated is noted
+ * first and compared later, in as many goes as it takes; only the context entry
+ * needs the unit's lock.
  * Spec: "Caching Mode"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+
+#include <limits.h>
+#include <string.h>
 
 #include "hw/i386/vtdm/mirror.h"
 #include "context.h"
@@ -22,15 +27,32 @@
 #define MAX_PAGES               (1u << 20)
 #define MAX_STEPS               (2 * MAX_PAGES)
 
+/* Who is told of a page may hand it to the host's kernel. */
+#define TELL_STEPS              8
+
+/* More ranges than these are compared as one. */
+#define MAX_RANGES              8
+
+typedef struct Range {
+    uint64_t first;
+    uint64_t last;
+} Range;
+
 struct VTDMMirror {
     VTDMMirrorTell *tell;
     void *opaque;
     VTDMUnit *unit;             /* whose tables these are */
     VTDMContext context;        /* as the last invalidation found it */
+    bool has_table;             /* it leads to one */
     bool identity;
     bool exhausted;             /* too much was mapped: nothing is */
     GSequence *told;            /* VTDMPage, in order, none overlap */
     unsigned pages;             /* in it */
+
+    Range outdated[MAX_RANGES]; /* what is to be compared... */
+    unsigned ranges;
+    bool started;               /* ... of the first range, only the rest */
+    unsigned walked;            /* pages looked at in that range */
 };
 
 static uint64_t last_of(const VTDMPage *page)
@@ -59,7 +81,7 @@ void vtdm_mirror_free(VTDMMirror *mirror)
 
 bool vtdm_mirror_is_identity(const VTDMMirror *mirror)
 {
-    return mirror->identity;
+    return mirror->identity && !mirror->pages;
 }
 
 /* Mappings do not overlap, so their ends are in the order of their starts. */
@@ -96,19 +118,37 @@ void vtdm_mirror_for_each(const VTDMMirror *mirror, uint64_t first,
     }
 }
 
-static void forget(VTDMMirror *mirror, uint64_t first, uint64_t last)
+static void withdraw(VTDMMirror *mirror, GSequenceIter *at)
 {
-    GSequenceIter *at = find(mirror, first);
+    VTDMPage page = *page_at(at);
+
+    g_sequence_remove(at);
+    mirror->pages--;
+    mirror->tell(mirror->opaque, &page, false);
+}
+
+static void spend(unsigned *steps, unsigned cost)
+{
+    *steps -= MIN(*steps, cost);
+}
+
+/* Whether *@steps were enough for all mappings in @range. */
+static bool forget(VTDMMirror *mirror, const Range *range, unsigned *steps)
+{
+    GSequenceIter *at = find(mirror, range->first);
     VTDMPage *page;
 
-    while ((page = page_at(at)) && page->input <= last) {
+    while ((page = page_at(at)) && page->input <= range->last) {
         GSequenceIter *gone = at;
 
+        if (!*steps) {
+            return false;
+        }
+        spend(steps, TELL_STEPS);
         at = g_sequence_iter_next(at);
-        mirror->tell(mirror->opaque, page, false);
-        g_sequence_remove(gone);
-        mirror->pages--;
+        withdraw(mirror, gone);
     }
+    return true;
 }
 
 static bool is_told(const VTDMMirror *mirror, const VTDMPage *now)
@@ -146,167 +186,219 @@ static uint64_t piece_mask(uint64_t address, uint64_t mask)
     return mask;
 }
 
-/* What the tables say of @address: a mapping, or with perm 0 a hole. */
-static VTDMPage look(const VTDMMirror *mirror, uint64_t address)
-{
-    VTDMTranslation end;
-    VTDMPage now = { .mask = VTDM_PAGE_SIZE - 1 };
-    uint64_t output;
-
-    walk(mirror, address, &end);
-    output = end.output + (address & end.mask);
-    if (end.condition != VTDM_NO_FAULT || !end.perm) {
-        now.mask = end.span;
-    } else if (!vtdm_in_interrupt_range(address, 1) &&
-               !vtdm_in_interrupt_range(output, 1)) {
-        now.mask = piece_mask(address, end.mask) &
-                   piece_mask(output, end.mask);
-        now.output = output & ~now.mask;
-        now.perm = end.perm;
-    }
-    now.input = address & ~now.mask;
-    return now;
-}
-
-/* An invalidation of any part of a page covers the page. */
-static void widen(const VTDMMirror *mirror, uint64_t *first, uint64_t *last)
-{
-    uint64_t edges[] = { *first, *last };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
-        const VTDMPage *old = page_at(find(mirror, edges[i]));
-        VTDMPage now = look(mirror, edges[i]);
-
-        if (now.perm) {
-            *first = MIN(*first, now.input);
-            *last = MAX(*last, last_of(&now));
-        }
-        if (old && old->input <= edges[i]) {
-            *first = MIN(*first, old->input);
-            *last = MAX(*last, last_of(old));
-        }
-    }
-}
-
-static void give_up(VTDMMirror *mirror)
-{
-    mirror->exhausted = true;
-    forget(mirror, 0, UINT64_MAX);
-    vtdm_tell(mirror->unit, &(VTDMEvent) {
-        .kind = VTDM_EVENT_MIRROR_EXHAUSTED,
-        .mirror = { mirror->context.source_id },
-    });
-}
-
-/*
- * Old and new pages are powers of two at multiples of their size: of two
- * that overlap, one holds the other.
- */
-static void compare(VTDMMirror *mirror, uint64_t first, uint64_t last)
-{
-    uint64_t at = first;
-    uint64_t end;
-    unsigned steps = 0;
-
-    do {
-        VTDMPage now = look(mirror, at);
-
-        end = MIN(last_of(&now), last);
-        if (!is_told(mirror, &now)) {
-            forget(mirror, at, end);
-            if (now.perm) {
-                remember(mirror, &now);
-            }
-        }
-        if (++steps > MAX_STEPS || mirror->pages > MAX_PAGES) {
-            give_up(mirror);
-            return;
-        }
-        at = end + 1;
-    } while (end < last);
-}
-
 /* The last address that the domain's tables can translate. */
 static uint64_t limit(const VTDMMirror *mirror)
 {
     return vtdm_legacy_table(mirror->unit, &mirror->context).reach;
 }
 
-static void compare_range(VTDMMirror *mirror, uint64_t first, uint64_t last)
+static void look_at_table(const VTDMMirror *mirror, uint64_t address,
+                          VTDMPage *now)
 {
-    last = MIN(last, limit(mirror));
-    if (first <= last) {
-        widen(mirror, &first, &last);
-        compare(mirror, first, last);
+    VTDMTranslation end;
+    uint64_t output;
+
+    walk(mirror, address, &end);
+    output = end.output + (address & end.mask);
+    if (end.condition != VTDM_NO_FAULT || !end.perm) {
+        now->mask = end.span;
+    } else if (!vtdm_in_interrupt_range(address, 1) &&
+               !vtdm_in_interrupt_range(output, 1)) {
+        now->mask = piece_mask(address, end.mask) &
+                    piece_mask(output, end.mask);
+        now->output = output & ~now->mask;
+        now->perm = end.perm;
+    }
+    now->input = address & ~now->mask;
+}
+
+/*
+ * What there is at @address, and its last byte: a mapping, or with perm 0 a
+ * hole.
+ */
+static uint64_t look(const VTDMMirror *mirror, uint64_t address,
+                     VTDMPage *now)
+{
+    *now = (VTDMPage) { .input = address, .mask = VTDM_PAGE_SIZE - 1 };
+    if (!mirror->has_table || mirror->exhausted ||
+        address > limit(mirror)) {
+        return UINT64_MAX;
+    }
+    look_at_table(mirror, address, now);
+    return last_of(now);
+}
+
+/* An invalidation of any part of a page covers the page. */
+static void widen(const VTDMMirror *mirror, Range *range)
+{
+    uint64_t edges[] = { range->first, range->last };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
+        const VTDMPage *old = page_at(find(mirror, edges[i]));
+        VTDMPage now;
+        uint64_t last = look(mirror, edges[i], &now);
+
+        if (now.perm) {
+            range->first = MIN(range->first, now.input);
+            range->last = MAX(range->last, last);
+        }
+        if (old && old->input <= edges[i]) {
+            range->first = MIN(range->first, old->input);
+            range->last = MAX(range->last, last_of(old));
+        }
     }
 }
 
-/* Whether there is a table of the requester's to compare with. */
-static bool has_table(const VTDMMirror *mirror)
+/*
+ * Old and new pages are powers of two at multiples of their size: of two
+ * that overlap, one holds the other. Goes on behind what it looked at, unless
+ * *@steps end.
+ */
+static void compare_next(VTDMMirror *mirror, Range *range, unsigned *steps)
 {
-    return !mirror->identity && !mirror->exhausted &&
-           mirror->unit->latched.root.ttm == VTDM_TTM_LEGACY &&
-           mirror->context.condition == VTDM_NO_FAULT;
+    VTDMPage now;
+    Range span = { .first = range->first };
+
+    span.last = look(mirror, range->first, &now);
+    spend(steps, 1);
+    if (now.perm) {
+        span.first = now.input;
+    } else {
+        span.last = MIN(span.last, range->last);
+    }
+    if (!is_told(mirror, &now)) {
+        if (!forget(mirror, &span, steps)) {
+            return;
+        }
+        if (now.perm) {
+            spend(steps, TELL_STEPS);
+            remember(mirror, &now);
+        }
+    }
+    if (span.last >= range->last) {
+        mirror->ranges--;
+        memmove(range, range + 1, mirror->ranges * sizeof(*range));
+        mirror->started = false;
+        return;
+    }
+    range->first = span.last + 1;
+}
+
+static void outdate_all(VTDMMirror *mirror)
+{
+    mirror->outdated[0] = (Range) { 0, UINT64_MAX };
+    mirror->ranges = 1;
+    mirror->started = false;
+}
+
+static void outdate(VTDMMirror *mirror, const Range *range)
+{
+    Range *known = mirror->outdated;
+
+    for (unsigned i = 0; i < mirror->ranges; i++) {
+        if (range->first >= known[i].first && range->last <= known[i].last) {
+            return;
+        }
+    }
+    if (mirror->ranges < MAX_RANGES) {
+        known[mirror->ranges++] = *range;
+        return;
+    }
+    known[0].first = MIN(known[0].first, range->first);
+    known[0].last = MAX(known[0].last, range->last);
+    for (unsigned i = 1; i < MAX_RANGES; i++) {
+        known[0].first = MIN(known[0].first, known[i].first);
+        known[0].last = MAX(known[0].last, known[i].last);
+    }
+    mirror->ranges = 1;
+    mirror->started = false;
+}
+
+static void give_up(VTDMMirror *mirror)
+{
+    mirror->exhausted = true;
+    outdate_all(mirror);
+    vtdm_tell(mirror->unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_MIRROR_EXHAUSTED,
+        .mirror = { mirror->context.source_id },
+    });
+}
+
+bool vtdm_mirror_update(VTDMMirror *mirror, unsigned *steps)
+{
+    while (mirror->ranges && *steps) {
+        if (!mirror->started) {
+            mirror->started = true;
+            mirror->walked = 0;
+            widen(mirror, &mirror->outdated[0]);
+        }
+        mirror->walked++;
+        compare_next(mirror, &mirror->outdated[0], steps);
+        if (!mirror->exhausted && (mirror->walked > MAX_STEPS ||
+                                   mirror->pages > MAX_PAGES)) {
+            give_up(mirror);
+        }
+    }
+    return !mirror->ranges;
 }
 
 static void read_context(VTDMMirror *mirror, uint16_t source_id)
 {
+    bool legacy = mirror->unit->latched.root.ttm == VTDM_TTM_LEGACY;
+
     mirror->context = (VTDMContext) { .source_id = source_id };
     mirror->identity = !vtdm_is_enabled(mirror->unit, VTDM_GSTS_TES);
-    if (!mirror->identity &&
-        mirror->unit->latched.root.ttm == VTDM_TTM_LEGACY) {
+    mirror->has_table = false;
+    if (!mirror->identity && legacy) {
         vtdm_context_find(mirror->unit, source_id, VTDM_LOOK,
                           &mirror->context);
-        mirror->identity = mirror->context.condition == VTDM_NO_FAULT &&
+        mirror->has_table = mirror->context.condition == VTDM_NO_FAULT;
+        mirror->identity = mirror->has_table &&
                            mirror->context.tt == VTDM_TT_PASS_THROUGH;
     }
+    mirror->has_table &= !mirror->identity;
     mirror->exhausted &= !mirror->identity;
+    outdate_all(mirror);
 }
 
-static void update_context(VTDMMirror *mirror, uint16_t source_id)
+static void outdate_pages(VTDMMirror *mirror, const VTDMInvalidation *what)
 {
-    read_context(mirror, source_id);
-    if (!has_table(mirror)) {
-        forget(mirror, 0, UINT64_MAX);
-        return;
-    }
-    if (limit(mirror) != UINT64_MAX) {
-        forget(mirror, limit(mirror) + 1, UINT64_MAX);
-    }
-    compare_range(mirror, 0, UINT64_MAX);
-}
+    bool pages = what->scope == VTDM_SCOPE_PAGES;
+    Range range = {
+        .first = pages ? what->address : 0,
+        .last = pages ? what->address | what->mask : UINT64_MAX,
+    };
 
-static void update_pages(VTDMMirror *mirror, const VTDMInvalidation *what)
-{
-    if (!has_table(mirror) ||
-        (what->scope != VTDM_SCOPE_GLOBAL &&
-         what->domain_id != mirror->context.domain_id)) {
-        return;
-    }
-    if (what->scope == VTDM_SCOPE_PAGES) {
-        compare_range(mirror, what->address, what->address | what->mask);
-    } else {
-        compare_range(mirror, 0, UINT64_MAX);
+    if (mirror->has_table && !mirror->exhausted &&
+        range.first <= limit(mirror) &&
+        (what->scope == VTDM_SCOPE_GLOBAL ||
+         what->domain_id == mirror->context.domain_id)) {
+        outdate(mirror, &range);
     }
 }
 
-void vtdm_mirror_run(VTDMUnit *unit, VTDMMirror *mirror, uint16_t source_id,
-                     const VTDMInvalidation *what)
+void vtdm_mirror_outdate(VTDMUnit *unit, VTDMMirror *mirror,
+                         uint16_t source_id, const VTDMInvalidation *what)
 {
     if (mirror->unit != unit || mirror->context.source_id != source_id) {
         mirror->unit = unit;
-        update_context(mirror, source_id);
+        read_context(mirror, source_id);
     } else if (what->cache == VTDM_CACHE_IOTLB) {
-        update_pages(mirror, what);
+        outdate_pages(mirror, what);
     } else if (vtdm_context_is_covered(&mirror->context, what)) {
-        update_context(mirror, source_id);
+        read_context(mirror, source_id);
     }
+    unit->copies.behind |= mirror->ranges;
 }
 
 void vtdm_mirror_detach(VTDMMirror *mirror)
 {
+    unsigned all = UINT_MAX;
+
     mirror->unit = NULL;
+    mirror->has_table = false;
     mirror->identity = true;
     mirror->exhausted = false;
-    forget(mirror, 0, UINT64_MAX);
+    outdate_all(mirror);
+    vtdm_mirror_update(mirror, &all);
 }

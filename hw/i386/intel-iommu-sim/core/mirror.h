@@ -9,8 +9,8 @@
 
 #include "hw/i386/vtdm/mirror.h"
 
-/* vtdm_unit_update_mirror(), with the unit's lock held. */
-void vtdm_mirror_run(VTDMUnit *unit, VTDMMirror *mirror, uint16_t source_id,
-                     const VTDMInvalidation *what);
+/* vtdm_unit_outdate_mirror(), with the unit's lock held. */
+void vtdm_mirror_outdate(VTDMUnit *unit, VTDMMirror *mirror,
+                         uint16_t source_id, const VTDMInvalidation *what);
 
 #endif

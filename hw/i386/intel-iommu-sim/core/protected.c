@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "copies.h"
 #include "protected.h"
 #include "registers.h"
 #include "unit.h"
@@ -35,7 +36,7 @@ void vtdm_pmen_written(VTDMUnit *unit, unsigned bytes)
 {
     uint32_t pmen = vtdm_reg32(unit, VTDM_REG_PMEN);
     bool on = pmen & VTDM_PMEN_EPM;
-    bool was_on = pmen & VTDM_PMEN_PRS;
+    bool was_on = unit->latched.protects;
 
     if (on && !was_on) {
         unit->latched.protected_ranges[0] = unit->config.plmr ? low_range(unit)
@@ -46,8 +47,14 @@ void vtdm_pmen_written(VTDMUnit *unit, unsigned bytes)
         unit->latched.protected_ranges[0] = no_range;
         unit->latched.protected_ranges[1] = no_range;
     }
-    vtdm_change_reg32(unit, VTDM_REG_PMEN, on ? VTDM_PMEN_PRS : 0,
-                      VTDM_PMEN_PRS);
+    if (on != was_on) {
+        vtdm_copies_tell(unit, &(VTDMInvalidation) {
+            .cache = VTDM_CACHE_EVERY, .scope = VTDM_SCOPE_GLOBAL,
+        });
+    }
+    unit->latched.protects = on;
+    vtdm_copies_complete(unit, VTDM_REG_PMEN, VTDM_PMEN_PRS,
+                         on ? VTDM_PMEN_PRS : 0);
 }
 
 bool vtdm_protected_blocks(VTDMUnit *unit, uint64_t address, bool remapped)

@@ -89,16 +89,13 @@ static bool fetch(VTDMUnit *unit, const Queue *queue,
     return true;
 }
 
-/* Runs the descriptor at the head; the head moves if it was valid. */
-static VTDMQueueError step(VTDMUnit *unit, const Queue *queue,
-                           VTDMDescriptor *descriptor)
+/* The head moves past a descriptor if that was valid. */
+static VTDMQueueError run(VTDMUnit *unit, const Queue *queue,
+                          const VTDMDescriptor *descriptor)
 {
-    VTDMQueueError error;
+    VTDMQueueError error = vtdm_descriptor_run(unit, descriptor, queue->step);
 
-    if (!fetch(unit, queue, descriptor)) {
-        return VTDM_IQEI_FETCH;
-    }
-    error = vtdm_descriptor_run(unit, descriptor, queue->step);
+    unit->steps++;
     if (error == VTDM_IQEI_NONE) {
         vtdm_set_reg64(unit, VTDM_REG_IQH,
                        (queue->head + queue->step) % queue->size);
@@ -113,30 +110,46 @@ static bool may_fetch(VTDMUnit *unit)
              (VTDM_FSTS_IQE | VTDM_FSTS_ITE));
 }
 
-void vtdm_queue_run(VTDMUnit *unit)
+static void stop_fetching(VTDMUnit *unit)
+{
+    unit->latched.fetching = false;
+    vtdm_device_tlb_expire(unit);
+}
+
+bool vtdm_queue_step(VTDMUnit *unit)
 {
     Queue queue = load_queue(unit);
+    VTDMDescriptor descriptor = { { 0 } };
+    VTDMQueueError error;
 
-    while (may_fetch(unit) && queue.head != queue.tail) {
-        VTDMDescriptor descriptor = { { 0 } };
-        VTDMQueueError error = check_queue(unit, &queue);
-
-        if (error == VTDM_IQEI_NONE) {
-            error = step(unit, &queue, &descriptor);
-        }
-        if (error != VTDM_IQEI_NONE) {
-            stop(unit, error, &descriptor);
-        }
-        queue = load_queue(unit);
+    if (!unit->latched.fetching) {
+        return false;
     }
-    vtdm_device_tlb_expire(unit);
+    if (!may_fetch(unit) || queue.head == queue.tail) {
+        stop_fetching(unit);
+        return false;
+    }
+    error = check_queue(unit, &queue);
+    if (error == VTDM_IQEI_NONE && !fetch(unit, &queue, &descriptor)) {
+        error = VTDM_IQEI_FETCH;
+    }
+    if (error == VTDM_IQEI_NONE &&
+        vtdm_descriptor_has_to_wait(unit, &descriptor)) {
+        return false;
+    }
+    if (error == VTDM_IQEI_NONE) {
+        error = run(unit, &queue, &descriptor);
+    }
+    if (error != VTDM_IQEI_NONE) {
+        stop(unit, error, &descriptor);
+    }
+    return true;
 }
 
 void vtdm_queue_enable(VTDMUnit *unit, bool enable)
 {
-    if (enable) {
-        vtdm_queue_run(unit);
-    } else {
+    unit->latched.fetching = enable;
+    if (!enable) {
         vtdm_set_reg64(unit, VTDM_REG_IQH, 0);
     }
 }
@@ -144,9 +157,7 @@ void vtdm_queue_enable(VTDMUnit *unit, bool enable)
 /* The low half holds the whole tail: writing it starts the fetch. */
 void vtdm_iqt_written(VTDMUnit *unit, unsigned bytes)
 {
-    if (bytes & 0xf) {
-        vtdm_queue_run(unit);
-    }
+    unit->latched.fetching |= bytes & 0xf;
 }
 
 /*
@@ -165,5 +176,5 @@ void vtdm_iqa_written(VTDMUnit *unit, unsigned bytes)
 void vtdm_fsts_written(VTDMUnit *unit, unsigned bytes)
 {
     vtdm_fault_serviced(unit);
-    vtdm_queue_run(unit);
+    unit->latched.fetching = true;
 }

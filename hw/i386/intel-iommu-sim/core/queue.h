@@ -13,8 +13,11 @@
 /* QIE was switched on or off. */
 void vtdm_queue_enable(VTDMUnit *unit, bool enable);
 
-/* Fetches and runs descriptors until the queue is empty or stopped. */
-void vtdm_queue_run(VTDMUnit *unit);
+/*
+ * Fetches and runs one descriptor. Returns whether it did: not where the queue
+ * is empty or stopped, nor at a wait before which copies have to be told.
+ */
+bool vtdm_queue_step(VTDMUnit *unit);
 
 /* IQT and IQA were written; FSTS, whose errors stop the queue. */
 void vtdm_iqt_written(VTDMUnit *unit, unsigned bytes);

@@ -202,5 +202,5 @@ void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
 
 bool vtdm_is_enabled(const VTDMUnit *unit, uint32_t gsts_bit)
 {
-    return vtdm_reg32(unit, VTDM_REG_GSTS) & gsts_bit;
+    return unit->latched.gsts & gsts_bit;
 }

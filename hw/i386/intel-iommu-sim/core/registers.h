@@ -59,7 +59,9 @@ void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset, uint64_t value);
 void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
                        uint32_t clear);
 
-/* Whether a bit of GSTS is set. */
+/*
+ * Whether a bit of GSTS is in effect: software may see it a little later.
+ */
 bool vtdm_is_enabled(const VTDMUnit *unit, uint32_t gsts_bit);
 
 #endif

@@ -64,7 +64,7 @@ static void check_protection(VTDMUnit *unit, const VTDMRequest *request,
         request->type == VTDM_AT_TRANSLATION) {
         return;
     }
-    if (vtdm_reg32(unit, VTDM_REG_PMEN) & VTDM_PMEN_PRS) {
+    if (unit->latched.protects) {
         result->mask &= VTDM_PAGE_SIZE - 1;
     }
     if (vtdm_protected_blocks(unit, result->address, result->translated)) {

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "hw/i386/vtdm/vtdm.h"
+#include "copies.h"
 #include "registers.h"
 
 /* What SRTP and SIRTP latched. */
@@ -31,17 +32,28 @@ typedef struct VTDMRange {
     uint64_t limit;
 } VTDMRange;
 
+/* The device-TLB invalidation at hand, and what the last ones came to. */
+typedef struct VTDMDeviceTlb {
+    bool asked;                 /* the device is asked to drop... */
+    VTDMInvalidation what;      /* ... this */
+    bool silent;                /* a device has not answered... */
+    uint16_t silent_sid;        /* ... this one */
+} VTDMDeviceTlb;
+
 /*
  * What the unit remembers beside its registers and its caches: neither can
- * be had from the registers, as software may have changed them since.
+ * be had from the registers, as software may have changed them since, or may
+ * not see yet what is in effect.
  */
 typedef struct VTDMLatched {
+    uint32_t gsts;              /* GSTS, once commands are complete */
     VTDMRoot root;
     VTDMInterruptTable interrupts;
     VTDMRange protected_ranges[2];
+    bool protects;              /* PMEN.PRS, likewise */
     unsigned next_record;       /* the record that the next fault takes */
-    bool device_tlb_silent;     /* a device has not answered... */
-    uint16_t device_tlb_sid;    /* ... this one */
+    bool fetching;              /* the queue runs until its head is its tail */
+    VTDMDeviceTlb device_tlb;
 } VTDMLatched;
 
 struct VTDMUnit {
@@ -52,6 +64,12 @@ struct VTDMUnit {
 
     VTDMRegisters regs;
     VTDMLatched latched;
+
+    VTDMCopies copies;
+    bool working;               /* a thread is in vtdm_work_run() */
+    uint64_t steps;             /* of work, since the unit was made */
+    uint64_t slice_end;         /* steps at which the slice is over */
+
     GHashTable *contexts;       /* source-id -> VTDMContext */
     GHashTable *iotlb;          /* VTDMIotlbEntry, keyed by its tag */
     GQueue iotlb_order;         /* the same, oldest first */

@@ -1,9 +1,6 @@
 /*
  * The public calls: a unit from its creation to its end, and the lock around
- * every call.
- *
- * The lock is recursive: the host may ask again, before an invalidation
- * returns, for what the invalidation dropped.
+ * every call. What a call leaves to be done, work.c does.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,11 +16,13 @@
 #include "registers.h"
 #include "request.h"
 #include "unit.h"
+#include "work.h"
 
 static void reset_state(VTDMUnit *unit, bool power_good)
 {
     vtdm_registers_reset(unit, power_good);
     unit->latched = (VTDMLatched) { 0 };
+    unit->copies = (VTDMCopies) { .behind = unit->copies.behind };
     vtdm_pmen_written(unit, 0);
 }
 
@@ -31,12 +30,8 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
                         void *opaque)
 {
     VTDMUnit *unit = g_new0(VTDMUnit, 1);
-    pthread_mutexattr_t recursive;
 
-    pthread_mutexattr_init(&recursive);
-    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&unit->lock, &recursive);
-    pthread_mutexattr_destroy(&recursive);
+    pthread_mutex_init(&unit->lock, NULL);
     unit->config = *config;
     unit->ops = *ops;
     unit->opaque = opaque;
@@ -72,6 +67,8 @@ void vtdm_unit_reset(VTDMUnit *unit, bool power_good)
     reset_state(unit, power_good);
     vtdm_invalidate_dma(unit);
     vtdm_invalidate_interrupts(unit);
+    vtdm_dma_switched(unit);
+    vtdm_work_run(unit);
     pthread_mutex_unlock(&unit->lock);
 }
 
@@ -100,6 +97,7 @@ void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
 {
     pthread_mutex_lock(&unit->lock);
     vtdm_registers_write(unit, offset, size, value);
+    vtdm_work_run(unit);
     pthread_mutex_unlock(&unit->lock);
 }
 
@@ -119,11 +117,28 @@ void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
     pthread_mutex_unlock(&unit->lock);
 }
 
-void vtdm_unit_update_mirror(VTDMUnit *unit, VTDMMirror *mirror,
-                             uint16_t source_id,
-                             const VTDMInvalidation *what)
+void vtdm_unit_work(VTDMUnit *unit)
 {
     pthread_mutex_lock(&unit->lock);
-    vtdm_mirror_run(unit, mirror, source_id, what);
+    vtdm_work_run(unit);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+uint64_t vtdm_unit_steps(VTDMUnit *unit)
+{
+    uint64_t steps;
+
+    pthread_mutex_lock(&unit->lock);
+    steps = unit->steps;
+    pthread_mutex_unlock(&unit->lock);
+    return steps;
+}
+
+void vtdm_unit_outdate_mirror(VTDMUnit *unit, VTDMMirror *mirror,
+                              uint16_t source_id,
+                              const VTDMInvalidation *what)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_mirror_outdate(unit, mirror, source_id, what);
     pthread_mutex_unlock(&unit->lock);
 }

@@ -25,8 +25,8 @@ typedef struct VTDMPage {
 } VTDMPage;
 
 /*
- * Tells that @page exists from now on, or no more. It is called with the
- * unit's lock held, may do what VTDMHostOps may, and does not call back.
+ * Tells that @page exists from now on, or no more. No lock of the unit is held;
+ * it does not call back for the mirror.
  */
 typedef void VTDMMirrorTell(void *opaque, const VTDMPage *page,
                             bool exists);
@@ -41,25 +41,33 @@ VTDMMirror *vtdm_mirror_new(VTDMMirrorTell *tell, void *opaque);
 void vtdm_mirror_free(VTDMMirror *mirror);
 
 /*
- * Brings @mirror up to date with the tables of @source_id in @unit, as far as
- * @what covers what it has: an invalidation of context entries reads the
- * requester's again, one of translations the pages in its range. With another
- * unit or source-id than before, everything is read again. Nothing is recorded
- * or cached in the unit. Tables with more than a million pages are given up,
- * which an event tells of: none of their pages exists until the requester has
- * passed untranslated for a while.
+ * Notes what @what, an invalidation in @unit, covers of what @mirror has of
+ * @source_id: one of context entries makes it read the requester's again, at
+ * once, and all pages later; one of translations the pages in its range. With
+ * another unit or source-id than before, everything is read again. Nothing is
+ * recorded or cached in the unit, which asks for vtdm_mirror_update() from its
+ * next vtdm_unit_work() on.
  * Spec: "Caching Mode"
  */
-void vtdm_unit_update_mirror(VTDMUnit *unit, VTDMMirror *mirror,
-                             uint16_t source_id,
-                             const VTDMInvalidation *what);
+void vtdm_unit_outdate_mirror(VTDMUnit *unit, VTDMMirror *mirror,
+                              uint16_t source_id,
+                              const VTDMInvalidation *what);
+
+/*
+ * Compares what is outdated with the tables, and tells of what changed. Takes
+ * from *@steps for each page that it looks at or tells of, and stops at 0; the
+ * next call goes on. Returns whether the mirror is up to date. Tables
+ * with more than a million pages are given up, which an event tells of: none of
+ * their pages exists until the requester has passed untranslated for a while.
+ */
+bool vtdm_mirror_update(VTDMMirror *mirror, unsigned *steps);
 
 /* No unit translates the requester any more. */
 void vtdm_mirror_detach(VTDMMirror *mirror);
 
 /*
  * Whether the requester's addresses pass untranslated: translation is off, or
- * pass-through. Such a mirror has no mappings.
+ * pass-through, and all mappings of before have been taken back.
  */
 bool vtdm_mirror_is_identity(const VTDMMirror *mirror);
 

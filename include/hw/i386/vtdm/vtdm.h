@@ -140,6 +140,7 @@ typedef enum VTDMCache {
     VTDM_CACHE_IOTLB,
     VTDM_CACHE_INTERRUPT,
     VTDM_CACHE_DEVICE_TLB,
+    VTDM_CACHE_EVERY,           /* what passes at all is another */
 } VTDMCache;
 
 /* One invalidation, however it was asked for. Unused fields are 0. */
@@ -231,13 +232,16 @@ typedef struct VTDMEvent {
 } VTDMEvent;
 
 /*
- * What a unit needs of the machine. All are called with the unit's lock
- * held: they must not wait for a lock that may be held while the unit is
- * called. invalidate_interrupts may call vtdm_unit_remap, and
- * translations_changed may call vtdm_unit_update_mirror and
- * vtdm_unit_translate, of this unit on this thread, and of others if the
- * caller sees to it that no two units invalidate at once; nothing else may
- * call back.
+ * What a unit needs of the machine.
+ *
+ * The first group is called with the unit's lock held, from any thread: these
+ * must not wait for a lock that may be held while the unit is called, nor call
+ * it. read_memory and event may be called without the lock as well.
+ *
+ * The second group is called without the lock, one call at a time, from
+ * threads that are in vtdm_unit_write, vtdm_unit_reset or vtdm_unit_work. They
+ * may call this unit and others. Before a wait descriptor completes, or a
+ * command shows in a register, they have been told of all that came before it.
  */
 typedef struct VTDMHostOps {
     /*
@@ -250,21 +254,35 @@ typedef struct VTDMHostOps {
                          size_t len);
     /* Sends an event message of the unit. It is never remapped. */
     void (*send_message)(void *opaque, uint64_t address, uint32_t data);
-    /* Cached interrupt entries are gone. NULL: nobody else keeps copies. */
+    /* Tells of an event. NULL: nobody listens. */
+    void (*event)(void *opaque, const VTDMEvent *event);
+    /*
+     * Asks for a call of vtdm_unit_work, soon and once, where the second group
+     * may be called. NULL: all work is done before a call returns.
+     */
+    void (*ask_for_call)(void *opaque);
+
+    /*
+     * Cached interrupt entries are gone, or interrupt remapping is another
+     * than before. NULL: nobody else keeps copies.
+     */
     void (*invalidate_interrupts)(void *opaque,
                                   const VTDMInvalidation *what);
     /*
-     * Context entries or translations are gone from the unit's caches, or
-     * translation was switched on or off, which counts as a global
-     * invalidation of context entries. NULL: nobody else keeps copies.
+     * Context entries or translations are gone from the unit's caches; or, with
+     * VTDM_CACHE_EVERY, what passes at all is another than before, which
+     * concerns device-TLBs, too. NULL: nobody else keeps copies.
      */
     void (*translations_changed)(void *opaque,
                                  const VTDMInvalidation *what);
+    /*
+     * Brings mirrors up to date with vtdm_mirror_update, which takes from
+     * *@steps. Returns whether all are; if not, it is called again.
+     */
+    bool (*update_mirrors)(void *opaque, unsigned *steps);
     /* Asks a device to drop translations. NULL: every device has done. */
     VTDMDeviceTlbAnswer (*invalidate_device_tlb)(
         void *opaque, const VTDMInvalidation *what);
-    /* Tells of an event. NULL: nobody listens. */
-    void (*event)(void *opaque, const VTDMEvent *event);
 } VTDMHostOps;
 
 /*
@@ -296,14 +314,29 @@ void vtdm_unit_reset(VTDMUnit *unit, bool power_good);
 uint64_t vtdm_unit_read(VTDMUnit *unit, uint32_t offset, unsigned size);
 
 /*
- * Writes likewise: what cannot be written is ignored. Returns when the
- * command that the write started, if any, is complete.
+ * Writes likewise: what cannot be written is ignored. A command that the write
+ * started is complete when the registers, or a wait descriptor, say so: where
+ * it is more than a call may take, vtdm_unit_work does the rest.
  */
 void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                      uint64_t value);
 
 /* Reads likewise, for a person who looks: no event is told. */
 uint64_t vtdm_unit_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
+
+/*
+ * Goes on with what register writes started: runs the queue, tells those who
+ * keep copies. Does a bounded part, some thousand steps, and asks the host for
+ * another call if there is more. Where a thread is at it already, that one goes
+ * on, and this call returns at once.
+ */
+void vtdm_unit_work(VTDMUnit *unit);
+
+/*
+ * The steps of such work since the unit was made: descriptors, entries dropped,
+ * pages that mirrors looked at; telling others counts for some.
+ */
+uint64_t vtdm_unit_steps(VTDMUnit *unit);
 
 /*
  * Translates a request: an address and permissions, or the response and

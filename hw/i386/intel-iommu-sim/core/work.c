@@ -1,0 +1,110 @@
+/*
+ * The work that register writes leave behind, in slices. No other file lets
+ * the unit's lock go, and only one thread at a time is here, so that what is
+ * told keeps its order.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "copies.h"
+#include "device-tlb.h"
+#include "host.h"
+#include "queue.h"
+#include "unit.h"
+#include "work.h"
+
+/* A step is some hundred nanoseconds of a fast machine. */
+#define SLICE                   8192
+
+/* One notice makes others compute routes, or drop many small ranges. */
+#define NOTICE_STEPS            256
+
+static bool ask_device(VTDMUnit *unit)
+{
+    VTDMInvalidation what = unit->latched.device_tlb.what;
+    VTDMDeviceTlbAnswer answer;
+
+    if (!unit->latched.device_tlb.asked) {
+        return false;
+    }
+    pthread_mutex_unlock(&unit->lock);
+    answer = vtdm_host_invalidate_device_tlb(unit, &what);
+    pthread_mutex_lock(&unit->lock);
+    unit->steps += NOTICE_STEPS;
+    vtdm_device_tlb_answered(unit, answer);
+    return true;
+}
+
+static bool tell(VTDMUnit *unit)
+{
+    VTDMInvalidation what;
+
+    if (!vtdm_copies_take(unit, &what)) {
+        return false;
+    }
+    pthread_mutex_unlock(&unit->lock);
+    if (what.cache == VTDM_CACHE_INTERRUPT) {
+        vtdm_host_interrupts_changed(unit, &what);
+    } else {
+        vtdm_host_translations_changed(unit, &what);
+    }
+    pthread_mutex_lock(&unit->lock);
+    unit->steps += NOTICE_STEPS;
+    return true;
+}
+
+static bool update_mirrors(VTDMUnit *unit)
+{
+    unsigned left = unit->slice_end - unit->steps;
+    bool done;
+
+    if (!unit->copies.behind) {
+        return false;
+    }
+    unit->copies.behind = false;
+    unit->steps += left;
+    pthread_mutex_unlock(&unit->lock);
+    done = vtdm_host_update_mirrors(unit, &left);
+    pthread_mutex_lock(&unit->lock);
+    unit->steps -= left;
+    unit->copies.behind |= !done;
+    return true;
+}
+
+/* The queue comes first, so that what is told is joined up to a wait. */
+static bool step(VTDMUnit *unit)
+{
+    return ask_device(unit) || vtdm_queue_step(unit) || tell(unit) ||
+           update_mirrors(unit) || vtdm_copies_settle(unit);
+}
+
+static bool is_left(const VTDMUnit *unit)
+{
+    return unit->latched.device_tlb.asked || unit->latched.fetching ||
+           vtdm_copies_are_pending(unit);
+}
+
+static void run_slice(VTDMUnit *unit)
+{
+    unit->slice_end = unit->steps + SLICE;
+    while (unit->steps < unit->slice_end && step(unit)) {
+        /* until all is done, or enough */
+    }
+}
+
+void vtdm_work_run(VTDMUnit *unit)
+{
+    bool later = vtdm_host_can_call(unit);
+
+    if (unit->working) {
+        return;
+    }
+    unit->working = true;
+    do {
+        run_slice(unit);
+    } while (is_left(unit) && !later);
+    unit->working = false;
+    if (is_left(unit)) {
+        vtdm_host_ask_for_call(unit);
+    }
+}
