@@ -18,6 +18,11 @@ static bool fake_read(void *opaque, uint64_t address, void *buf, size_t len)
     FakeHost *host = opaque;
 
     host->reads++;
+    if (host->read_log) {
+        FakeRead read = { address, len };
+
+        g_array_append_val(host->read_log, read);
+    }
     if (!has(host, address, len) ||
         (address < host->bad_address + host->bad_size &&
          address + len > host->bad_address)) {
@@ -135,6 +140,26 @@ void fake_host_destroy(FakeHost *host)
     g_array_free(host->events, true);
     g_array_free(host->device_tlbs, true);
     g_array_free(host->interrupts, true);
+    g_clear_pointer(&host->read_log, g_array_unref);
+}
+
+void fake_host_log_reads(FakeHost *host)
+{
+    g_clear_pointer(&host->read_log, g_array_unref);
+    host->read_log = g_array_new(false, false, sizeof(FakeRead));
+}
+
+void fake_host_expect_reads(FakeHost *host, const FakeRead *reads,
+                            size_t count)
+{
+    for (size_t i = 0; i < host->read_log->len && i < count; i++) {
+        FakeRead *read = &g_array_index(host->read_log, FakeRead, i);
+
+        g_assert_cmphex(read->address, ==, reads[i].address);
+        g_assert_cmpuint(read->len, ==, reads[i].len);
+    }
+    g_assert_cmpuint(host->read_log->len, ==, count);
+    g_array_set_size(host->read_log, 0);
 }
 
 const VTDMEvent *fake_host_event(FakeHost *host, VTDMEventKind kind)

@@ -15,12 +15,18 @@ typedef struct FakeMessage {
     uint32_t data;
 } FakeMessage;
 
+typedef struct FakeRead {
+    uint64_t address;
+    size_t len;
+} FakeRead;
+
 typedef struct FakeHost {
     uint8_t *ram;
     size_t size;
     uint64_t bad_address;       /* reads of these bytes fail... */
     uint64_t bad_size;          /* ... unless this is 0 */
     unsigned reads;
+    GArray *read_log;           /* FakeRead; NULL: none are kept */
     VTDMDeviceTlbAnswer answer; /* of every device-TLB */
     bool quiet;                 /* log nothing */
     GArray *messages;           /* FakeMessage */
@@ -39,6 +45,16 @@ extern const VTDMHostOps fake_host_ops;
 
 void fake_host_init(FakeHost *host, size_t size);
 void fake_host_destroy(FakeHost *host);
+
+/* Keeps every read from now on. */
+void fake_host_log_reads(FakeHost *host);
+
+/*
+ * The test fails unless the reads since fake_host_log_reads() were these,
+ * and no others; forgets them.
+ */
+void fake_host_expect_reads(FakeHost *host, const FakeRead *reads,
+                            size_t count);
 
 /* The last event of @kind; the test fails if there was none. */
 const VTDMEvent *fake_host_event(FakeHost *host, VTDMEventKind kind);

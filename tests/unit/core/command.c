@@ -90,6 +90,29 @@ static void test_root_is_latched(void)
     machine_free(machine);
 }
 
+/* Spec: "Root Table Address Register": nor does TTM, for anything */
+static void test_mode_is_latched(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    machine_write64(machine, VTDM_REG_RTADDR,
+                    MACHINE_ROOT | vtdm_field(VTDM_RTADDR_TTM, 2));
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
+                    vtdm_field(VTDM_CCMD_CIRG, VTDM_G_GLOBAL));
+    g_assert_cmpuint(vtdm_get(machine_read64(machine, VTDM_REG_CCMD),
+                              VTDM_CCMD_CAIG), ==, VTDM_G_GLOBAL);
+    machine_enable_queue(machine);
+    machine_submit(machine, vtdm_make_wait(0, 0, 0));
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
+    machine_command(machine, VTDM_GCMD_SRTP, 0);
+    machine_expect_fault(machine, MACHINE_IOVA, VTDM_RTA_1_2);
+    machine_submit(machine, vtdm_make_wait(0, 0, 0));
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS) & VTDM_FSTS_IQE,
+                    !=, 0);
+    machine_free(machine);
+}
+
 /* Spec: "Set Root Table Pointer Operation" */
 static void test_root_flushes(gconstpointer opaque)
 {
@@ -203,6 +226,52 @@ static void test_interrupt_table_is_latched(void)
     machine_free(machine);
 }
 
+static bool index_is_valid(Machine *machine, uint16_t handle)
+{
+    return machine_interrupt(machine, MACHINE_SID,
+                             vtdm_make_msi_address(handle, false), 0)
+               .fault.condition != VTDM_IR_21;
+}
+
+/* Compatibility format, and an entry with a destination of 32 bits. */
+static void expect_eime(Machine *machine, bool eime)
+{
+    VTDMInterrupt wide = machine_interrupt(
+        machine, MACHINE_SID, vtdm_make_msi_address(0, false), 0);
+
+    g_assert_cmpuint(wide.fault.condition, ==,
+                     eime ? VTDM_NO_FAULT : VTDM_IR_24);
+    g_assert_cmphex(wide.address, ==, eime ? 0x12345600fee78000 : 0);
+    g_assert_cmpuint(machine_interrupt(machine, 0, 0xfee00000, 0)
+                         .fault.condition, ==,
+                     eime ? VTDM_IR_25 : VTDM_NO_FAULT);
+}
+
+/* Spec: "Interrupt Remapping Table Address Register": EIME and S, too */
+static void test_interrupt_fields_are_latched(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.eim = true;
+    machine = machine_new(&config);
+    vtdm_tables_set128(&machine->tables, MACHINE_IRT,
+                       vtdm_make_irte(0x41, 0x12345678, true));
+    machine_enable_interrupts(machine, 3, false);
+    machine_command(machine, VTDM_GCMD_CFI, 0);
+    machine_write64(machine, VTDM_REG_IRTA, MACHINE_IRT | VTDM_IRTA_EIME | 7);
+    expect_eime(machine, false);
+    g_assert_false(index_is_valid(machine, 16));
+    machine_command(machine, VTDM_GCMD_SIRTP, 0);
+    expect_eime(machine, true);
+    g_assert_true(index_is_valid(machine, 16));
+    machine_write64(machine, VTDM_REG_IRTA, MACHINE_IRT | 3);
+    expect_eime(machine, true);
+    g_assert_true(index_is_valid(machine, 16));
+    machine_free(machine);
+}
+
 static void fail_once(Machine *machine)
 {
     machine_dma(machine, MACHINE_IOVA + 0x1000, VTDM_READ);
@@ -248,6 +317,7 @@ int main(int argc, char **argv)
                     test_write_buffer_flush);
     g_test_add_func("/vtdm/command/state", test_state);
     g_test_add_func("/vtdm/command/root-is-latched", test_root_is_latched);
+    g_test_add_func("/vtdm/command/mode-is-latched", test_mode_is_latched);
     g_test_add_data_func("/vtdm/command/root-keeps", GUINT_TO_POINTER(0),
                          test_root_flushes);
     g_test_add_data_func("/vtdm/command/root-flushes", GUINT_TO_POINTER(1),
@@ -260,6 +330,8 @@ int main(int argc, char **argv)
                          GUINT_TO_POINTER(1), test_interrupt_table);
     g_test_add_func("/vtdm/command/interrupt-table-is-latched",
                     test_interrupt_table_is_latched);
+    g_test_add_func("/vtdm/command/interrupt-fields-are-latched",
+                    test_interrupt_fields_are_latched);
     g_test_add_func("/vtdm/command/record-index", test_record_index);
     return g_test_run();
 }

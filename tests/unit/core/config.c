@@ -80,6 +80,43 @@ static void test_refusals(void)
     }
 }
 
+/* The last value on this side of each limit. */
+static void test_edges(void)
+{
+    static const Refusal edges[] = {
+        BAD("", version_major, 1), BAD("", version_major, 5),
+        BAD("", nd, 0), BAD("", nd, 6), BAD("", sslps, 0),
+        BAD("", sslps, 1), BAD("", sslps, 3), BAD("", sagaw, 0),
+        BAD("", mgaw, 12), BAD("", mgaw, 64),
+        BAD("", mamv, 0), BAD("", mamv, 63),
+        BAD("", mhmv, 0), BAD("", mhmv, 15), BAD("", fault_records, 1),
+        BAD("", host_address_width, 12), BAD("", host_address_width, 52),
+    };
+    VTDMConfig config;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
+        vtdm_config_init(&config);
+        config.host_address_width = 12;
+        config.mgaw = 57;
+        ((uint8_t *)&config)[edges[i].at] = edges[i].value;
+        g_assert_true(vtdm_config_check(&config, NULL));
+    }
+    vtdm_config_init(&config);
+    config.fault_records = 256;
+    config.iotlb_entries = 1;
+    config.mgaw = config.host_address_width;
+    config.drain = false;
+    g_assert_true(vtdm_config_check(&config, NULL));
+    config.drain = true;
+    config.version_major = 5;
+    config.qi = config.ir = false;
+    g_assert_true(vtdm_config_check(&config, NULL));
+    vtdm_config_init(&config);
+    config.version_major = 15;
+    config.sagaw = 0;
+    g_assert_true(vtdm_config_check(&config, NULL));
+}
+
 /* The conflicts that take more than one field, or a wide one. */
 static void test_more_refusals(void)
 {
@@ -193,6 +230,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/config/texts", test_texts);
     g_test_add_func("/vtdm/config/row-rules", test_row_rules);
     g_test_add_func("/vtdm/config/refusals", test_refusals);
+    g_test_add_func("/vtdm/config/edges", test_edges);
     g_test_add_func("/vtdm/config/more-refusals", test_more_refusals);
     g_test_add_func("/vtdm/config/all-at-once", test_all_at_once);
     return g_test_run();

@@ -247,6 +247,13 @@ static void test_cached(void)
     machine_free(machine);
 }
 
+static void invalidate_domain(Machine *machine, uint16_t domain_id)
+{
+    machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
+                    vtdm_field(VTDM_CCMD_CIRG, VTDM_G_DOMAIN) |
+                    vtdm_field(VTDM_CCMD_DID, domain_id));
+}
+
 /* Spec: "Caching Mode": faulting entries are kept only with CM = 1 */
 static void test_caching_mode(gconstpointer opaque)
 {
@@ -263,15 +270,77 @@ static void test_caching_mode(gconstpointer opaque)
     machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, VTDM_SS_R);
     if (cm) {
         g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LRT_2);
-        machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
-                        vtdm_field(VTDM_CCMD_CIRG, VTDM_G_DOMAIN) |
-                        MACHINE_DID);
+        invalidate_domain(machine, MACHINE_DID);
         g_assert_cmpuint(try_source(machine, MACHINE_SID), ==, VTDM_LRT_2);
         machine_write64(machine, VTDM_REG_CCMD, VTDM_CCMD_ICC |
                         vtdm_field(VTDM_CCMD_CIRG, VTDM_G_SELECTIVE) |
                         MACHINE_SID << 16);     /* under domain 0 */
     }
     machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_free(machine);
+}
+
+/* Spec: "Context-Cache": faulting entries are kept under domain 0 */
+static void test_faulting_domain(void)
+{
+    static const struct {
+        uint64_t lo, hi;        /* bits to flip in a good context entry */
+        VTDMCondition condition;
+    } cases[] = {
+        { VTDM_CTX_P, 0, VTDM_LCT_2 },
+        { VTDM_BIT(4), 0, VTDM_LCT_3 },
+        { VTDM_CTX_TT, 0, VTDM_LCT_4_2 },
+        { 0, VTDM_BIT(0), VTDM_LCT_4_1 },       /* AW 2 to 3 */
+    };
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.cm = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = machine_new_mapped(&config);
+        uint64_t at = context_address(machine);
+        VTDMEntry128 good = vtdm_tables_get128(&machine->tables, at);
+        const VTDMContext *kept;
+
+        vtdm_tables_set128(&machine->tables, at, (VTDMEntry128) {
+            good.lo ^ cases[i].lo, good.hi ^ cases[i].hi,
+        });
+        g_assert_cmpuint(try_source(machine, MACHINE_SID), ==,
+                         cases[i].condition);
+        kept = vtdm_context_lookup(machine->unit, MACHINE_SID);
+        g_assert_nonnull(kept);
+        g_assert_cmpuint(kept->domain_id, ==, 0);
+        vtdm_tables_set128(&machine->tables, at, good);
+        invalidate_domain(machine, MACHINE_DID);
+        g_assert_cmpuint(try_source(machine, MACHINE_SID), ==,
+                         cases[i].condition);
+        invalidate_domain(machine, 0);
+        machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+        machine_free(machine);
+    }
+}
+
+/* Spec: "Translation Structure Formats": 128 bits in one read, 64 in one */
+static void test_whole_entries(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    VTDMMapping mapping = {
+        .table = machine->ssptptr, .levels = 4, .input = MACHINE_IOVA,
+    };
+    FakeRead reads[6] = {
+        { ROOT_ENTRY, 16 }, { context_address(machine), 16 },
+    };
+
+    for (unsigned level = 4; level; level--) {
+        reads[6 - level] = (FakeRead) {
+            vtdm_tables_entry(&machine->tables, &mapping, level), 8,
+        };
+    }
+    fake_host_log_reads(&machine->host);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    fake_host_expect_reads(&machine->host, reads, 6);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    fake_host_expect_reads(&machine->host, NULL, 0);
     machine_free(machine);
 }
 
@@ -389,6 +458,8 @@ int main(int argc, char **argv)
                          GUINT_TO_POINTER(0), test_caching_mode);
     g_test_add_data_func("/vtdm/context/caching-mode-1",
                          GUINT_TO_POINTER(1), test_caching_mode);
+    g_test_add_func("/vtdm/context/faulting-domain", test_faulting_domain);
+    g_test_add_func("/vtdm/context/whole-entries", test_whole_entries);
     g_test_add_func("/vtdm/context/look", test_look);
     g_test_add_func("/vtdm/context/tables", test_tables_view);
     g_test_add_func("/vtdm/context/list", test_list);

@@ -170,7 +170,7 @@ static void test_write_1_clear(void)
     machine_write64(machine, FRCD, 0);
     machine_write64(machine, FRCD, UINT64_MAX);
     machine_write64(machine, FRCD + 8, ~VTDM_FRCD_HI_F);
-    machine_write32(machine, FRCD + 8, UINT32_MAX);
+    vtdm_unit_write(machine->unit, FRCD + 8, 4, UINT64_MAX);
     after = machine_record(machine, 0);
     g_assert_cmphex(after.lo, ==, before.lo);
     g_assert_cmphex(after.hi, ==, before.hi);
@@ -300,6 +300,27 @@ static void test_index_while_off(void)
     }
 }
 
+/* Spec: "Primary Fault Logging": from 0 as soon as remapping is off */
+static void test_index_once_off(void)
+{
+    static const uint32_t switches[] = { VTDM_GCMD_TE, VTDM_GCMD_IRE };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++) {
+        Machine *machine = new_machine(8);
+
+        machine_command(machine, 0, VTDM_GCMD_TE);
+        machine_command(machine, switches[i], 0);
+        blocked_interrupt(machine);
+        clear_record(machine, 0);
+        machine_command(machine, 0, switches[i]);
+        blocked_interrupt(machine);
+        g_assert_cmphex(machine_record(machine, 0).hi & VTDM_FRCD_HI_F, !=,
+                        0);
+        g_assert_cmphex(machine_record(machine, 1).hi, ==, 0);
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Fault Recording Registers": each field, where the unit has it */
 static void test_record(void)
 {
@@ -330,6 +351,31 @@ static void test_record(void)
     fault.access = VTDM_READ;
     g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
                     plain);
+}
+
+/* Spec: "Fault Recording Registers [n]": AT is reserved without DT */
+static void test_type_without_device_tlb(void)
+{
+    for (unsigned dt = 0; dt < 2; dt++) {
+        VTDMConfig config;
+        Machine *machine;
+
+        vtdm_config_init(&config);
+        config.dt = dt;
+        machine = machine_new(&config);
+        machine_attach(machine, MACHINE_SID, MACHINE_DID,
+                       VTDM_TT_SECOND_STAGE);
+        machine_enable_dma(machine);
+        machine_request(machine, (VTDMRequest) {
+            .pasid = VTDM_NO_PASID, .source_id = MACHINE_SID,
+            .type = VTDM_AT_TRANSLATED,
+        });
+        g_assert_cmphex(machine_record(machine, 0).hi, ==,
+                        VTDM_BIT(63) | VTDM_BIT(62) |
+                        (dt ? VTDM_BIT(61) : 0) | 0x0dULL << 32 |
+                        MACHINE_SID);
+        machine_free(machine);
+    }
 }
 
 /* What could not be read shows nothing of what was read before. */
@@ -376,7 +422,10 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/fault/withdraw", test_withdraw);
     g_test_add_func("/vtdm/fault/fpd-without-p", test_fpd_without_p);
     g_test_add_func("/vtdm/fault/index-while-off", test_index_while_off);
+    g_test_add_func("/vtdm/fault/index-once-off", test_index_once_off);
     g_test_add_func("/vtdm/fault/record", test_record);
+    g_test_add_func("/vtdm/fault/type-without-device-tlb",
+                    test_type_without_device_tlb);
     g_test_add_func("/vtdm/fault/unreadable-entry", test_unreadable_entry);
     return g_test_run();
 }

@@ -304,13 +304,19 @@ static void test_encodings(void)
     machine_free(machine);
 }
 
-/* Spec: "Interrupt-Remapping Hardware Operation": P, source, then format */
+/*
+ * Spec: "Interrupt-Remapping Hardware Operation": the request, the index,
+ * then P, source and format of the entry
+ */
 static void test_order(void)
 {
     Machine *machine = new_machine(false, 7);
     VTDMEntry128 irte = vtdm_irte_with_source(
         vtdm_make_irte(0x40, 0, false), VTDM_SVT_SID, 0, 0x1111);
 
+    expect_fault(machine_interrupt(machine, 1,
+                                   vtdm_make_msi_address(0xfff, true),
+                                   0x10000), VTDM_IR_20);
     irte.lo |= VTDM_BIT(12);
     put(machine, 0, irte);
     expect_fault(send(machine, 0), VTDM_IR_26);
@@ -406,6 +412,8 @@ static VTDMInterrupt provoke(Machine *machine, VTDMCondition condition,
         break;
     case VTDM_IR_25:
         return machine_interrupt(machine, 0x1234, 0xfee00000, 0);
+    case VTDM_IR_29:
+        return machine_interrupt(machine, 0x1234, 0xfee00001, 0);
     default:
         irte = vtdm_irte_with_source(irte, VTDM_SVT_SID, 0, 1);
     }
@@ -425,7 +433,7 @@ static void test_faults(void)
         { VTDM_IR_20, 0x20, false, false }, { VTDM_IR_21, 0x21, false, true },
         { VTDM_IR_22, 0x22, true, true }, { VTDM_IR_23, 0x23, false, true },
         { VTDM_IR_24, 0x24, true, true }, { VTDM_IR_25, 0x25, false, false },
-        { VTDM_IR_26, 0x26, true, true },
+        { VTDM_IR_26, 0x26, true, true }, { VTDM_IR_29, 0x29, false, false },
     };
 
     for (size_t i = 0; i < 2 * G_N_ELEMENTS(cases); i++) {
@@ -444,11 +452,10 @@ static void test_faults(void)
         } else {
             g_assert_cmphex(record.hi, ==, VTDM_FRCD_HI_F | 0x1234 |
                             (uint64_t)cases[i / 2].reason << 32);
-            if (cases[i / 2].indexed) {
-                g_assert_cmphex(record.lo, ==,
-                                condition == VTDM_IR_21
-                                    ? 0x1003ULL << 48 : 3ULL << 48);
-            }
+            g_assert_cmphex(record.lo, ==,
+                            !cases[i / 2].indexed ? 0 :
+                            condition == VTDM_IR_21 ? 0x1003ULL << 48
+                                                    : 3ULL << 48);
         }
         machine_free(machine);
     }
@@ -481,6 +488,21 @@ static void test_cache(void)
     }
 }
 
+/* Spec: "Interrupt-Remapping Hardware Operation": one read of 128 bits */
+static void test_whole_entry(void)
+{
+    Machine *machine = new_machine(false, 7);
+    FakeRead read = { irte_address(5), 16 };
+
+    put(machine, 5, vtdm_make_irte(0x40, 0, false));
+    fake_host_log_reads(&machine->host);
+    expect_fault(send(machine, 5), VTDM_NO_FAULT);
+    fake_host_expect_reads(&machine->host, &read, 1);
+    expect_fault(send(machine, 5), VTDM_NO_FAULT);
+    fake_host_expect_reads(&machine->host, NULL, 0);
+    machine_free(machine);
+}
+
 /* Spec: "Interrupt Entry Cache": sources are checked on the copy */
 static void test_cached_source(void)
 {
@@ -495,6 +517,25 @@ static void test_cached_source(void)
                                    vtdm_make_msi_address(0, false), 0),
                  VTDM_IR_26);
     expect_fault(send(machine, 0), VTDM_NO_FAULT);
+    machine_free(machine);
+}
+
+/* Spec: "Interrupt Entry Cache": FPD of the copy counts as in memory */
+static void test_cached_fpd(void)
+{
+    Machine *machine = new_machine(false, 7);
+    VTDMEntry128 irte = vtdm_irte_with_source(
+        vtdm_make_irte(0x40, 0, false), VTDM_SVT_SID, 0, MACHINE_SID);
+    VTDMInterrupt interrupt;
+
+    irte.lo |= VTDM_IRTE_FPD;
+    put(machine, 0, irte);
+    expect_fault(send(machine, 0), VTDM_NO_FAULT);
+    interrupt = machine_interrupt(machine, 0x9999,
+                                  vtdm_make_msi_address(0, false), 0);
+    expect_fault(interrupt, VTDM_IR_26);
+    g_assert_false(interrupt.fault.recorded);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     machine_free(machine);
 }
 
@@ -607,7 +648,9 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/interrupt/delivery", test_delivery);
     g_test_add_func("/vtdm/interrupt/faults", test_faults);
     g_test_add_func("/vtdm/interrupt/cache", test_cache);
+    g_test_add_func("/vtdm/interrupt/whole-entry", test_whole_entry);
     g_test_add_func("/vtdm/interrupt/cached-source", test_cached_source);
+    g_test_add_func("/vtdm/interrupt/cached-fpd", test_cached_fpd);
     g_test_add_data_func("/vtdm/interrupt/caching-mode-0",
                          GUINT_TO_POINTER(0), test_caching_mode);
     g_test_add_data_func("/vtdm/interrupt/caching-mode-1",

@@ -98,6 +98,32 @@ static void test_pass_through(void)
     machine_free(machine);
 }
 
+/* Spec: "Handling Requests to Interrupt Address Range": its neighbours */
+static void test_identity_ends(void)
+{
+    static const struct {
+        unsigned tt;
+        VTDMAddressType type;
+    } cases[] = {
+        { VTDM_TT_PASS_THROUGH, VTDM_AT_UNTRANSLATED },
+        { VTDM_TT_DEVICE_TLB, VTDM_AT_TRANSLATED },
+    };
+    static const uint64_t addresses[] = { 0xfedfffff, 0xfef00000 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = new_machine(cases[i].tt);
+
+        for (size_t n = 0; n < G_N_ELEMENTS(addresses); n++) {
+            VTDMResult result = machine_request(
+                machine, request_of(cases[i].type, addresses[n]));
+
+            g_assert_cmpuint(result.response, ==, VTDM_OK);
+            g_assert_cmphex(result.address, ==, addresses[n]);
+        }
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Handling of Translation Requests": the interrupt range */
 static void test_translation_of_interrupts(void)
 {
@@ -256,6 +282,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/legacy/types", test_types);
     g_test_add_func("/vtdm/legacy/domain", test_domain);
     g_test_add_func("/vtdm/legacy/pass-through", test_pass_through);
+    g_test_add_func("/vtdm/legacy/identity-ends", test_identity_ends);
     g_test_add_func("/vtdm/legacy/translation-of-interrupts",
                     test_translation_of_interrupts);
     g_test_add_func("/vtdm/legacy/type-is-checked-before-iotlb",

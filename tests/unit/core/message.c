@@ -9,6 +9,7 @@
 /* One of the two sources, and how a test makes and clears its cause. */
 typedef struct Source {
     uint32_t control;
+    uint32_t status;
     void (*raise)(Machine *machine);
     void (*clear)(Machine *machine);
 } Source;
@@ -35,9 +36,11 @@ static void clear_completion(Machine *machine)
     machine_write32(machine, VTDM_REG_ICS, VTDM_ICS_IWC);
 }
 
-static const Source fault = { VTDM_REG_FECTL, raise_fault, clear_fault };
+static const Source fault = {
+    VTDM_REG_FECTL, VTDM_REG_FSTS, raise_fault, clear_fault,
+};
 static const Source completion = {
-    VTDM_REG_IECTL, raise_completion, clear_completion,
+    VTDM_REG_IECTL, VTDM_REG_ICS, raise_completion, clear_completion,
 };
 
 static Machine *new_machine(const Source *source, bool eim)
@@ -129,6 +132,9 @@ static void test_withdraw(gconstpointer opaque)
     Machine *machine = new_machine(source, true);
 
     source->raise(machine);
+    machine_write32(machine, source->status, 0);    /* clears nothing */
+    g_assert_cmphex(machine_read32(machine, source->control), ==,
+                    VTDM_FECTL_IM | VTDM_FECTL_IP);
     source->clear(machine);
     g_assert_cmphex(machine_read32(machine, source->control), ==,
                     VTDM_FECTL_IM);

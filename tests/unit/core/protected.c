@@ -141,6 +141,25 @@ static void test_not_remapped(void)
     machine_free(machine);
 }
 
+/* A translation request reaches no memory: only its use is blocked. */
+static void test_translation(void)
+{
+    Machine *machine = new_machine(2, true, true);
+    VTDMResult result;
+
+    set_ranges(machine, 0x40000000, 0x40000000, 0x1000000000, 0x1000000000);
+    machine_map(machine, 0x1000, 0x40001000, 1, RW);
+    enable(machine, true);
+    result = machine_request(machine, (VTDMRequest) {
+        .address = 0x1000, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .type = VTDM_AT_TRANSLATION,
+    });
+    g_assert_cmpuint(result.response, ==, VTDM_OK);
+    g_assert_cmphex(result.address, ==, 0x40001000);
+    g_assert_true(is_blocked(machine, 0x1000));
+    machine_free(machine);
+}
+
 /* The unit's own table reads are exempt. */
 static void test_own_reads(void)
 {
@@ -214,6 +233,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/vtdm/protected/remapped-new",
                          GUINT_TO_POINTER(2), test_remapped);
     g_test_add_func("/vtdm/protected/not-remapped", test_not_remapped);
+    g_test_add_func("/vtdm/protected/translation", test_translation);
     g_test_add_func("/vtdm/protected/own-reads", test_own_reads);
     g_test_add_func("/vtdm/protected/mask", test_mask);
     g_test_add_func("/vtdm/protected/fixed", test_fixed);

@@ -281,6 +281,27 @@ static void test_wide(void)
     machine_free(machine);
 }
 
+/* Spec: "Translation Structure Formats": in pieces of 128 bits, in order */
+static void test_whole_descriptors(void)
+{
+    static const FakeRead pieces[] = {
+        { MACHINE_QUEUE, 16 }, { MACHINE_QUEUE + 16, 16 },
+    };
+
+    for (unsigned wide = 0; wide < 2; wide++) {
+        Machine *machine = new_machine(true);
+
+        set_width(machine, wide);
+        put(machine, 0, wait_writing(1));
+        fake_host_log_reads(&machine->host);
+        set_tail(machine, wide ? 32 : 16);
+        fake_host_expect_reads(&machine->host, pieces, wide ? 2 : 1);
+        g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_WAIT),
+                         ==, 1);
+        machine_free(machine);
+    }
+}
+
 /*
  * Spec: "Invalidation Queue Head Register": bit 4 reads 0 at 256 bits; a
  * width that changes under a moving queue does not make it run for ever
@@ -334,6 +355,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/queue/independent", test_independent);
     g_test_add_func("/vtdm/queue/widths", test_widths);
     g_test_add_func("/vtdm/queue/wide", test_wide);
+    g_test_add_func("/vtdm/queue/whole-descriptors", test_whole_descriptors);
     g_test_add_func("/vtdm/queue/width-changes", test_width_changes);
     g_test_add_func("/vtdm/queue/size-changes", test_size_changes);
     return g_test_run();

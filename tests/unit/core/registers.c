@@ -207,17 +207,22 @@ static void test_beyond(void)
 /* Spec: "Software Access to Registers": 8 bytes are two times 4 */
 static void test_quadword(void)
 {
+    static const uint64_t values[] = {
+        UINT64_MAX, 0x0123456789abcdef, 0xfedcba9876543210,
+    };
     Machine *one = new_full(), *two = new_full();
 
-    for (uint32_t offset = 0; offset < 0x1000; offset += 8) {
-        vtdm_unit_reset(one->unit, true);
-        vtdm_unit_reset(two->unit, true);
-        machine_write64(one, offset, UINT64_MAX);
-        machine_write32(two, offset, UINT32_MAX);
-        machine_write32(two, offset + 4, UINT32_MAX);
-        g_assert_cmphex(machine_read64(one, offset), ==,
-                        machine_read32(two, offset) |
-                        (uint64_t)machine_read32(two, offset + 4) << 32);
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+        for (uint32_t offset = 0; offset < 0x1000; offset += 8) {
+            vtdm_unit_reset(one->unit, true);
+            vtdm_unit_reset(two->unit, true);
+            machine_write64(one, offset, values[i]);
+            machine_write32(two, offset, values[i]);
+            machine_write32(two, offset + 4, values[i] >> 32);
+            g_assert_cmphex(machine_read64(one, offset), ==,
+                            machine_read32(two, offset) |
+                            (uint64_t)machine_read32(two, offset + 4) << 32);
+        }
     }
     machine_free(one);
     machine_free(two);

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
 #include "machine.h"
 
 static VTDMRequest base(uint64_t address)
@@ -160,11 +162,37 @@ static void test_fault(void)
                                              VTDM_EVENT_FAULT);
 
     g_assert_cmphex(result.fault.address, ==, 0x123456);
+    g_assert_cmpuint(result.fault.stage, ==, VTDM_SECOND_STAGE);
     g_assert_cmphex(result.fault.source_id, ==, MACHINE_SID);
     g_assert_cmpuint(result.fault.access, ==, VTDM_WRITE);
     g_assert_true(result.fault.recorded);
     g_assert_cmpmem(&event->fault, sizeof(event->fault), &result.fault,
                     sizeof(result.fault));
+    machine_free(machine);
+}
+
+/* Nothing of what the answer was before is left in it. */
+static void test_answer_is_new(void)
+{
+    Machine *machine = new_machine();
+    VTDMRequest request = base(MACHINE_IOVA);
+    VTDMResult result;
+
+    machine_command(machine, 0, VTDM_GCMD_TE);
+    for (unsigned type = 0; type < 2; type++) {
+        request.type = type;
+        memset(&result, 0xff, sizeof(result));
+        vtdm_unit_translate(machine->unit, &request, &result);
+        g_assert_cmpuint(result.response, ==, type ? VTDM_UR : VTDM_OK);
+        g_assert_cmphex(result.address, ==, type ? 0 : MACHINE_IOVA);
+        g_assert_cmphex(result.mask, ==, type ? 0 : 0x1fffff);
+        g_assert_cmpuint(result.perm, ==, type ? 0 : 3);
+        g_assert_cmpuint(result.fault.condition, ==, VTDM_NO_FAULT);
+        g_assert_false(result.snoop);
+        g_assert_false(result.untranslated_only);
+        g_assert_false(result.translated);
+        g_assert_false(result.has_domain);
+    }
     machine_free(machine);
 }
 
@@ -192,6 +220,7 @@ int main(int argc, char **argv)
                     test_interrupt_range_ends);
     g_test_add_func("/vtdm/request/zero-length", test_zero_length);
     g_test_add_func("/vtdm/request/fault", test_fault);
+    g_test_add_func("/vtdm/request/answer-is-new", test_answer_is_new);
     g_test_add_func("/vtdm/request/mask", test_mask);
     return g_test_run();
 }
