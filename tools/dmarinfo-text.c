@@ -5,6 +5,7 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "dmarinfo.h"
 
@@ -51,7 +52,10 @@ static void print_structure(const Structure *structure)
     for (unsigned i = 0; i < fields->len; i++) {
         const Field *field = &g_array_index(fields, Field, i);
 
-        printf(" %s=%s", field->name, field->value);
+        g_autofree char *value = vtdm_dmar_escape(field->value,
+                                                  strlen(field->value));
+
+        printf(" %s=%s", field->name, value);
     }
     putchar('\n');
     for (unsigned i = 0; scopes && i < scopes->len; i++) {

@@ -65,6 +65,37 @@ static const Refusal refusals[] = {
         "\n      0xfed91000 include-al\n                 ^\n" } },
     { "units-ioapic", DEVICE ",units='0xfed90000 include-all'",
       { "no unit lists the IOAPIC", "add \"ioapic\"" } },
+    { "units-ioapic-of-another",
+      DEVICE ",units='0xfed90000 include-all ioapic=2@f0:1f.0 hpet'",
+      { "units, column 24: DRHD: IOAPIC 2 f0:1f.0 is not this machine's, "
+        "which has the id 0", "write ioapic=0@ before its path" } },
+    { "units-hpet-of-another",
+      DEVICE ",units='0xfed90000 include-all ioapic hpet=1@f0:0f.0'",
+      { "units, column 31: DRHD: HPET 1 f0:0f.0 is not this machine's",
+        "write hpet=0@ before its path" } },
+    { "units-segment", DEVICE ",units='0xfed90000 include-all ioapic "
+      "segment=1'",
+      { "units, column 1: DRHD: no unit is in segment 0, where all devices "
+        "of this machine are", "leave out segment=" } },
+    { "units-namespace", DEVICE ",units='0xfed90000 include-all ioapic "
+      "namespace=7@f0:01.2'",
+      { "units, column 31: DRHD: no ANDD (andd=) gives the namespace device "
+        "7 a name" } },
+    { "rmrr-beyond-width", DEVICE " -cpu qemu64 -global "
+      "intel-iommu-sim.rmrr=0x10000000000-0x10000000fff@00:03.0",
+      { "rmrr, column 1: RMRR: 0x10000000000 to 0x10000000fff does not fit "
+        "into the host address width of 40 bits" } },
+    { "rmrr-over-device", DEVICE ",rmrr=0xfec00000-0xfec00fff@00:03.0",
+      { "rmrr, column 1: RMRR: 0xfec00000 to 0xfec00fff lies over ioapic" } },
+    { "rmrr-over-the-end-of-ram",
+      DEVICE ",rmrr=0xffff000-0x10000fff@00:03.0 -m 256M",
+      { "rmrr, column 1: RMRR: 0xffff000 to 0x10000fff is RAM in part only, "
+        "that of pc.ram" } },
+    { "quirk-plus", DEVICE ",dmar-quirk=zero-base+",
+      { "dmar-quirk, column 10: nothing follows this '+': remove it" } },
+    { "many-errors", DEVICE ",units='0xfed90000 1 2 3 4 5 6 7 8 9 10 11 12 "
+      "13 14 15 16 17 18 19 20 21 22'",
+      { "\n  units: and 2 more\n" } },
     { "units-overlap",
       DEVICE ",units='0xfed90000 ioapic;0xfed90000 include-all'",
       { "overlap", "give each a base of its own" } },
@@ -96,7 +127,7 @@ static const Refusal refusals[] = {
       { "unit 0: the table gives its registers 0x1000 bytes",
         "fault-records=125: use 124 or fewer" } },
     { "registers-over-ram", DEVICE ",units='0x1000000 include-all ioapic'",
-      { "registers at 0x1000000 lie over pc.ram",
+      { "units, column 1: DRHD: registers at 0x1000000 lie over pc.ram",
         "choose a free address, such as 0xfed90000" } },
     { "registers-over-ioapic",
       DEVICE ",units='0xfec00000 include-all ioapic'",

@@ -58,10 +58,11 @@ static const struct {
     { "dmar-fit", "of a table from a file, adjust what this VM cannot "
       "honour; off: refuse it" },
     { "dmar-quirk", "firmware bugs of the table that the guest is given, "
-      "separated by '+': zero-base, ones-base, duplicate-unit, empty-unit, "
-      "no-include-all, two-include-all, include-all-first, no-ioapic, "
-      "absent-device, wrong-scope-type, rmrr-unreserved, rmrr-backwards, "
-      "rhsa-unknown, small-width, zero-tail, truncated, bad-checksum" },
+      "separated by '+': zero-base, ones-address, ones-registers, "
+      "duplicate-unit, empty-unit, no-include-all, two-include-all, "
+      "include-all-first, no-ioapic, absent-device, wrong-scope-type, "
+      "rmrr-unreserved, rmrr-backwards, rhsa-unknown, small-width, zero-tail, "
+      "truncated, bad-checksum" },
     { "caps", "capabilities of single units, separated by ';': "
       "BASE WORD..., or first of all: all WORD..., words: NAME=VALUE of the "
       "properties below, and cap=0x..., ecap=0x... of a real unit" },

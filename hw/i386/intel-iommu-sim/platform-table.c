@@ -136,23 +136,53 @@ static uint8_t header_flags(VTDMDevice *device)
            (device->dma_ctrl_opt_in ? VTDM_DMAR_DMA_CTRL_OPT_IN : 0);
 }
 
+static void add_text_problem(VTDMDevice *device, VTDMDmarType type,
+                             const VTDMDmarNotes *errors,
+                             GPtrArray *problems)
+{
+    vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
+                          errors, structure_properties[type],
+                          structure_text(device, type)));
+}
+
+static void read_text(VTDMDevice *device, VTDMDmar *dmar, VTDMDmarType type,
+                      GPtrArray *problems)
+{
+    const char *text = structure_text(device, type);
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+
+    if (text && !vtdm_dmar_from_string(dmar, type, text, errors)) {
+        add_text_problem(device, type, errors, problems);
+    }
+}
+
+static void check_text(VTDMDevice *device, const VTDMDmar *dmar,
+                       VTDMDmarType type, GPtrArray *problems)
+{
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+
+    vtdm_dmar_check_statements(dmar, type, errors);
+    if (errors->count) {
+        add_text_problem(device, type, errors, problems);
+    }
+}
+
 static VTDMDmar *describe_properties(VTDMDevice *device,
                                      const VTDMPlatform *vm,
                                      GPtrArray *problems)
 {
     VTDMDmar *dmar = vtdm_dmar_new(device->config.host_address_width,
                                    header_flags(device));
+    guint before = problems->len;
 
     dmar->capabilities = device->capabilities;
     dmar->platform = vm;
     for (VTDMDmarType type = 0; type < VTDM_DMAR_TYPES; type++) {
-        const char *text = structure_text(device, type);
-        g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
-
-        if (text && !vtdm_dmar_from_string(dmar, type, text, errors)) {
-            vtdm_problem_take(problems, vtdm_dmar_notes_for_text(
-                                  errors, structure_properties[type], text));
-        }
+        read_text(device, dmar, type, problems);
+    }
+    for (VTDMDmarType type = 0; problems->len == before &&
+                                type < VTDM_DMAR_TYPES; type++) {
+        check_text(device, dmar, type, problems);
     }
     return dmar;
 }

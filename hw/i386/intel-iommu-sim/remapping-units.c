@@ -5,6 +5,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/vtdm/dmar-quirk.h"
 #include "qemu/main-loop.h"
 #include "device.h"
 #include "host-ops.h"
@@ -43,6 +44,33 @@ static void work(void *opaque)
     vtdm_unit_work(unit->model);
 }
 
+/* What is read where nothing answers. */
+static uint64_t ones_read(void *opaque, hwaddr offset, unsigned size)
+{
+    return UINT64_MAX;
+}
+
+static void ones_write(void *opaque, hwaddr offset, uint64_t value,
+                       unsigned size)
+{
+}
+
+/* Registers of a unit that firmware describes and has switched off. */
+static const MemoryRegionOps ones_ops = {
+    .read = ones_read,
+    .write = ones_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8,
+               .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8,
+              .unaligned = true },
+};
+
+static bool is_absent(VTDMDevice *device, unsigned index)
+{
+    return !index && device->quirks & VTDM_QUIRK_BIT(ONES_REGISTERS);
+}
+
 static void create_unit(VTDMDevice *device, unsigned index)
 {
     VTDMDmarUnit *described = g_ptr_array_index(device->dmar->units, index);
@@ -55,7 +83,9 @@ static void create_unit(VTDMDevice *device, unsigned index)
     unit->model = vtdm_unit_new(
         vtdm_capabilities_of(device->capabilities, described->base),
         &vtdm_host_ops, unit);
-    memory_region_init_io(&unit->registers, OBJECT(device), &registers_ops,
+    memory_region_init_io(&unit->registers, OBJECT(device),
+                          is_absent(device, index) ? &ones_ops
+                                                   : &registers_ops,
                           unit, name, described->size);
     memory_region_add_subregion_overlap(get_system_memory(), described->base,
                                         &unit->registers, 1);

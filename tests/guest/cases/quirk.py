@@ -25,7 +25,10 @@ class Reaction(NamedTuple):
 REACTIONS = {
     'zero-base': Reaction('[Firmware Bug]: Your BIOS is broken; DMAR reported '
                           'at address 0!'),
-    'ones-base': Reaction('DMAR: Can\'t validate DRHD address: '
+    'ones-registers': Reaction('[Firmware Bug]: Your BIOS is broken; DMAR '
+                               'reported at address fed90000 returns all '
+                               'ones!'),
+    'ones-address': Reaction('DMAR: Can\'t validate DRHD address: '
                           'ffffffffffffffff'),
     'duplicate-unit': Reaction(REMAPPED, BOTH),
     'empty-unit': Reaction(REMAPPED, 'dmar1'),

@@ -193,6 +193,8 @@ typedef struct Case {
     "ioapic[=ID@BB:DD.F], hpet[=N@BB:DD.F], namespace=N@BB:DD.F, " \
     "include-all, segment=N or size=4K\n"
 #define A_BASE "expected the register base of a unit, such as 0xfed90000\n"
+#define NOT_0 "where no unit can be: choose a free address, such as " \
+    "0xfed90000\n"
 #define A_PATH "expected a path BB:DD.F[/DD.F...], bus 00 to ff, such as " \
     "00:1c.0/00.0\n"
 #define A_STEP "expected DD.F, device 00 to 1f and function 0 to 7, such as " \
@@ -231,7 +233,8 @@ static const Case units_errors[] = {
     { "base-without-0x", "fed90000 ioapic", "1: \"fed90000\": " A_BASE },
     { "base-without-digits", "0x ioapic", "1: \"0x\": " A_BASE },
     { "base-too-large", "0x10000000000000000 ioapic",
-      "1: \"0x10000000000000000\": " A_BASE },
+      "1: \"0x10000000000000000\": expected at most 16 hexadecimal digits "
+      "after 0x\n" },
     { "base-with-tail", "0xfed90000, ioapic",
       "11: \",\": expected a space after the register base\n" },
     { "no-base", "ioapic", "1: \"ioapic\": " A_BASE },
@@ -269,20 +272,20 @@ static const Case units_errors[] = {
       "19: \"256@ff:00.0\": " AN_ID },
     { "id-without-path", "0xfed90000 ioapic=1@", "21: " A_PATH },
     { "base-zero", "0x0 ioapic",
-      "1: DRHD: register base 0, expected the address of the unit's "
-      "registers\n" },
+      "1: DRHD: register base 0, " NOT_0 },
     { "base-unaligned", "0x800 ioapic",
       "1: DRHD: register base 0x800, expected a multiple of 0x1000, the size "
       "of the register set; the nearest is 0x1000\n" },
     { "base-beyond-width", "0x8000000000 ioapic",
       "1: DRHD: register base 0x8000000000 does not fit into the host "
-      "address width of 39 bits\n" },
+      "address width of 39 bits: choose a free address, such as "
+      "0xfed90000\n" },
     { "base-twice", OK_UNIT ";0xfed90000 endpoint=00:03.0",
       "31: DRHD: the register sets of two units overlap, at 0xfed90000 and "
       "0xfed90000: give each a base of its own\n" },
     { "no-device", OK_UNIT ";0xfed91000",
       "31: DRHD: unit 0xfed91000 owns no device, expected device scopes or "
-      "INCLUDE_PCI_ALL\n" },
+      "INCLUDE_PCI_ALL (include-all)\n" },
     { "two-include-all", OK_UNIT ";0xfed91000 include-all",
       "31: DRHD: units 0xfed90000 and 0xfed91000 are both INCLUDE_PCI_ALL in "
       "segment 0, expected one\n" },
@@ -308,14 +311,35 @@ static const Case units_errors[] = {
       "12: DRHD: IOAPIC 0 00:1c.0/00.0 is behind a bridge, its source-id is "
       "unknown: expected a path of one step\n" },
     { "in-the-order-of-the-text", "0x0 ioapic;x",
-      "1: DRHD: register base 0, expected the address of the unit's "
-      "registers\n12: \"x\": " A_BASE },
+      "1: DRHD: register base 0, " NOT_0 "12: \"x\": " A_BASE },
     { "all-at-once", "fed90000 hpet=x;0x800 ioapic bridge;0x0 include-all",
       "1: \"fed90000\": " A_BASE "15: \"x\": " AN_ID
       "36: expected '=' and a device after the word, such as =00:03.0\n"
-      "37: DRHD: register base 0, expected the address of the unit's "
-      "registers\n" },
+      "37: DRHD: register base 0, " NOT_0 },
 };
+
+/* Numbers without a name, which only all texts together show. */
+static void test_namespace_without_name(void)
+{
+    g_autoptr(VTDMDmar) dmar = units("0xfed90000 include-all ioapic "
+                                     "namespace=7@f0:01.2");
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autofree char *text = NULL;
+
+    vtdm_dmar_check_statements(dmar, VTDM_DMAR_RMRR, errors);
+    g_assert_cmpuint(errors->count, ==, 0);
+    vtdm_dmar_check_statements(dmar, VTDM_DMAR_DRHD, errors);
+    text = columns(errors);
+    g_assert_cmpstr(text, ==, "31: DRHD: no ANDD (andd=) gives the namespace "
+                    "device 7 a name, so that guests will not find it: add "
+                    "one\n");
+    vtdm_dmar_notes_free(g_steal_pointer(&errors));
+    errors = vtdm_dmar_notes_new();
+    g_assert_true(vtdm_dmar_from_string(dmar, VTDM_DMAR_ANDD, "7 path=\\A",
+                                        errors));
+    vtdm_dmar_check_statements(dmar, VTDM_DMAR_DRHD, errors);
+    g_assert_cmpuint(errors->count, ==, 0);
+}
 
 static void test_path_too_long(void)
 {
@@ -420,8 +444,19 @@ static const Case regions_errors[] = {
     { "bad-limit", "0x1000-1fff@00:03.0", "8: \"1fff@00:03.0\": expected the "
       "last byte of the region, such as 0x7d7fffff\n" },
     { "no-device", "0x1000-0x1fff", "1: RMRR: no device uses the region at "
-      "0x1000, expected a device scope\n" },
-    { "device-empty", "0x1000-0x1fff@00:03.0+", "23: " A_PATH },
+      "0x1000, expected a device scope (@BB:DD.F)\n" },
+    { "device-empty", "0x1000-0x1fff@00:03.0+", "22: nothing follows this "
+      "'+': remove it\n" },
+    { "two-plus", "0x1000-0x1fff@00:03.0++00:1c.0", "22: nothing follows this "
+      "'+': remove it\n" },
+    { "device-twice", "0x1000-0x1fff@00:03.0 endpoint=00:03.0", "23: RMRR: "
+      "endpoint 00:03.0 is listed twice, once is enough: remove this one\n" },
+    { "interrupts", "0xfee00000-0xfeefffff@00:03.0", "1: RMRR: 0xfee00000 to "
+      "0xfeefffff reaches into the interrupt range, where no memory can be: "
+      "choose another place\n" },
+    { "width", "0x8000000000-0x8000000fff@00:03.0", "1: RMRR: 0x8000000000 to "
+      "0x8000000fff does not fit into the host address width of 39 bits: "
+      "choose another place\n" },
     { "comma", "0x1000-0x1fff@00:03.0,00:04.0", "22: \",00:04.0\": expected "
       "'+' and another device, or a space\n" },
     { "backwards", "0x2000-0x1fff@00:03.0", "1: RMRR: the region ends before "
@@ -433,9 +468,11 @@ static const Case regions_errors[] = {
     { "limit-unaligned", "0x1000-0x2000@00:03.0", "1: RMRR: limit 0x2000, "
       "expected the last byte of a page, such as 0x2fff\n" },
     { "device-without-unit", "0x1000-0x1fff@00:04.0", "15: RMRR: endpoint "
-      "00:04.0 is under no unit: list it, or make a unit INCLUDE_PCI_ALL\n" },
+      "00:04.0 is under no unit: list it, or make a unit INCLUDE_PCI_ALL "
+      "(include-all)\n" },
     { "device-on-another-bus", "0x1000-0x1fff@80:03.0", "15: RMRR: endpoint "
-      "80:03.0 is under no unit: list it, or make a unit INCLUDE_PCI_ALL\n" },
+      "80:03.0 is under no unit: list it, or make a unit INCLUDE_PCI_ALL "
+      "(include-all)\n" },
     { "overlap", "0x1000-0x2fff@00:03.0;0x2000-0x2fff@00:1c.0/00.0",
       "23: RMRR: the regions at 0x1000 and 0x2000 overlap: make them one "
       "region with the devices of both\n" },
@@ -499,21 +536,52 @@ static const OtherCase other_errors[] = {
     { VTDM_DMAR_RHSA, { "rhsa-node-too-large", "0xfed90000 node=4294967296",
       "17: \"4294967296\": expected node=N, 0 to 4294967295\n" } },
     { VTDM_DMAR_RHSA, { "rhsa-without-unit", "0xfed91000 node=0",
-      "1: RHSA: no unit has the register base 0xfed91000\n" } },
+      "1: RHSA: no unit has the register base 0xfed91000, the first one has "
+      "0xfed90000\n" } },
+    { VTDM_DMAR_RHSA, { "rhsa-twice", "0xfed90000 node=1;0xfed90000 node=0",
+      "19: RHSA: the unit at 0xfed90000 has a node already, 1: remove this "
+      "one\n" } },
     { VTDM_DMAR_ANDD, { "andd-number", "256 path=\\A",
       "1: \"256\": expected the number of an ACPI device, 0 to 255\n" } },
-    { VTDM_DMAR_ANDD, { "andd-path", "7 path=A", "8: \"A\": expected '=' and "
-      "the path of an ACPI object, such as =\\_SB.PC00.UA00\n" } },
+    { VTDM_DMAR_ANDD, { "andd-path", "7 path=A", "8: \"A\": expected a path "
+      "that begins with \\, such as \\_SB.PC00.UA00\n" } },
+    { VTDM_DMAR_ANDD, { "andd-path-empty", "7 path=", "8: expected a path "
+      "that begins with \\, such as \\_SB.PC00.UA00\n" } },
+    { VTDM_DMAR_ANDD, { "andd-path-without-sign", "7 path", "7: expected '=' "
+      "and the path of an ACPI object, such as =\\_SB.PC00.UA00\n" } },
+    { VTDM_DMAR_ANDD, { "andd-number-twice", "7 path=\\A; 7 path=\\B",
+      "12: ANDD: the number 7 has a name already: choose another number\n" } },
     { VTDM_DMAR_ANDD, { "andd-without-path", "7",
       "2: expected path=\\_SB.PC00.UA00\n" } },
     { VTDM_DMAR_ANDD, { "andd-without-scope", "8 path=\\A",
-      "1: ANDD: no unit lists the namespace device 8\n" } },
+      "1: ANDD: no unit lists the namespace device 8: add "
+      "namespace=8@BB:DD.F to one\n" } },
     { VTDM_DMAR_ANDD, { "andd-twice", "7 path=\\A path=\\B",
       "11: path is there twice: remove this one\n" } },
     { VTDM_DMAR_SATC, { "satc-alone", "atc-required",
       "1: SATC: names no device, expected a device scope\n" } },
     { VTDM_DMAR_SATC, { "satc-value", "atc-required=1 endpoint=00:02.0",
       "13: \"=1\": expected a space or ';' after it\n" } },
+    { VTDM_DMAR_ATSR, { "atsr-all-ports-twice", "all-ports; segment=1 "
+      "all-ports; all-ports", "33: ATSR: all ports of segment 0 are listed "
+      "already: remove this one\n" } },
+    { VTDM_DMAR_ATSR, { "atsr-port-twice", "bridge=00:1c.0; bridge=00:1c.1 "
+      "bridge=00:1c.0", "32: ATSR: bridge 00:1c.0 is listed twice, once is "
+      "enough: remove this one\n" } },
+    { VTDM_DMAR_SATC, { "satc-twice", "endpoint=00:02.0; atc-required "
+      "endpoint=00:02.0", "32: SATC: endpoint 00:02.0 is listed twice, once "
+      "is enough: remove this one\n" } },
+    { VTDM_DMAR_SIDP, { "sidp-twice", "endpoint=00:02.0+no-pwsnp "
+      "endpoint=00:02.0+no-pgsnp", "27: SIDP: endpoint 00:02.0 is listed "
+      "twice, once is enough: remove this one\n" } },
+    { VTDM_DMAR_SIDP, { "sidp-plus-at-end", "endpoint=00:02.0+",
+      "17: nothing follows this '+': remove it\n" } },
+    { VTDM_DMAR_DRHD, { "segment-in-hexadecimal", "0x1000 segment=0x1 bridge="
+      "01:00.0", "16: \"0x1\": expected segment=N, 0 to 65535\n" } },
+    { VTDM_DMAR_DRHD, { "path-with-segment", "0x1000 endpoint=0000:00:03.0 "
+      "bridge=0001:00:1c.0", "17: \"0000:\": leave out the segment, 0 goes "
+      "without saying\n37: \"0001:\": leave out the segment, and say "
+      "segment=1\n" } },
     { VTDM_DMAR_SIDP, { "sidp-property", "endpoint=00:02.0+no-snoop",
       "18: \"no-snoop\": expected no-nested, no-pwsnp, no-pgsnp, "
       "atc-hardened or atc-required\n" } },
@@ -543,6 +611,8 @@ int main(int argc, char **argv)
                     test_ioapic_not_needed);
     add_cases("/vtdm/dmar/units/refuse/", units_errors,
               G_N_ELEMENTS(units_errors), test_units_error);
+    g_test_add_func("/vtdm/dmar/units/namespace-without-name",
+                    test_namespace_without_name);
     g_test_add_func("/vtdm/dmar/units/refuse/path-too-long",
                     test_path_too_long);
     g_test_add_func("/vtdm/dmar/units/caret", test_caret);

@@ -89,8 +89,8 @@ static void test_every_type(void)
 
     assert_notes(dmar->warnings, "offset 0xdb: structure: unknown type 7, "
                  "6 bytes skipped\n"
-                 "offset 0xac: ANDD: no unit lists the namespace device "
-                 "7\n");
+                 "offset 0xac: ANDD: no unit lists the namespace device 7: "
+                 "add namespace=7@BB:DD.F to one\n");
     g_assert_cmphex(atsr->at, ==, 0x88);
     g_assert_cmpuint(scope_of(atsr->scopes, 0)->path[0].device, ==, 0x1c);
     g_assert_cmphex(affinity->base, ==, 0xfed91000);
@@ -197,8 +197,8 @@ static const Poke refusals[] = {
       "length 7, expected at least 8\n" },
     { "reserved-scope-length-0", 0x40, 2, 0x0009, "offset 0x40: DRHD: "
       "device scope of length 0, expected at least 6\n" },
-    { "base-zero", 0x38, 8, 0, "offset 0x30: DRHD: register base 0, expected "
-      "the address of the unit's registers\n" },
+    { "base-zero", 0x38, 8, 0, "offset 0x30: DRHD: register base 0, where no "
+      "unit can be: choose a free address, such as 0xfed90000\n" },
     { "base-unaligned", 0x38, 8, 0xfed8f800, "offset 0x30: DRHD: register "
       "base 0xfed8f800, expected a multiple of 0x1000, the size of the "
       "register set; the nearest is 0xfed8f000\n" },
@@ -236,7 +236,8 @@ static const Poke warnings[] = {
     { "header-reserved", 47, 1, 1, "offset 0x2f: table: reserved bits 0x01 "
       "are set\n" },
     { "x2apic-opt-out-alone", 37, 1, 2, "offset 0x25: table: X2APIC_OPT_OUT "
-      "without INTR_REMAP\n" },
+      "has no meaning without INTR_REMAP: clear the one, or set the "
+      "other\n" },
     { "no-ioapic", 0x58, 1, 4, "offset 0x25: table: INTR_REMAP is set, but "
       "no unit lists an IOAPIC: guests will not remap interrupts\n" },
     { "drhd-flags", 0x34, 1, 0x80, "offset 0x34: DRHD: reserved bits 0x80 "
@@ -258,7 +259,8 @@ static const Poke warnings[] = {
     { "scope-type-reserved", 0x40, 1, 9, "offset 0x40: DRHD: device scope of "
       "the reserved type 9 names no device\n" },
     { "base-beyond-width", 0x3c, 4, 0x80, "offset 0x30: DRHD: register base "
-      "0x80fed90000 does not fit into the host address width of 39 bits\n" },
+      "0x80fed90000 does not fit into the host address width of 39 bits: "
+      "choose a free address, such as 0xfed90000\n" },
     { "endpoint-under-include-all", 0x60, 1, 1, "offset 0x60: DRHD: endpoint "
       "ff:0f.0 is listed under an INCLUDE_PCI_ALL unit, which has every "
       "device that no other unit lists: remove it\n" },
@@ -278,7 +280,8 @@ static const Poke warnings[] = {
       "0x7d000000 to 0xfed90fff overlaps the registers at 0xfed90000: choose "
       "another place\n" },
     { "rmrr-segment", 0x6e, 2, 1, "offset 0x80: RMRR: endpoint 00:14.0 is "
-      "under no unit: list it, or make a unit INCLUDE_PCI_ALL\n" },
+      "under no unit: list it, or make a unit INCLUDE_PCI_ALL "
+      "(include-all)\n" },
 };
 
 /* Structures after a header, and what the parser says of them. */
@@ -326,8 +329,8 @@ static const Body body_refusals[] = {
       "offset 0x40: RHSA: a length of 16, expected at least 20\n" },
     { "two-errors", "00 00 10 00 00 00 00 00 00 00 00 00 00 00 00 00"
       "00 00 10 00 00 00 00 00 01 00 d9 fe 00 00 00 00",
-      "offset 0x30: DRHD: register base 0, expected the address of the "
-      "unit's registers\noffset 0x40: DRHD: register base 0xfed90001, "
+      "offset 0x30: DRHD: register base 0, where no unit can be: choose a "
+      "free address, such as 0xfed90000\noffset 0x40: DRHD: register base 0xfed90001, "
       "expected a multiple of 0x1000, the size of the register set; the "
       "nearest is 0xfed90000\n" },
 };
@@ -345,7 +348,7 @@ static const Body body_warnings[] = {
     { "fine", OWNER, "" },
     { "no-device", "00 00 10 00 00 00 00 00 00 00 d9 fe 00 00 00 00",
       "offset 0x30: DRHD: unit 0xfed90000 owns no device, expected device "
-      "scopes or INCLUDE_PCI_ALL\n" },
+      "scopes or INCLUDE_PCI_ALL (include-all)\n" },
     { "order-of-types", "03 00 14 00 00 00 00 00 00 00 d9 fe 00 00 00 00"
       "00 00 00 00" OWNER "02 00 08 00 01 00 00 00",
       "offset 0x44: structure: type 0 after type 3, expected increasing "
@@ -388,7 +391,7 @@ static const Body body_warnings[] = {
       "01 00 18 00 00 00 00 00 00 00 10 00 00 00 00 00"
       "ff ff 10 00 00 00 00 00",
       "offset 0x40: RMRR: no device uses the region at 0x100000, expected a "
-      "device scope\n" },
+      "device scope (@BB:DD.F)\n" },
     { "rmrr-overlap", OWNER
       "01 00 20 00 00 00 00 00 00 00 10 00 00 00 00 00"
       "ff ff 1f 00 00 00 00 00 01 08 00 00 00 00 03 00"
@@ -420,10 +423,22 @@ static const Body body_warnings[] = {
       "offset 0x4a: device scope: reserved bits 0x20 are set\n" },
     { "rhsa-of-no-unit", OWNER
       "03 00 14 00 00 00 00 00 00 10 d9 fe 00 00 00 00 00 00 00 00",
-      "offset 0x40: RHSA: no unit has the register base 0xfed91000\n" },
+      "offset 0x40: RHSA: no unit has the register base 0xfed91000, the "
+      "first one has 0xfed90000\n" },
     { "rhsa-within-registers", OWNER "03 00 14 00 00 00 00 00"
       "10 00 d9 fe 00 00 00 00 00 00 00 00",
-      "offset 0x40: RHSA: no unit has the register base 0xfed90010\n" },
+      "offset 0x40: RHSA: no unit has the register base 0xfed90010, the "
+      "first one has 0xfed90000\n" },
+    { "rhsa-twice", OWNER
+      "03 00 14 00 00 00 00 00 00 00 d9 fe 00 00 00 00 01 00 00 00"
+      "03 00 14 00 00 00 00 00 00 00 d9 fe 00 00 00 00 02 00 00 00",
+      "offset 0x54: RHSA: the unit at 0xfed90000 has a node already, 1: remove "
+      "this one\n" },
+    { "namespace-without-name",
+      "00 00 18 00 01 00 00 00 00 00 d9 fe 00 00 00 00"
+      "05 08 00 00 07 f0 01 02",
+      "offset 0x40: DRHD: no ANDD (andd=) gives the namespace device 7 a name, "
+      "so that guests will not find it: add one\n" },
 };
 
 static void test_header_cut(void)
@@ -441,10 +456,10 @@ static void test_header_length(void)
 
     dmar_poke(table, 4, 4, 47);
     assert_refused(table, "offset 0x4: table: the header gives a length of "
-                   "47, expected 48 to 136\n");
+                   "47, it alone needs 48\n");
     dmar_poke(table, 4, 4, 137);
     assert_refused(table, "offset 0x4: table: the header gives a length of "
-                   "137, expected 48 to 136\n");
+                   "137, but 136 bytes are there: the end is cut off\n");
 }
 
 /* Refused by its header, before anything else is read. */

@@ -49,9 +49,10 @@ static void test_case(gconstpointer data)
 
 static const Case cases[] = {
     { "zero-base", "zero-base",
-      "offset 0x30: DRHD: register base 0, expected the address of the unit's "
-      "registers\n", "" },
-    { "ones-base", "ones-base",
+      "offset 0x30: DRHD: register base 0, where no unit can be: choose a "
+      "free address, such as 0xfed90000\n", "" },
+    { "ones-registers", "ones-registers", "", "" },
+    { "ones-address", "ones-address",
       "offset 0x30: DRHD: register base 0xffffffffffffffff, expected a "
       "multiple of 0x1000, the size of the register set; the nearest is "
       "0xfffffffffffff000\n", "" },
@@ -62,10 +63,10 @@ static const Case cases[] = {
       "under one unit only\n" },
     { "no-include-all", "no-include-all", "",
       "offset 0x80: RMRR: endpoint 00:14.0 is under no unit: list it, or "
-      "make a unit INCLUDE_PCI_ALL\n" },
+      "make a unit INCLUDE_PCI_ALL (include-all)\n" },
     { "empty-unit", "empty-unit", "",
       "offset 0x30: DRHD: unit 0xfed90000 owns no device, expected device "
-      "scopes or INCLUDE_PCI_ALL\n" },
+      "scopes or INCLUDE_PCI_ALL (include-all)\n" },
     { "two-include-all", "two-include-all",
       "offset 0x68: DRHD: units 0xfed91000 and 0xfed91000 are both "
       "INCLUDE_PCI_ALL in segment 0, expected one\n"
@@ -79,14 +80,15 @@ static const Case cases[] = {
       "offset 0x50: DRHD: unit 0xfed90000 after the INCLUDE_PCI_ALL unit "
       "0xfed91000, which should be the last of segment 0\n" },
     { "rhsa-unknown", "rhsa-unknown", "",
-      "offset 0x88: RHSA: no unit has the register base 0xdead0000\n" },
+      "offset 0x88: RHSA: no unit has the register base 0xdead0000, the "
+      "first one has 0xfed90000\n" },
     { "small-width", "small-width",
       "offset 0x24: table: a host address width of 8 bits, expected 12 to "
       "64\n",
       "offset 0x30: DRHD: register base 0xfed90000 does not fit into the host "
-      "address width of 8 bits\n"
+      "address width of 8 bits: choose a free address, such as 0xfed90000\n"
       "offset 0x48: DRHD: register base 0xfed91000 does not fit into the host "
-      "address width of 8 bits\n"
+      "address width of 8 bits: choose a free address, such as 0xfed90000\n"
       "offset 0x68: RMRR: 0x7d000000 to 0x7d7fffff does not fit into the host "
       "address width of 8 bits: choose another place\n" },
     { "zero-tail", "zero-tail",
@@ -203,14 +205,15 @@ static void test_not_a_table(void)
 }
 
 #define KNOWN \
-    "zero-base, ones-base, duplicate-unit, empty-unit, no-include-all, " \
-    "two-include-all, include-all-first, no-ioapic, absent-device, " \
-    "wrong-scope-type, rmrr-unreserved, rmrr-backwards, rhsa-unknown, " \
-    "small-width, zero-tail, truncated or bad-checksum"
+    "zero-base, ones-address, ones-registers, duplicate-unit, empty-unit, " \
+    "no-include-all, two-include-all, include-all-first, no-ioapic, " \
+    "absent-device, wrong-scope-type, rmrr-unreserved, rmrr-backwards, " \
+    "rhsa-unknown, small-width, zero-tail, truncated or bad-checksum"
 
 static void test_names(void)
 {
     g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    const char *wrong = "zero+truncated++truncated+";
     g_autofree char *text = NULL;
     uint32_t bits;
 
@@ -218,18 +221,44 @@ static void test_names(void)
                                                errors));
     g_assert_cmphex(bits, ==, VTDM_QUIRK_BIT(TRUNCATED) |
                     VTDM_QUIRK_BIT(ZERO_BASE));
-    g_assert_false(vtdm_dmar_quirks_from_string("zero+truncated+", &bits,
-                                                errors));
-    text = vtdm_dmar_notes_for_text(errors, "dmar-quirk", "zero+truncated+");
+    g_assert_false(vtdm_dmar_quirks_from_string(wrong, &bits, errors));
+    text = vtdm_dmar_notes_for_text(errors, "dmar-quirk", wrong);
     g_assert_cmpstr(text, ==,
         "dmar-quirk, column 1: there is no such quirk, expected "
         KNOWN "\n"
-        "    zero+truncated+\n"
+        "    zero+truncated++truncated+\n"
         "    ^\n"
-        "dmar-quirk, column 16: there is no such quirk, expected "
-        KNOWN "\n"
-        "    zero+truncated+\n"
-        "                   ^\n");
+        "dmar-quirk, column 15: nothing follows this '+': remove it\n"
+        "    zero+truncated++truncated+\n"
+        "                  ^\n"
+        "dmar-quirk, column 17: truncated is there twice: remove this one\n"
+        "    zero+truncated++truncated+\n"
+        "                    ^\n"
+        "dmar-quirk, column 26: nothing follows this '+': remove it\n"
+        "    zero+truncated++truncated+\n"
+        "                             ^\n");
+}
+
+static void test_no_names(void)
+{
+    static const struct {
+        const char *text, *note;
+    } cases[] = {
+        { "", "there is no such quirk, expected " KNOWN },
+        { "+zero-base", "nothing is before this '+': remove it" },
+        { "zero-base+", "nothing follows this '+': remove it" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+        uint32_t bits;
+
+        g_assert_false(vtdm_dmar_quirks_from_string(cases[i].text, &bits,
+                                                    errors));
+        g_assert_cmpuint(errors->count, ==, 1);
+        g_assert_cmpstr(((VTDMDmarNote *)errors->kept->pdata[0])->text, ==,
+                        cases[i].note);
+    }
 }
 
 int main(int argc, char **argv)
@@ -252,5 +281,6 @@ int main(int argc, char **argv)
                     test_nothing_to_empty);
     g_test_add_func("/vtdm/dmar/quirk/not-a-table", test_not_a_table);
     g_test_add_func("/vtdm/dmar/quirk/names", test_names);
+    g_test_add_func("/vtdm/dmar/quirk/no-names", test_no_names);
     return g_test_run();
 }

@@ -9,14 +9,15 @@
 #include "affinity.h"
 #include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/vtdm/dmar-platform.h"
-#include "notes.h"
+#include "structures.h"
 
 static void check_unit(const VTDMDmar *dmar, const VTDMDmarAffinity *affinity,
                        VTDMDmarNotes *warnings)
 {
     if (dmar->units->len && vtdm_dmar_unit_at(dmar, affinity->base) < 0) {
         vtdm_dmar_note(warnings, affinity->at, "RHSA: no unit has the "
-                       "register base " HEX64, affinity->base);
+                       "register base " HEX64 ", the first one has " HEX64,
+                       affinity->base, vtdm_dmar_unit(dmar, 0)->base);
     }
 }
 
@@ -34,9 +35,34 @@ static void check_node(const VTDMDmar *dmar, const VTDMDmarAffinity *affinity,
     }
 }
 
+static int by_base(const void *a, const void *b)
+{
+    const VTDMDmarAffinity *x = *(VTDMDmarAffinity *const *)a;
+    const VTDMDmarAffinity *y = *(VTDMDmarAffinity *const *)b;
+
+    return x->base < y->base ? -1 : x->base > y->base;
+}
+
+static void check_once(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
+{
+    g_autoptr(GPtrArray) sorted = vtdm_dmar_sorted(dmar->affinities, by_base);
+
+    for (unsigned i = 1; i < sorted->len; i++) {
+        const VTDMDmarAffinity *x = sorted->pdata[i - 1];
+        const VTDMDmarAffinity *y = sorted->pdata[i];
+
+        if (x->base == y->base) {
+            vtdm_dmar_note(warnings, MAX(x->at, y->at), "RHSA: the unit at "
+                           HEX64 " has a node already, %u: remove this one",
+                           x->base, x->proximity_domain);
+        }
+    }
+}
+
 void vtdm_dmar_check_affinities(const VTDMDmar *dmar,
                                 VTDMDmarNotes *warnings)
 {
+    check_once(dmar, warnings);
     for (unsigned i = 0; i < dmar->affinities->len; i++) {
         check_unit(dmar, dmar->affinities->pdata[i], warnings);
         check_node(dmar, dmar->affinities->pdata[i], warnings);

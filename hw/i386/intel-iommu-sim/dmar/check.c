@@ -8,6 +8,7 @@
 #include "drhd.h"
 #include "group.h"
 #include "hw/i386/vtdm/dmar-check.h"
+#include "name.h"
 #include "notes.h"
 #include "region.h"
 #include "source.h"
@@ -17,7 +18,8 @@ static void check_flags(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
     if (dmar->flags & VTDM_DMAR_X2APIC_OPT_OUT &&
         !(dmar->flags & VTDM_DMAR_INTR_REMAP)) {
         vtdm_dmar_note(warnings, offsetof(VTDMDmarHeader, flags),
-                       "table: X2APIC_OPT_OUT without INTR_REMAP");
+                       "table: X2APIC_OPT_OUT has no meaning without "
+                       "INTR_REMAP: clear the one, or set the other");
     }
 }
 
@@ -36,4 +38,7 @@ void vtdm_dmar_check(const VTDMDmar *dmar, VTDMDmarNotes *errors)
     vtdm_dmar_check_groups(dmar, VTDM_DMAR_ATSR, dmar->warnings);
     vtdm_dmar_check_groups(dmar, VTDM_DMAR_SATC, dmar->warnings);
     vtdm_dmar_check_groups(dmar, VTDM_DMAR_SIDP, dmar->warnings);
+    for (unsigned type = 0; type < VTDM_DMAR_TYPES; type++) {
+        vtdm_dmar_check_named(dmar, type, dmar->warnings);
+    }
 }

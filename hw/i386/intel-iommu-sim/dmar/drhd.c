@@ -16,24 +16,34 @@ static bool is_platform_scope(const VTDMDmarScope *scope)
            scope->type == VTDM_DMAR_SCOPE_HPET;
 }
 
+/* What to do about a place that the registers of @unit cannot have. */
+static char *other_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit)
+{
+    const VTDMPlatform *vm = dmar->platform;
+    VTDMPlace wanted = vtdm_platform_unit_place(unit->size);
+
+    if (vm && vm->advice) {
+        return g_strdup(vm->advice);
+    }
+    return g_strdup_printf("choose a free address, such as " HEX64,
+                           vm ? vtdm_platform_free_place(vm, dmar, &wanted)
+                              : wanted.from);
+}
+
 /* What the registers would hide, of a machine that is known. */
 static void check_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
                         VTDMDmarNotes *errors)
 {
-    const VTDMPlatform *vm = dmar->platform;
-    VTDMPlace wanted = vtdm_platform_unit_place(unit->size);
-    const VTDMPlatformRange *other = vm ? vtdm_platform_find(
-        vm, VTDM_ALL_RANGES, unit->base, unit->base + (unit->size - 1)) : NULL;
-    g_autofree char *fix = NULL;
+    uint64_t last = unit->base + (unit->size - 1);
+    const VTDMPlatformRange *other = dmar->platform
+        ? vtdm_platform_find(dmar->platform, VTDM_ALL_RANGES, unit->base, last)
+        : NULL;
+    g_autofree char *fix = other ? other_place(dmar, unit) : NULL;
 
-    if (!other) {
-        return;
+    if (other) {
+        vtdm_dmar_note(errors, unit->at, "DRHD: registers at " HEX64 " lie "
+                       "over %s: %s", unit->base, other->name, fix);
     }
-    fix = vm->advice ? g_strdup(vm->advice) : g_strdup_printf(
-        "choose a free address, such as " HEX64,
-        vtdm_platform_free_place(vm, dmar, &wanted));
-    vtdm_dmar_note(errors, unit->at, "DRHD: registers at " HEX64 " lie over "
-                   "%s: %s", unit->base, other->name, fix);
 }
 
 /* Spec: "DMA Remapping Hardware Unit Definition Structure" */
@@ -41,10 +51,11 @@ static void check_registers(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
                             VTDMDmarNotes *errors, VTDMDmarNotes *warnings)
 {
     unsigned width = dmar->host_address_width;
+    g_autofree char *fix = other_place(dmar, unit);
 
     if (!unit->base) {
-        vtdm_dmar_note(errors, unit->at, "DRHD: register base 0, expected "
-                       "the address of the unit's registers");
+        vtdm_dmar_note(errors, unit->at, "DRHD: register base 0, where no "
+                       "unit can be: %s", fix);
     } else if (unit->base & (unit->size - 1)) {
         vtdm_dmar_note(errors, unit->at, "DRHD: register base " HEX64 ", "
                        "expected a multiple of 0x%x, the size of the "
@@ -54,7 +65,7 @@ static void check_registers(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
     } else if (width < 64 && (unit->base + (unit->size - 1)) >> width) {
         vtdm_dmar_note(warnings, unit->at, "DRHD: register base " HEX64
                        " does not fit into the host address width of %u "
-                       "bits", unit->base, width);
+                       "bits: %s", unit->base, width, fix);
     } else {
         check_place(dmar, unit, errors);
     }
@@ -65,8 +76,8 @@ static void check_unit_scopes(const VTDMDmarUnit *unit,
 {
     if (!unit->include_all && !unit->scopes->len) {
         vtdm_dmar_note(warnings, unit->at, "DRHD: unit " HEX64 " owns no "
-                       "device, expected device scopes or INCLUDE_PCI_ALL",
-                       unit->base);
+                       "device, expected device scopes or INCLUDE_PCI_ALL "
+                       "(include-all)", unit->base);
     }
     for (unsigned i = 0; i < unit->scopes->len; i++) {
         const VTDMDmarScope *scope = vtdm_dmar_scope(unit->scopes, i);
@@ -168,6 +179,25 @@ static void check_register_overlap(const VTDMDmar *dmar,
     }
 }
 
+/* All devices of a PC are in segment 0. */
+static void check_segments(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
+{
+    const VTDMDmarUnit *unit = NULL;
+
+    for (unsigned i = dmar->units->len; i-- > 0;) {
+        unit = vtdm_dmar_unit(dmar, i);
+        if (!unit->segment) {
+            return;
+        }
+    }
+    if (dmar->platform && unit) {
+        vtdm_dmar_note(warnings, unit->at, "DRHD: no unit is in segment 0, "
+                       "where all devices of this machine are, so that none "
+                       "is translated: %s", dmar->platform->advice ?:
+                       "leave out segment=");
+    }
+}
+
 void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
                            VTDMDmarNotes *warnings)
 {
@@ -181,7 +211,8 @@ void vtdm_dmar_check_units(const VTDMDmar *dmar, VTDMDmarNotes *errors,
         check_registers(dmar, unit, errors, warnings);
         check_unit_scopes(unit, warnings);
     }
+    check_segments(dmar, warnings);
     check_one_include_all(dmar, errors);
     check_register_overlap(dmar, errors);
-    vtdm_dmar_check_listed_twice(dmar, warnings);
+    vtdm_dmar_check_listed_twice(dmar, VTDM_DMAR_DRHD, warnings);
 }

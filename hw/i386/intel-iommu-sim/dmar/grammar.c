@@ -13,6 +13,7 @@
 #include "group.h"
 #include "hw/i386/vtdm/capabilities.h"
 #include "hw/i386/vtdm/config-register.h"
+#include "name.h"
 #include "region.h"
 #include "source.h"
 #include "scope.h"
@@ -69,9 +70,13 @@ static bool take_object(VTDMText *text, const VTDMWord *word, void *field)
 {
     size_t len;
 
-    if (!vtdm_text_take(text, '=') || *text->p != '\\') {
+    if (!vtdm_text_take(text, '=')) {
         return vtdm_text_expected(text, "'=' and the path of an ACPI "
                                   "object, such as =\\_SB.PC00.UA00");
+    }
+    if (*text->p != '\\') {
+        return vtdm_text_expected(text, "a path that begins with \\, such as "
+                                  "\\_SB.PC00.UA00");
     }
     len = strcspn(text->p, VTDM_TEXT_WORD_END);
     *(char **)field = g_strndup(text->p, len);
@@ -144,7 +149,8 @@ static bool take_properties(VTDMText *text, const VTDMWord *word,
     bool ok = scope;
 
     while (ok && vtdm_text_take(text, '+')) {
-        ok = take_property(text, &scope->flags);
+        ok = vtdm_text_follows(text, '+') &&
+             take_property(text, &scope->flags);
     }
     return ok;
 }
@@ -220,7 +226,8 @@ static void region_head(VTDMText *text, const VTDMDmar *dmar,
             VTDMDmarScope scope = { .at = vtdm_text_at(text),
                                     .type = VTDM_DMAR_SCOPE_ENDPOINT };
 
-            ok = vtdm_text_take_path(text, &scope);
+            ok = (!region->scopes->len || vtdm_text_follows(text, '+')) &&
+                 vtdm_text_take_path(text, &scope);
             g_array_append_val(region->scopes, scope);
         } while (ok && vtdm_text_take(text, '+'));
     }

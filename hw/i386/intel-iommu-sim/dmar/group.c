@@ -1,6 +1,6 @@
 /*
  * ATSR, SATC and SIDP, the structures that give properties to a group of
- * devices, and ANDD, which names some of them: what should hold.
+ * devices: what should hold.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "group.h"
+#include "listing.h"
 #include "scope.h"
 
 /* Spec: "Root Port ATS Capability Reporting Structure" */
@@ -24,47 +25,38 @@ static void check_devices(const VTDMDmarGroup *group, const char *name,
     }
 }
 
+static bool has_all_ports(VTDMDmarType type, const VTDMDmarGroup *group)
+{
+    return type == VTDM_DMAR_ATSR && group->flags & VTDM_ATSR_ALL_PORTS;
+}
+
+/* Call it for each ATSR in order, with @segments empty at first. */
+static void check_all_ports_once(GHashTable *segments,
+                                 const VTDMDmarGroup *group,
+                                 VTDMDmarNotes *warnings)
+{
+    if (!g_hash_table_add(segments, GUINT_TO_POINTER(group->segment))) {
+        vtdm_dmar_note(warnings, group->at, "ATSR: all ports of segment %u "
+                       "are listed already: remove this one",
+                       group->segment);
+    }
+}
+
 void vtdm_dmar_check_groups(const VTDMDmar *dmar, VTDMDmarType type,
                             VTDMDmarNotes *warnings)
 {
     const VTDMDmarKind *kind = &vtdm_dmar_kinds[type];
     const GPtrArray *groups = *vtdm_dmar_list(kind, dmar);
+    g_autoptr(GHashTable) segments = g_hash_table_new(NULL, NULL);
 
     for (unsigned i = 0; i < groups->len; i++) {
         const VTDMDmarGroup *group = groups->pdata[i];
+        bool all_ports = has_all_ports(type, group);
 
-        check_devices(group, kind->name, type == VTDM_DMAR_ATSR &&
-                      group->flags & VTDM_ATSR_ALL_PORTS, warnings);
-    }
-}
-
-static bool lists_namespace(const GArray *scopes, uint8_t number)
-{
-    for (unsigned i = 0; i < scopes->len; i++) {
-        const VTDMDmarScope *scope = vtdm_dmar_scope(scopes, i);
-
-        if (scope->type == VTDM_DMAR_SCOPE_NAMESPACE &&
-            scope->enumeration_id == number) {
-            return true;
+        check_devices(group, kind->name, all_ports, warnings);
+        if (all_ports) {
+            check_all_ports_once(segments, group, warnings);
         }
     }
-    return false;
-}
-
-/* Spec: "ACPI Name-space Device Declaration Structure" */
-void vtdm_dmar_check_names(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
-{
-    for (unsigned i = 0; i < dmar->names->len; i++) {
-        const VTDMDmarName *name = dmar->names->pdata[i];
-        bool listed = !dmar->units->len;
-
-        for (unsigned k = 0; k < dmar->units->len && !listed; k++) {
-            listed = lists_namespace(vtdm_dmar_unit(dmar, k)->scopes,
-                                     name->device_number);
-        }
-        if (!listed) {
-            vtdm_dmar_note(warnings, name->at, "ANDD: no unit lists the "
-                           "namespace device %u", name->device_number);
-        }
-    }
+    vtdm_dmar_check_listed_twice(dmar, type, warnings);
 }

@@ -1,5 +1,5 @@
 /*
- * What should hold of the structures about groups of devices, and of names.
+ * What should hold of the structures about groups of devices.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +12,5 @@
 /* @type is ATSR, SATC or SIDP. */
 void vtdm_dmar_check_groups(const VTDMDmar *dmar, VTDMDmarType type,
                             VTDMDmarNotes *warnings);
-void vtdm_dmar_check_names(const VTDMDmar *dmar, VTDMDmarNotes *warnings);
 
 #endif

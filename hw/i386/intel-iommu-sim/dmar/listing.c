@@ -1,5 +1,5 @@
 /*
- * Devices that the scopes of units list, and those that are listed twice.
+ * Devices that scopes list twice.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,7 +9,7 @@
 #include "listing.h"
 #include "scope.h"
 
-/* A scope and the segment in which its unit found it. */
+/* A scope and the segment of the structure that it is in. */
 typedef struct Listing {
     const VTDMDmarScope *scope;
     uint16_t segment;
@@ -46,29 +46,28 @@ static int by_device(const void *a, const void *b)
                   x->scope->steps * sizeof(x->scope->path[0]));
 }
 
-static GArray *all_listings(const VTDMDmar *dmar)
+static void add_listings(GArray *listings, const VTDMDmarKind *kind,
+                         const VTDMDmarStructure *structure)
 {
-    GArray *listings = g_array_new(FALSE, FALSE, sizeof(Listing));
+    const GArray *scopes = *vtdm_dmar_scopes(kind, structure);
 
-    for (unsigned i = 0; i < dmar->units->len; i++) {
-        const VTDMDmarUnit *unit = vtdm_dmar_unit(dmar, i);
+    for (unsigned i = 0; i < scopes->len; i++) {
+        Listing listing = {
+            vtdm_dmar_scope(scopes, i),
+            *(const uint16_t *)((const char *)structure + kind->segment)
+        };
 
-        for (unsigned k = 0; k < unit->scopes->len; k++) {
-            Listing listing = { vtdm_dmar_scope(unit->scopes, k),
-                                unit->segment };
-
-            if (listing.scope->type <= VTDM_DMAR_SCOPE_NAMESPACE) {
-                g_array_append_val(listings, listing);
-            }
+        if (listing.scope->type <= VTDM_DMAR_SCOPE_NAMESPACE) {
+            g_array_append_val(listings, listing);
         }
     }
-    return listings;
 }
 
-void vtdm_dmar_check_listed_twice(const VTDMDmar *dmar,
-                                  VTDMDmarNotes *warnings)
+/* Notes each of @listings that is there once more. */
+static void note_repeated(GArray *listings, const VTDMDmarKind *kind,
+                          VTDMDmarNotes *warnings)
 {
-    g_autoptr(GArray) listings = all_listings(dmar);
+    bool is_unit = kind == &vtdm_dmar_kinds[VTDM_DMAR_DRHD];
 
     g_array_sort(listings, by_device);
     for (unsigned i = 1; i < listings->len; i++) {
@@ -79,8 +78,27 @@ void vtdm_dmar_check_listed_twice(const VTDMDmar *dmar,
                 pair[pair[0].scope->at < pair[1].scope->at].scope;
             g_autofree char *name = vtdm_dmar_scope_name(again);
 
-            vtdm_dmar_note(warnings, again->at, "DRHD: %s is listed twice, "
-                           "expected it under one unit only", name);
+            vtdm_dmar_note(warnings, again->at, "%s: %s is listed twice, %s",
+                           kind->name, name, is_unit
+                               ? "expected it under one unit only"
+                               : "once is enough: remove this one");
         }
     }
+}
+
+void vtdm_dmar_check_listed_twice(const VTDMDmar *dmar, VTDMDmarType type,
+                                  VTDMDmarNotes *warnings)
+{
+    const VTDMDmarKind *kind = &vtdm_dmar_kinds[type];
+    const GPtrArray *list = *vtdm_dmar_list(kind, dmar);
+    g_autoptr(GArray) listings = g_array_new(FALSE, FALSE, sizeof(Listing));
+
+    for (unsigned i = 0; i < list->len; i++) {
+        add_listings(listings, kind, list->pdata[i]);
+        if (type == VTDM_DMAR_RMRR) {   /* a device may use several */
+            note_repeated(listings, kind, warnings);
+            g_array_set_size(listings, 0);
+        }
+    }
+    note_repeated(listings, kind, warnings);
 }

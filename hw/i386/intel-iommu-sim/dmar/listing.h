@@ -1,5 +1,5 @@
 /*
- * Devices that the scopes of units list.
+ * Devices that scopes list.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,8 +9,11 @@
 
 #include "hw/i386/vtdm/dmar.h"
 
-/* Warns of each device that is listed more than once. */
-void vtdm_dmar_check_listed_twice(const VTDMDmar *dmar,
+/*
+ * Warns of each device that structures of @type, which have scopes, list more
+ * than once; in an RMRR, of those that the same one lists.
+ */
+void vtdm_dmar_check_listed_twice(const VTDMDmar *dmar, VTDMDmarType type,
                                   VTDMDmarNotes *warnings);
 
 #endif

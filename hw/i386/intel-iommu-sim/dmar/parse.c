@@ -48,16 +48,23 @@ static bool check_frame(VTDMDmarSpan *span)
         return false;
     }
     length = GUINT32_FROM_LE(raw.length);
-    if (length < sizeof(raw) || length > span->length) {
+    if (length < sizeof(raw)) {
         vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
-                       "table: the header gives a length of %u, expected "
-                       "%zu to %zu", length, sizeof(raw), span->length);
+                       "table: the header gives a length of %u, it alone "
+                       "needs %zu", length, sizeof(raw));
         return false;
     }
     if (length > VTDM_DMAR_MAX_LENGTH) {
         vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
                        "table: %u bytes, QEMU takes ACPI tables of up to %u",
                        length, VTDM_DMAR_MAX_LENGTH);
+        return false;
+    }
+    if (length > span->length) {
+        vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
+                       "table: the header gives a length of %u, but %zu bytes "
+                       "are there: the end is cut off", length,
+                       span->length);
         return false;
     }
     if (length < span->length) {

@@ -19,7 +19,7 @@ static bool zero_base(VTDMDmar *dmar)
     return true;
 }
 
-static bool ones_base(VTDMDmar *dmar)
+static bool ones_address(VTDMDmar *dmar)
 {
     vtdm_dmar_unit(dmar, 0)->base = UINT64_MAX;
     return true;
@@ -236,7 +236,8 @@ static void bad_checksum(GByteArray *table)
 
 const VTDMDmarQuirkKind vtdm_dmar_quirks[VTDM_QUIRKS] = {
     [VTDM_QUIRK_ZERO_BASE] = { "zero-base", zero_base },
-    [VTDM_QUIRK_ONES_BASE] = { "ones-base", ones_base },
+    [VTDM_QUIRK_ONES_ADDRESS] = { "ones-address", ones_address },
+    [VTDM_QUIRK_ONES_REGISTERS] = { "ones-registers" },
     [VTDM_QUIRK_DUPLICATE_UNIT] = { "duplicate-unit", duplicate_unit },
     [VTDM_QUIRK_EMPTY_UNIT] = {
         "empty-unit", empty_unit, .needs = "a first unit without include-all"

@@ -36,24 +36,34 @@ static void note_unknown(size_t at, VTDMDmarNotes *errors)
                    names->str);
 }
 
+/* Nothing is at @at, which is beside a '+', or at two of them. */
+static void note_lonely_plus(size_t at, VTDMDmarNotes *errors)
+{
+    vtdm_dmar_note(errors, at ? at - 1 : 0, "nothing %s this '+': remove it",
+                   at ? "follows" : "is before");
+}
+
 bool vtdm_dmar_quirks_from_string(const char *text, uint32_t *quirks,
                                   VTDMDmarNotes *errors)
 {
+    unsigned before = errors->count;
     const char *p = text;
-    bool ok = true;
 
-    *quirks = 0;
-    for (;;) {
+    for (*quirks = 0;;) {
         size_t len = strcspn(p, "+");
         uint32_t quirk = find_quirk(p, len);
 
-        *quirks |= quirk;
-        if (!quirk) {
+        if (!len && *text) {
+            note_lonely_plus(p - text, errors);
+        } else if (!quirk) {
             note_unknown(p - text, errors);
-            ok = false;
+        } else if (*quirks & quirk) {
+            vtdm_dmar_note(errors, p - text, "%.*s is there twice: remove "
+                           "this one", (int)len, p);
         }
+        *quirks |= quirk;
         if (!p[len]) {
-            return ok;
+            return errors->count == before;
         }
         p += len + 1;
     }

@@ -7,6 +7,7 @@
 
 #include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/vtdm/dmar-platform.h"
+#include "listing.h"
 #include "region.h"
 #include "scope.h"
 
@@ -117,8 +118,8 @@ static void check_devices(const VTDMDmar *dmar, const VTDMDmarRegion *region,
 {
     if (!region->scopes->len) {
         vtdm_dmar_note(warnings, region->at, "RMRR: no device uses the "
-                       "region at " HEX64 ", expected a device scope",
-                       region->base);
+                       "region at " HEX64 ", expected a device scope (@BB:DD.F"
+                       ")", region->base);
     }
     for (unsigned i = 0; i < region->scopes->len; i++) {
         const VTDMDmarScope *device = vtdm_dmar_scope(region->scopes, i);
@@ -127,7 +128,8 @@ static void check_devices(const VTDMDmar *dmar, const VTDMDmarRegion *region,
             g_autofree char *name = vtdm_dmar_scope_name(device);
 
             vtdm_dmar_note(warnings, device->at, "RMRR: %s is under no unit: "
-                           "list it, or make a unit INCLUDE_PCI_ALL", name);
+                           "list it, or make a unit INCLUDE_PCI_ALL "
+                           "(include-all)", name);
         }
     }
 }
@@ -165,4 +167,5 @@ void vtdm_dmar_check_regions(const VTDMDmar *dmar, VTDMDmarNotes *warnings)
         check_devices(dmar, dmar->regions->pdata[i], warnings);
     }
     check_overlap(dmar, warnings);
+    vtdm_dmar_check_listed_twice(dmar, VTDM_DMAR_RMRR, warnings);
 }

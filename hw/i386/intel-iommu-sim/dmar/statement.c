@@ -7,6 +7,7 @@
 
 #include "grammar.h"
 #include "hw/i386/vtdm/dmar-statement.h"
+#include "name.h"
 
 /* What a text adds to, and structures of which type. */
 typedef struct Target {
@@ -58,4 +59,10 @@ bool vtdm_dmar_from_string(VTDMDmar *dmar, VTDMDmarType type,
     }
     g_ptr_array_set_size(list, before);
     return false;
+}
+
+void vtdm_dmar_check_statements(const VTDMDmar *dmar, VTDMDmarType type,
+                                VTDMDmarNotes *errors)
+{
+    vtdm_dmar_check_named(dmar, type, errors);
 }

@@ -18,7 +18,8 @@ typedef struct VTDMDmarKind {
     size_t fixed;                   /* bytes before the first scope */
     uint8_t reserved[sizeof(VTDMDmarRmrr)];     /* bits, byte by byte */
     size_t list;                    /* offset in VTDMDmar */
-    size_t scopes;                  /* offset in the structure; 0: none */
+    size_t segment;                 /* offset in the structure; 0: none */
+    size_t scopes;                  /* the same */
     unsigned scope_types;           /* those that it may contain, as bits */
     void *(*read)(const VTDMDmarSpan *span);    /* NULL: ignore it */
     void (*write)(const void *structure, GByteArray *out);

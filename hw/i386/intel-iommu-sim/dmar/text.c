@@ -50,6 +50,16 @@ bool vtdm_text_take(VTDMText *text, char c)
     return true;
 }
 
+bool vtdm_text_follows(VTDMText *text, char c)
+{
+    if (!vtdm_text_at_word_end(text) && *text->p != c) {
+        return true;
+    }
+    vtdm_dmar_note(text->errors, vtdm_text_at(text) - 1, "nothing follows "
+                   "this '%c': remove it", c);
+    return false;
+}
+
 bool vtdm_text_take_number(VTDMText *text, int base, uint64_t max,
                            uint64_t *value)
 {
@@ -81,6 +91,9 @@ bool vtdm_text_take_address(VTDMText *text, uint64_t *address,
             return true;
         }
         text->p = start;
+        if (g_ascii_isxdigit(start[2])) {
+            what = "at most 16 hexadecimal digits after 0x";
+        }
     }
     return vtdm_text_expected(text, what);
 }
@@ -99,18 +112,52 @@ bool vtdm_text_take_byte(VTDMText *text, int base, uint8_t max, uint8_t *byte)
 bool vtdm_text_take_value(VTDMText *text, const VTDMWord *word,
                           uint64_t *value)
 {
+    bool is_given = vtdm_text_take(text, '=');
+    VTDMText number = *text;
     g_autofree char *what = NULL;
 
-    if (vtdm_text_take(text, '=') &&
-        vtdm_text_take_number(text, 10, word->value, value)) {
+    if (is_given && vtdm_text_take_number(text, 10, word->value, value) &&
+        vtdm_text_at_word_end(text)) {
         return true;
     }
     what = g_strdup_printf("%s, 0 to %u", word->usage, word->value);
-    return vtdm_text_expected(text, what);
+    return vtdm_text_expected(&number, what);
+}
+
+/* The length of up to four hexadecimal digits and a colon, 0 if not so. */
+static size_t digits_and_colon(const char *p)
+{
+    size_t len = strspn(p, "0123456789abcdefABCDEF");
+
+    return len && len <= 4 && p[len] == ':' ? len + 1 : 0;
+}
+
+/* Complains of a path that begins with a segment, as lspci -D prints it. */
+static bool refuse_segment(VTDMText *text)
+{
+    size_t len = digits_and_colon(text->p);
+    uint64_t segment = len ? g_ascii_strtoull(text->p, NULL, 16) : 0;
+
+    if (!len || !digits_and_colon(text->p + len)) {
+        return false;
+    }
+    if (segment) {
+        vtdm_dmar_note(text->errors, vtdm_text_at(text), "\"%.*s\": leave "
+                       "out the segment, and say segment=%u", (int)len,
+                       text->p, (unsigned)segment);
+    } else {
+        vtdm_dmar_note(text->errors, vtdm_text_at(text), "\"%.*s\": leave "
+                       "out the segment, 0 goes without saying", (int)len,
+                       text->p);
+    }
+    return true;
 }
 
 bool vtdm_text_take_path(VTDMText *text, VTDMDmarScope *scope)
 {
+    if (refuse_segment(text)) {
+        return false;
+    }
     if (!vtdm_text_take_byte(text, 16, 0xff, &scope->start_bus) ||
         !vtdm_text_take(text, ':')) {
         return vtdm_text_expected(text, "a path BB:DD.F[/DD.F...], bus 00 to "

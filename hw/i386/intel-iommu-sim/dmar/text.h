@@ -51,6 +51,9 @@ bool vtdm_text_expected(VTDMText *text, const char *what);
 /* Goes past @c if it comes next. */
 bool vtdm_text_take(VTDMText *text, char c);
 
+/* Complains, and returns false, if nothing comes after a @c that was taken. */
+bool vtdm_text_follows(VTDMText *text, char c);
+
 /* A number of at most @max in @base; these do not complain. */
 bool vtdm_text_take_number(VTDMText *text, int base, uint64_t max,
                            uint64_t *value);

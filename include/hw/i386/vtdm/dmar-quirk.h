@@ -13,7 +13,9 @@
 /* In the order in which they are applied. */
 typedef enum VTDMDmarQuirk {
     VTDM_QUIRK_ZERO_BASE,           /* of the first unit's registers */
-    VTDM_QUIRK_ONES_BASE,           /* as flash that was never written */
+    VTDM_QUIRK_ONES_ADDRESS,        /* as flash that was never written */
+    VTDM_QUIRK_ONES_REGISTERS,      /* nothing answers there; not in the
+                                     * table */
     VTDM_QUIRK_DUPLICATE_UNIT,      /* the first unit is there twice */
     VTDM_QUIRK_EMPTY_UNIT,          /* it lists nothing */
     VTDM_QUIRK_NO_INCLUDE_ALL,
@@ -37,7 +39,7 @@ typedef enum VTDMDmarQuirk {
 /*
  * Reads names of quirks separated by '+', which are those above in lower
  * case with '-'. On failure returns false and adds a note to @errors for
- * each unknown name.
+ * each name that is unknown, missing or there twice.
  */
 bool vtdm_dmar_quirks_from_string(const char *text, uint32_t *quirks,
                                   VTDMDmarNotes *errors);

@@ -49,11 +49,19 @@
  * from 0 up, so that the default source-ids are unique, and not 0, which
  * guests refuse.
  *
- * Call it for DRHD first: regions and nodes refer to units. On failure it
+ * Call it for DRHD first: regions and nodes refer to units. And call
+ * vtdm_dmar_check_statements() at the end. On failure it
  * returns false, leaves @dmar as it was, and adds a note to @errors for
  * everything that is wrong.
  */
 bool vtdm_dmar_from_string(VTDMDmar *dmar, VTDMDmarType type,
                            const char *text, VTDMDmarNotes *errors);
+
+/*
+ * What only all texts together show: adds a note to @errors, with an offset
+ * in the text of @type, for each namespace device that has no name.
+ */
+void vtdm_dmar_check_statements(const VTDMDmar *dmar, VTDMDmarType type,
+                                VTDMDmarNotes *errors);
 
 #endif
