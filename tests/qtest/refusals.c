@@ -45,6 +45,13 @@ static const Refusal refusals[] = {
     { "width", DEVICE ",host-address-width=11",
       { "with this configuration:\n  host-address-width must be 12 to 52, "
         "not 11; or 0, for what the CPU and aw-bits allow\n" } },
+    { "width-300", DEVICE ",host-address-width=300",
+      { "host-address-width must be 12 to 52, not 300" } },
+    { "caps-no-repetition", DEVICE ",qi=off,intremap=on,caps='0xfed90000 "
+      "psi=off; 0xfed91000 nd=3',units='0xfed90000 endpoint=00:03.0; "
+      "0xfed91000 include-all ioapic'",
+      { "with this configuration:\n  intremap=on needs the invalidation "
+        "queue: set qi=on or intremap=off\n" } },
     { "caps-digits", DEVICE ",caps='all cap=0xd2008c40660'",
       { "with this configuration:\n  caps, column 5: cap=0xd2008c40660 is no "
         "unit's: MGAW would be 5, where units of PCs have 32 to 64: check "

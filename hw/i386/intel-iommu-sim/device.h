@@ -92,7 +92,7 @@ struct VTDMDevice {
     OnOffAuto dmar_intr_remap;
     bool x2apic_opt_out;
     bool dma_ctrl_opt_in;
-    uint8_t host_address_width; /* 0: what the CPU and aw-bits allow */
+    uint32_t host_address_width;    /* 0: what the CPU and aw-bits allow */
     char *dmar_file;
     bool dmar_fit;
     char *dmar_quirk;

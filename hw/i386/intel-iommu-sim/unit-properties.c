@@ -6,7 +6,9 @@
  */
 
 #include "qemu/osdep.h"
+#include "kvm/kvm_i386.h"
 #include "qapi/error.h"
+#include "system/kvm.h"
 #include "device.h"
 #include "machine.h"
 #include "problems.h"
@@ -31,17 +33,34 @@ static void set_width(VTDMDevice *device, GPtrArray *problems)
     }
 }
 
+/* A local APIC and an IOAPIC in the kernel know no remapping. */
+static bool irqchip_remaps(void)
+{
+    return !kvm_irqchip_in_kernel() || kvm_irqchip_is_split();
+}
+
+static bool wants_eim(VTDMDevice *device, GPtrArray *problems)
+{
+    bool on = device->eim == ON_OFF_AUTO_ON;
+
+    if (on && !irqchip_remaps()) {
+        vtdm_problem_add(problems, "eim=on needs interrupt remapping, which "
+                         "KVM's own IOAPIC does not have: use -machine "
+                         "kernel-irqchip=split, or eim=off");
+        return false;
+    }
+    return on || (device->eim == ON_OFF_AUTO_AUTO && device->config.ir);
+}
+
 /* Properties that other layers own, as the model's capabilities. */
-static void set_capabilities(VTDMDevice *device)
+static void set_capabilities(VTDMDevice *device, GPtrArray *problems)
 {
     X86IOMMUState *x86 = X86_IOMMU_DEVICE(device);
 
     device->config.ir = x86_iommu_ir_supported(x86);
     device->config.dt = x86->dt_supported;
     device->config.pt = property(device, "pt");
-    device->config.eim = device->eim == ON_OFF_AUTO_AUTO
-                             ? device->config.ir
-                             : device->eim == ON_OFF_AUTO_ON;
+    device->config.eim = wants_eim(device, problems);
 }
 
 static void add_errors(GPtrArray *problems, const VTDMDmarNotes *errors,
@@ -82,7 +101,7 @@ static uint8_t widest_host_width(VTDMDevice *device)
 /* A width that cannot be makes no second problem. */
 static void choose_host_width(VTDMDevice *device, GPtrArray *problems)
 {
-    uint8_t bits = device->host_address_width;
+    uint32_t bits = device->host_address_width;
 
     if (bits && (bits < 12 || bits > 52)) {
         vtdm_problem_add(problems, "host-address-width must be 12 to 52, not "
@@ -93,21 +112,44 @@ static void choose_host_width(VTDMDevice *device, GPtrArray *problems)
     vtdm_units_set_host_width(device, bits ?: widest_host_width(device));
 }
 
-static void check_differing_units(VTDMDevice *device, GPtrArray *problems)
+static bool is_among(const char *line, GPtrArray *lines)
 {
-    GArray *units = device->capabilities->units;
-
-    for (guint i = 0; i < units->len; i++) {
-        VTDMUnitCapabilities *unit = &g_array_index(units,
-                                                    VTDMUnitCapabilities, i);
-        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
-
-        vtdm_config_check(&unit->config, own);
-        for (guint k = 0; k < own->len; k++) {
-            vtdm_problem_add(problems, "unit 0x%" PRIx64 ": %s", unit->base,
-                             (char *)g_ptr_array_index(own, k));
+    for (guint i = 0; i < lines->len; i++) {
+        if (g_str_equal(line, g_ptr_array_index(lines, i))) {
+            return true;
         }
     }
+    return false;
+}
+
+/* What is wrong with the unit and not with @all. */
+static void check_unit(const VTDMUnitCapabilities *unit, GPtrArray *all,
+                       GPtrArray *problems)
+{
+    g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
+
+    vtdm_config_check(&unit->config, own);
+    for (guint i = 0; i < own->len; i++) {
+        const char *line = g_ptr_array_index(own, i);
+
+        if (!is_among(line, all)) {
+            vtdm_problem_add(problems, "unit 0x%" PRIx64 ": %s", unit->base,
+                             line);
+        }
+    }
+}
+
+static void check_each_unit(VTDMDevice *device, GPtrArray *problems)
+{
+    GArray *units = device->capabilities->units;
+    GPtrArray *all = g_ptr_array_new();
+
+    vtdm_config_check(&device->capabilities->all, all);
+    for (guint i = 0; i < units->len; i++) {
+        check_unit(&g_array_index(units, VTDMUnitCapabilities, i), all,
+                   problems);
+    }
+    g_ptr_array_extend_and_steal(problems, all);
 }
 
 /* The parent tells QEMU whether there is interrupt remapping at all. */
@@ -117,8 +159,10 @@ static void check_interrupts(VTDMDevice *device, GPtrArray *problems)
                               offsetof(VTDMConfig, ir)) &&
         !x86_iommu_ir_supported(X86_IOMMU_DEVICE(device))) {
         vtdm_problem_add(problems, "caps: a unit remaps interrupts, but the "
-                         "device has intremap=off: set intremap=on, or "
-                         "intremap=off eim=off for the unit");
+                         "device has intremap=off: set %s, or intremap=off "
+                         "eim=off for the unit",
+                         irqchip_remaps() ? "intremap=on" :
+                         "-machine kernel-irqchip=split");
     }
 }
 
@@ -135,15 +179,14 @@ static void check_bases(VTDMDevice *device, GPtrArray *problems)
 void vtdm_units_describe(VTDMDevice *device, GPtrArray *problems)
 {
     set_width(device, problems);
-    set_capabilities(device);
+    set_capabilities(device, problems);
     read_capabilities(device, problems);
     choose_host_width(device, problems);
 }
 
 void vtdm_units_check_properties(VTDMDevice *device, GPtrArray *problems)
 {
-    vtdm_config_check(&device->capabilities->all, problems);
-    check_differing_units(device, problems);
+    check_each_unit(device, problems);
     check_interrupts(device, problems);
     if (device->dmar) {
         check_bases(device, problems);
