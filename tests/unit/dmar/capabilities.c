@@ -239,10 +239,10 @@ static const Refusal refusals[] = {
       "0 to 6: check" },
     { "no-register", "0x1000 cap=1", "12: \"1\": expected 0x and the" },
     { "as-printed", "0x1000 cap=d2008c40660462",
-      "12: \"d2008c40660462\": expected 0x and the up to 16 digits that the "
+      "12: \"d2008c40660462\": expected 0x and the digits that the "
       "kernel prints, such as 0xd2008c40660462" },
     { "more-digits", "0x1000 cap=0xd2008c40660462ff1",
-      "12: \"0xd2008c40660462ff1\": expected 0x and the up to 16 digits" },
+      "12: \"0xd2008c40660462ff1\": expected at most 16 hexadecimal digits" },
     { "no-register-value", "0x1000 ecap", "12: expected '=' and a register" },
     { "register-and-more", "0x1000 ecap=0x0x", "16: \"x\": expected a space" },
     { "word-twice", "0x1000 psi=on psi=on", "15: psi is there twice" },

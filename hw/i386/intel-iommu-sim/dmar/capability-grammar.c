@@ -111,7 +111,7 @@ static bool take_register(VTDMText *text, const VTDMWord *word, void *opaque)
     if (!vtdm_text_take(text, '=')) {
         return vtdm_text_expected(text, "'=' and a register");
     }
-    if (!vtdm_text_take_address(text, &given->value, "0x and the up to 16 "
+    if (!vtdm_text_take_address(text, &given->value, "0x and the "
                                 "digits that the kernel prints, such as "
                                 "0xd2008c40660462") ||
         !is_possible(text, word, given->value)) {
