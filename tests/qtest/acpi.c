@@ -151,10 +151,9 @@ static void test_described(void)
     vm_free(vm);
 }
 
-/* A table from a file is served byte for byte, what is odd too. */
-static void test_file(void)
+/* With the table @loaded from a file, the guest has the bytes of @wanted. */
+static void expect_served(const GByteArray *loaded, const GByteArray *wanted)
 {
-    g_autoptr(GByteArray) wanted = dmar_bytes_every_type();
     g_autofree char *path = NULL;
     g_autofree char *options = NULL;
     g_autoptr(GByteArray) table = NULL;
@@ -163,8 +162,8 @@ static void test_file(void)
 
     g_assert_cmpint(fd, >=, 0);
     close(fd);
-    g_assert_true(g_file_set_contents(path, (char *)wanted->data,
-                                      wanted->len, NULL));
+    g_assert_true(g_file_set_contents(path, (char *)loaded->data,
+                                      loaded->len, NULL));
     options = g_strdup_printf(",dmar=%s", path);
     vm = vm_new(options, FOUR_NODES);
     table = find_table(vm, "DMAR");
@@ -174,6 +173,30 @@ static void test_file(void)
     g_assert_cmphex(unit_read32(&vm->unit, VTDM_REG_VER), !=, 0);
     g_assert_cmphex(qtest_readl(vm->qts, 0xfed91000), !=, 0);
     vm_free(vm);
+}
+
+/* A table from a file is served byte for byte, what is odd too. */
+static void test_file(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_every_type();
+
+    expect_served(table, table);
+}
+
+/* Where something is fitted to the machine, all else stays as it was. */
+static void test_fitted(void)
+{
+    g_autoptr(GByteArray) table = dmar_bytes_every_type();
+    g_autoptr(GByteArray) wanted = NULL;
+
+    table->data[0x43] = 0x77;           /* reserved in a scope */
+    dmar_seal(table);
+    wanted = g_byte_array_append(g_byte_array_new(), table->data,
+                                 table->len);
+    table->data[0x5c] = 2;              /* the id of the IOAPIC */
+    dmar_poke(table, 0x38, 8, 0);       /* the base of the first unit */
+    dmar_seal(table);
+    expect_served(table, wanted);
 }
 
 /* QEMU's own tables stay as they are beside it. */
@@ -269,6 +292,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/acpi/atsr", test_atsr);
     qtest_add_func("/vtdm/acpi/described", test_described);
     qtest_add_func("/vtdm/acpi/file", test_file);
+    qtest_add_func("/vtdm/acpi/fitted", test_fitted);
     qtest_add_func("/vtdm/acpi/other-tables", test_other_tables);
     qtest_add_func("/vtdm/acpi/acpitable", test_acpitable);
     qtest_add_func("/vtdm/acpi/memory-map", test_memory_map);

@@ -277,6 +277,24 @@ static void test_fault_records(void)
     }
 }
 
+/* The first unit is described, and nothing answers there. */
+static void test_ones(void)
+{
+    VM *vm = vm_new(TWO_UNITS ",dmar-quirk=ones-registers", "");
+    uint64_t second = 0xfed91000;
+
+    qtest_writel(vm->qts, 0xfed90000 + VTDM_REG_GCMD, VTDM_GCMD_TE);
+    g_assert_cmphex(qtest_readq(vm->qts, 0xfed90000 + VTDM_REG_CAP), ==,
+                    UINT64_MAX);
+    g_assert_cmphex(qtest_readq(vm->qts, 0xfed90000 + VTDM_REG_ECAP), ==,
+                    UINT64_MAX);
+    g_assert_cmphex(qtest_readl(vm->qts, 0xfed90000 + VTDM_REG_GSTS), ==,
+                    UINT32_MAX);
+    g_assert_cmphex(qtest_readq(vm->qts, second + VTDM_REG_CAP), !=,
+                    UINT64_MAX);
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -288,6 +306,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/mmio/misfits", test_misfits);
     qtest_add_func("/vtdm/mmio/sweep", test_sweep);
     qtest_add_func("/vtdm/mmio/two-units", test_two_units);
+    qtest_add_func("/vtdm/mmio/ones-registers", test_ones);
     qtest_add_func("/vtdm/mmio/fault-records", test_fault_records);
     return g_test_run();
 }

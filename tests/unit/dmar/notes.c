@@ -139,8 +139,8 @@ static void test_place(void)
                  "                                  ^");
     assert_shown("0xfed90000 endpoint=00:03.0 endpoint=00:04.0 x "
                  "endpoint=00:05.0 endpoint=00:06.0 endpoint=00:07.0",
-                 "    ...0 endpoint=00:03.0 endpoint=00:04.0 x endpoint=00:05.0 "
-                 "endpoint=00:06....\n"
+                 "    ...0 endpoint=00:03.0 endpoint=00:04.0 x endpoint="
+                 "00:05.0 endpoint=00:06....\n"
                  "                                           ^");
     assert_shown("0xfed91000 include-all hpet;  0xfed90000 x; 0xfed92000",
                  "    0xfed90000 x\n"

@@ -330,7 +330,8 @@ static const Body body_refusals[] = {
     { "two-errors", "00 00 10 00 00 00 00 00 00 00 00 00 00 00 00 00"
       "00 00 10 00 00 00 00 00 01 00 d9 fe 00 00 00 00",
       "offset 0x30: DRHD: register base 0, where no unit can be: choose a "
-      "free address, such as 0xfed90000\noffset 0x40: DRHD: register base 0xfed90001, "
+      "free address, such as 0xfed90000\n"
+      "offset 0x40: DRHD: register base 0xfed90001, "
       "expected a multiple of 0x1000, the size of the register set; the "
       "nearest is 0xfed90000\n" },
 };

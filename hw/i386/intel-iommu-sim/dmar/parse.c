@@ -28,6 +28,28 @@ static uint8_t sum_of(const uint8_t *bytes, size_t count)
     return sum;
 }
 
+/* Can a table have this length, and is it all there? */
+static bool check_length(const VTDMDmarSpan *span, uint32_t length)
+{
+    size_t at = offsetof(VTDMDmarHeader, length);
+
+    if (length < sizeof(VTDMDmarHeader)) {
+        vtdm_dmar_note(span->errors, at, "table: the header gives a length of "
+                       "%u, it alone needs %zu", length,
+                       sizeof(VTDMDmarHeader));
+    } else if (length > VTDM_DMAR_MAX_LENGTH) {
+        vtdm_dmar_note(span->errors, at, "table: %u bytes, QEMU takes ACPI "
+                       "tables of up to %u", length, VTDM_DMAR_MAX_LENGTH);
+    } else if (length > span->length) {
+        vtdm_dmar_note(span->errors, at, "table: the header gives a length of "
+                       "%u, but %zu bytes are there: the end is cut off",
+                       length, span->length);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 /* Is @span a whole ACPI table with the signature DMAR? Cuts its tail off. */
 static bool check_frame(VTDMDmarSpan *span)
 {
@@ -48,23 +70,7 @@ static bool check_frame(VTDMDmarSpan *span)
         return false;
     }
     length = GUINT32_FROM_LE(raw.length);
-    if (length < sizeof(raw)) {
-        vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
-                       "table: the header gives a length of %u, it alone "
-                       "needs %zu", length, sizeof(raw));
-        return false;
-    }
-    if (length > VTDM_DMAR_MAX_LENGTH) {
-        vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
-                       "table: %u bytes, QEMU takes ACPI tables of up to %u",
-                       length, VTDM_DMAR_MAX_LENGTH);
-        return false;
-    }
-    if (length > span->length) {
-        vtdm_dmar_note(span->errors, offsetof(VTDMDmarHeader, length),
-                       "table: the header gives a length of %u, but %zu bytes "
-                       "are there: the end is cut off", length,
-                       span->length);
+    if (!check_length(span, length)) {
         return false;
     }
     if (length < span->length) {
