@@ -125,20 +125,21 @@ static bool check_version(const VTDMConfig *config, const VTDMConfigRow *row,
 static bool check_widths(const VTDMConfig *c, GPtrArray *problems)
 {
     bool exists = c->host_address_width >= 12 && c->host_address_width <= 52;
+    bool ok = require(exists, problems, "host-address-width must be 12 to "
+                      "52, not %u", c->host_address_width);
 
-    return require(exists, problems, "host-address-width must be 12 to 52, "
-                   "not %u", c->host_address_width) &
-           require(c->mgaw <= 64 && !(c->sagaw & ~VTDM_SAGAW_ALL), problems,
-                   "aw-bits must be 39, 48 or 57") &
-           require(!exists || c->mgaw >= c->host_address_width, problems,
-                   "host addresses of %u bits are wider than aw-bits=%u: use "
-                   "a larger aw-bits or a smaller host-address-width",
-                   c->host_address_width, c->mgaw) &
-           require(c->version_major < 6 || !c->sagaw, problems,
-                   "units from version-major=6 on translate DMA in scalable "
-                   "mode or not at all (CAP.SAGAW is 0 without ECAP.SSTS), "
-                   "and this model lacks that mode: set version-major=5 or "
-                   "dma-translation=off");
+    ok &= require(c->mgaw <= 64 && !(c->sagaw & ~VTDM_SAGAW_ALL), problems,
+                  "aw-bits must be 39, 48 or 57");
+    ok &= require(!exists || c->mgaw >= c->host_address_width, problems,
+                  "host addresses of %u bits are wider than aw-bits=%u: use "
+                  "a larger aw-bits or a smaller host-address-width",
+                  c->host_address_width, c->mgaw);
+    ok &= require(c->version_major < 6 || !c->sagaw, problems,
+                  "units from version-major=6 on translate DMA in scalable "
+                  "mode or not at all (CAP.SAGAW is 0 without ECAP.SSTS), "
+                  "and this model lacks that mode: set version-major=5 or "
+                  "dma-translation=off");
+    return ok;
 }
 
 bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems)
