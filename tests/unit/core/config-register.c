@@ -176,6 +176,37 @@ static void test_places(void)
     }
 }
 
+/* What no unit of a PC shows, with the number that is wrong. */
+static void test_impossible(void)
+{
+    const uint64_t cap = 0xd2008c40660462;
+    const struct {
+        uint64_t change;
+        const char *name;
+        uint32_t number;
+    } registers[] = {
+        { 0, NULL },
+        { vtdm_field(VTDM_CAP_MGAW, 38 ^ 31), NULL },
+        { vtdm_field(VTDM_CAP_MGAW, 38 ^ 63), NULL },
+        { vtdm_field(VTDM_CAP_MGAW, 38 ^ 30), "aw-bits", 31 },
+        { vtdm_field(VTDM_CAP_MGAW, 38), "aw-bits", 1 },
+        { vtdm_field(VTDM_CAP_SSLPS, 1), "sslps", 2 },
+        { vtdm_field(VTDM_CAP_SSLPS, 12), NULL },
+        { vtdm_field(VTDM_CAP_ND, 2 ^ 7), "nd", 7 },
+        { vtdm_field(VTDM_CAP_ND, 2 ^ 6), NULL },
+        { vtdm_field(VTDM_CAP_SAGAW, 31), NULL },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(registers); i++) {
+        uint32_t number;
+        const VTDMConfigRow *row = vtdm_config_impossible(
+            VTDM_REG_CAP, cap ^ registers[i].change, &number);
+
+        g_assert_cmpstr(row ? row->name : NULL, ==, registers[i].name);
+        g_assert_true(!row || number == registers[i].number);
+    }
+}
+
 /* Spec: "Extended Capability Register": what IR and QI take with them */
 static void test_unmet(void)
 {
@@ -202,6 +233,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/config/numbers", test_numbers);
     g_test_add_func("/vtdm/config/reserved", test_reserved);
     g_test_add_func("/vtdm/config/places", test_places);
+    g_test_add_func("/vtdm/config/impossible", test_impossible);
     g_test_add_func("/vtdm/config/unmet", test_unmet);
     return g_test_run();
 }

@@ -136,8 +136,10 @@ static void test_more_refusals(void)
     expect_refused(&config, "dma-drain");
     vtdm_config_init(&config);
     config.version_major = 6;
+    config.sagaw = 0;
     config.qi = config.ir = false;
-    expect_refused(&config, "version-major=6");
+    expect_refused(&config, "version-major=6 on always have the invalidation "
+                   "queue: set qi=on or version-major=5");
     vtdm_config_init(&config);
     config.qi = config.ir = false;
     config.dt = true;
@@ -165,6 +167,14 @@ static void test_texts(void)
     vtdm_config_init(&config);
     config.sslps = 2;
     expect_problem(&config, "sslps must be 0, 1 or 3, not 2");
+    vtdm_config_init(&config);
+    config.version_major = 6;
+    expect_problem(&config, "units from version-major=6 on translate DMA in "
+                   "scalable mode or not at all (CAP.SAGAW is 0 without "
+                   "ECAP.SSTS), and this model lacks that mode: set "
+                   "version-major=5 or dma-translation=off");
+    config.sagaw = 0;
+    g_assert_true(vtdm_config_check(&config, NULL));
     vtdm_config_init(&config);
     config.host_address_width = 11;
     expect_problem(&config, "host-address-width must be 12 to 52, not 11");

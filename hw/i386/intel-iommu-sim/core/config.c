@@ -45,21 +45,15 @@ static bool set_translation(VTDMConfig *config, bool on)
 bool vtdm_config_set(VTDMConfig *config, const VTDMConfigRow *row,
                      uint64_t value)
 {
-    switch (row->kind) {
-    case VTDM_WIDTH:
+    if (row->kind == VTDM_WIDTH) {
         return value <= row->max && vtdm_config_set_width(config, value);
-    case VTDM_WIDTHS:
-        return value <= 1 && set_translation(config, value);
-    case VTDM_SWITCH:
-        if (value > 1) {
-            return false;
-        }
-        break;
-    case VTDM_NUMBER:
-        if (!vtdm_config_row_has(row, value)) {
-            return false;
-        }
-        break;
+    }
+    if (row->kind == VTDM_NUMBER ? !vtdm_config_row_has(row, value)
+                                 : value > 1) {
+        return false;
+    }
+    if (row->kind == VTDM_WIDTHS) {
+        return set_translation(config, value);
     }
     vtdm_config_put(config, row, value);
     return true;

@@ -24,14 +24,14 @@ struct VTDMConfigRow {
     size_t size;                /* ... and its bytes: 1, 2 or 4 */
     uint32_t standard;          /* what vtdm_config_init() makes it */
 
-    uint32_t reg;               /* VTDM_REG_*... */
+    uint32_t reg;               /* VTDM_REG_VER, _CAP or _ECAP... */
     uint64_t mask;              /* ... and its bits there; 0: in none */
     uint32_t bias;              /* how much less the register shows */
-    uint32_t bits;              /* of the value that exist here; 0: all */
+    uint32_t bits;              /* of the value that exist; 0: all */
 
-    uint32_t min;               /* of a number; of a width, what the */
-    uint32_t max;               /* registers of a PC's unit may show */
-    uint64_t gaps;              /* bit n: there is no n */
+    uint32_t min;               /* of a number, and of the width that the */
+    uint32_t max;               /* register of a PC's unit may show */
+    uint64_t gaps;              /* bit n: there is no n between them */
 
     const char *needs[4];       /* what must be on where this is on */
     const char *zero_without;   /* the register shows 0 where that is off */
