@@ -347,8 +347,12 @@ static void test_record(void)
     fault.access = VTDM_ATOMIC;
     g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
                     plain | pasid | VTDM_BIT(28));
-    fault.pasid = VTDM_NO_PASID;
     fault.access = VTDM_READ;
+    fault.execute = fault.privileged = false;
+    g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
+                    plain | (pasid & ~VTDM_BIT(29)));
+    fault.execute = fault.privileged = true;
+    fault.pasid = VTDM_NO_PASID;
     g_assert_cmphex(vtdm_fault_record(&fault, VTDM_ECAP_PASID, 48).hi, ==,
                     plain);
 }

@@ -444,6 +444,7 @@ static void test_faults(void)
         VTDMEntry128 record = machine_record(machine, 0);
 
         expect_fault(interrupt, condition);
+        g_assert_cmphex(interrupt.fault.pasid, ==, VTDM_NO_PASID);
         g_assert_cmpint(interrupt.fault.recorded, ==, recorded);
         g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_FAULT),
                          ==, 1);

@@ -131,6 +131,25 @@ static void test_no_fault_is_kept(void)
     machine_free(machine);
 }
 
+/* Nor does a translation request that got no permission. */
+static void test_no_empty_answer_is_kept(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+    VTDMRequest request = {
+        .address = 0x1000, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .type = VTDM_AT_TRANSLATION,
+    };
+
+    vtdm_config_init(&config);
+    config.dt = true;
+    machine = machine_new_mapped(&config);
+    g_assert_cmpuint(machine_request(machine, request).response, ==, VTDM_OK);
+    machine_map(machine, 0x1000, 0x5000, 1, RW);
+    machine_expect(machine, 0x1000, 0x5000);
+    machine_free(machine);
+}
+
 /* Rights may be enforced from the copy. Spec: "Access Rights" */
 static void test_rights_are_kept(void)
 {
@@ -330,6 +349,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/vtdm/iotlb/caching-mode-1", GUINT_TO_POINTER(1),
                          test_caching_mode);
     g_test_add_func("/vtdm/iotlb/no-fault-is-kept", test_no_fault_is_kept);
+    g_test_add_func("/vtdm/iotlb/no-empty-answer-is-kept",
+                    test_no_empty_answer_is_kept);
     g_test_add_func("/vtdm/iotlb/rights-are-kept", test_rights_are_kept);
     g_test_add_func("/vtdm/iotlb/capacity", test_capacity);
     g_test_add_func("/vtdm/iotlb/wide-addresses", test_wide_addresses);

@@ -127,6 +127,20 @@ static void test_bare(void)
     machine_free(machine);
 }
 
+/* Spec: "Capability Register", "Extended Capability Register" */
+static void test_capabilities(void)
+{
+    Machine *machines[] = { new_full(), new_bare() };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(machines); i++) {
+        g_assert_cmphex(machine_read64(machines[i], VTDM_REG_CAP), ==,
+                        vtdm_config_cap(&machines[i]->config));
+        g_assert_cmphex(machine_read64(machines[i], VTDM_REG_ECAP), ==,
+                        vtdm_config_ecap(&machines[i]->config));
+        machine_free(machines[i]);
+    }
+}
+
 /* Spec: "Interrupt Remapping Table Address Register": EIME needs EIM */
 static void test_eime_reserved(void)
 {
@@ -243,6 +257,24 @@ static void test_halves(void)
     machine_free(machine);
 }
 
+/* Side effects are those of the register that is written, and no others. */
+static void test_others(void)
+{
+    Machine *machine = new_full();
+    uint32_t state;
+
+    machine_enable_dma(machine);
+    machine_enable_queue(machine);
+    machine_enable_interrupts(machine, 7, false);
+    state = machine_read32(machine, VTDM_REG_GSTS);
+    machine_write32(machine, VTDM_REG_VER, 0);
+    machine_write64(machine, VTDM_REG_CAP, 0);
+    machine_write64(machine, VTDM_REG_ECAP, 0);
+    machine_write32(machine, VTDM_REG_GSTS, 0);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_GSTS), ==, state);
+    machine_free(machine);
+}
+
 /* Each access is told of once; a peek is not. */
 static void test_events(void)
 {
@@ -308,11 +340,13 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/registers/full", test_full);
     g_test_add_func("/vtdm/registers/bare", test_bare);
+    g_test_add_func("/vtdm/registers/capabilities", test_capabilities);
     g_test_add_func("/vtdm/registers/eime-reserved", test_eime_reserved);
     g_test_add_func("/vtdm/registers/odd-access", test_odd_access);
     g_test_add_func("/vtdm/registers/beyond", test_beyond);
     g_test_add_func("/vtdm/registers/quadword", test_quadword);
     g_test_add_func("/vtdm/registers/halves", test_halves);
+    g_test_add_func("/vtdm/registers/others", test_others);
     g_test_add_func("/vtdm/registers/events", test_events);
     g_test_add_func("/vtdm/registers/list", test_list);
     return g_test_run();

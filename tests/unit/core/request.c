@@ -157,10 +157,16 @@ static void test_zero_length(void)
 static void test_fault(void)
 {
     Machine *machine = new_machine();
-    VTDMResult result = machine_dma(machine, 0x123456, VTDM_WRITE);
-    const VTDMEvent *event = fake_host_event(&machine->host,
-                                             VTDM_EVENT_FAULT);
+    VTDMRequest request = base(0x123456);
+    const VTDMEvent *event;
+    VTDMResult result;
 
+    request.access = VTDM_WRITE;
+    request.execute = request.privileged = true;
+    result = machine_request(machine, request);
+    event = fake_host_event(&machine->host, VTDM_EVENT_FAULT);
+    g_assert_true(result.fault.execute && result.fault.privileged);
+    g_assert_cmphex(result.fault.pasid, ==, VTDM_NO_PASID);
     g_assert_cmphex(result.fault.address, ==, 0x123456);
     g_assert_cmpuint(result.fault.stage, ==, VTDM_SECOND_STAGE);
     g_assert_cmphex(result.fault.source_id, ==, MACHINE_SID);

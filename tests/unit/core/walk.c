@@ -233,6 +233,13 @@ static void test_no_common_permission(void)
     machine_expect_fault(machine, 0, VTDM_LGN_3);
     g_assert_cmpuint(machine_dma(machine, 0, VTDM_WRITE).fault.condition,
                      ==, VTDM_LGN_2);
+    at = vtdm_tables_entry(&machine->tables, &mapping, 3);
+    vtdm_tables_set(&machine->tables, at,
+                    vtdm_tables_get(&machine->tables, at) & ~VTDM_SS_R);
+    at = vtdm_tables_entry(&machine->tables, &mapping, 1);
+    machine->host.bad_address = at;     /* not read: nothing is left */
+    machine->host.bad_size = 8;
+    machine_expect_fault(machine, 0, VTDM_LGN_3);
     machine_free(machine);
 }
 

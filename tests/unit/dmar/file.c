@@ -130,7 +130,11 @@ static const Form forms[] = {
       "[000h 0000   4]   Signature : \"DMAR\"    [DMA Remapping Table]\n", 0,
       "it is a listing of iasl: make it binary with iasl" },
     { "other-table", "APIC\x30\0\0\0"
-      "0123456789012345678901234567890123456789", 48, "it is the ACPI table APIC, expected DMAR" },
+      "0123456789012345678901234567890123456789", 48,
+      "it is the ACPI table APIC, expected DMAR" },
+    { "other-table-of-oem", "OEM1\x30\0\0\0"
+      "0123456789012345678901234567890123456789", 48,
+      "it is the ACPI table OEM1, expected DMAR" },
     { "acpidump-of-others", "APIC @ 0x0\n    0000: 41 50\n", 0,
       "it is the text of acpidump, without a DMAR table" },
     { "acpidump-without-bytes", "DMAR @ 0x0\n\n", 0,

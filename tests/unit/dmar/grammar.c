@@ -517,6 +517,8 @@ static const OtherCase other_errors[] = {
       "12: \"=256M\": " A_SIZE } },
     { VTDM_DMAR_DRHD, { "size-wraps", "0x1000 size=134217728M include-all",
       "12: \"=134217728M\": " A_SIZE } },
+    { VTDM_DMAR_DRHD, { "size-and-more", "0x1000 size=4Kx include-all",
+      "15: \"x\": expected a space or ';' after it\n" } },
     { VTDM_DMAR_DRHD, { "size-missing", "0x1000 size include-all",
       "12: " A_SIZE } },
     { VTDM_DMAR_DRHD, { "size-and-base", "0x1000 size=8K include-all",

@@ -419,6 +419,18 @@ static const Body body_warnings[] = {
       "02 00 10 00 00 00 00 00 01 08 00 00 00 00 1c 00",
       "offset 0x48: ATSR: endpoint 00:1c.0 does not belong into this "
       "structure\n" },
+    { "atsr-without-scope", OWNER "02 00 08 00 00 00 00 00",
+      "offset 0x40: ATSR: names no device, expected a device scope or "
+      "ALL_PORTS\n" },
+    { "atsr-both", OWNER
+      "02 00 10 00 01 00 00 00 02 08 00 00 00 00 1c 00",
+      "offset 0x40: ATSR: ALL_PORTS and a list of ports, expected one of "
+      "them\n" },
+    { "atsr-all-ports", OWNER "02 00 08 00 01 00 00 00", "" },
+    { "satc-without-scope", OWNER "05 00 08 00 01 00 00 00",
+      "offset 0x40: SATC: names no device, expected a device scope\n" },
+    { "sidp-without-scope", OWNER "06 00 08 00 00 00 00 00",
+      "offset 0x40: SIDP: names no device, expected a device scope\n" },
     { "sidp-flags", OWNER
       "06 00 10 00 00 00 00 00 01 08 20 00 00 00 02 00",
       "offset 0x4a: device scope: reserved bits 0x20 are set\n" },

@@ -64,10 +64,12 @@ static const Case cases[] = {
     { "registers-over-rom", { "0xfffc0000 include-all ioapic" },
       "1: DRHD: registers at 0xfffc0000 lie over pc.bios: choose a free "
       "address, such as 0xfed90000\n" },
+    { "registers-below-rom", { "0xfffbf000 include-all ioapic hpet" }, "" },
     { "registers-over-interrupts",
       { "0xfed90000 endpoint=00:03.0; 0xfee00000 include-all ioapic" },
       "30: DRHD: registers at 0xfee00000 lie over apic-msi: choose a free "
       "address, such as 0xfed91000\n" },
+    { "region-at-end-of-ram", { GOOD, "0x3ffff000-0x3fffffff@00:03.0" }, "" },
     { "region-in-ram", { GOOD, "0x3e000000-0x3e7fffff@00:03.0" }, "" },
     { "region-in-rom", { GOOD, "0xe5000-0xe8fff@00:1d.0" }, "" },
     { "region-over-the-end-of-ram",
@@ -225,6 +227,29 @@ static void test_table(void)
         "dmar-fit=on, or choose another table\n");
 }
 
+/* One byte of a range is enough, and its neighbour is not. */
+static void test_find(void)
+{
+    VTDMPlatform vm = machine();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(taken); i++) {
+        const VTDMPlatformRange *range = &taken[i];
+        unsigned kinds = 1u << range->kind;
+
+        g_assert_cmphex(vtdm_platform_find(&vm, kinds, range->base,
+                                           range->base)->base, ==,
+                        range->base);
+        g_assert_cmphex(vtdm_platform_find(&vm, kinds, range->limit,
+                                           range->limit)->base, ==,
+                        range->base);
+        g_assert_null(vtdm_platform_find(&vm, kinds, range->limit + 1,
+                                         range->limit + 1));
+        g_assert_null(vtdm_platform_find(&vm, VTDM_ALL_RANGES & ~kinds,
+                                         range->base, range->limit));
+    }
+    g_array_unref(vm.taken);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -234,6 +259,7 @@ int main(int argc, char **argv)
 
         g_test_add_data_func(path, &cases[i], test_case);
     }
+    g_test_add_func("/vtdm/dmar/platform/find", test_find);
     g_test_add_func("/vtdm/dmar/platform/no-hpet", test_no_hpet);
     g_test_add_func("/vtdm/dmar/platform/no-remapping", test_no_remapping);
     g_test_add_func("/vtdm/dmar/platform/unit-without-remapping",

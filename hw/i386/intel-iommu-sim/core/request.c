@@ -40,7 +40,6 @@ static void block(VTDMUnit *unit, const VTDMRequest *request,
                            ? info->translation :
                        request->type == VTDM_AT_TRANSLATED
                            ? info->translated : info->untranslated;
-    result->perm = 0;
     result->mask = VTDM_PAGE_SIZE - 1;
     fault->condition = condition;
     if (request->view == VTDM_USE &&
