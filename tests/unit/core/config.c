@@ -178,6 +178,8 @@ static void test_texts(void)
     vtdm_config_init(&config);
     config.host_address_width = 11;
     expect_problem(&config, "host-address-width must be 12 to 52, not 11");
+    config.host_address_width = 53;
+    expect_problem(&config, "host-address-width must be 12 to 52, not 53");
     vtdm_config_init(&config);
     config.ir = false;
     config.eim = true;

@@ -102,7 +102,8 @@ static void test_widths(void)
 {
     g_autoptr(VTDMCapabilities) read = read_text(
         "all dma-translation=off; 0x1000 aw-bits=57; 0x2000 aw-bits=39;"
-        "0x3000 dma-translation=on; 0x4000 pt=off");
+        "0x3000 dma-translation=on; 0x4000 pt=off;"
+        "0x5000 cap=0xd2008c40660462 dma-translation=on");
 
     g_assert_cmpuint(vtdm_capabilities_of(read, 0x1000)->mgaw, ==, 57);
     g_assert_cmphex(vtdm_capabilities_of(read, 0x1000)->sagaw, ==, 0xe);
@@ -110,6 +111,7 @@ static void test_widths(void)
     g_assert_cmphex(vtdm_capabilities_of(read, 0x2000)->sagaw, ==, 2);
     g_assert_cmphex(vtdm_capabilities_of(read, 0x3000)->sagaw, ==, 6);
     g_assert_cmphex(vtdm_capabilities_of(read, 0x4000)->sagaw, ==, 0);
+    g_assert_cmphex(vtdm_capabilities_of(read, 0x5000)->sagaw, ==, 4);
     g_assert_cmpuint(vtdm_capabilities_width(read), ==, 39);
 }
 
