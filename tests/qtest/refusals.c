@@ -185,6 +185,13 @@ static const Refusal refusals[] = {
       "-device intel-iommu-sim", { "'microvm' not supported" } },
     { "isapc", "-machine isapc -device intel-iommu-sim",
       { "'isapc' not supported" } },
+    { "second-device", DEVICE " -device intel-iommu-sim",
+      { "one device has all remapping units: list them in its units=",
+        "multiple vIOMMUs" } },
+    { "second-table", "-machine q35 -acpitable file=good -device "
+      "intel-iommu-sim",
+      { "-acpitable adds a second DMAR table: leave it out, or load it with "
+        "dmar=FILE" } },
     { "all-at-once", DEVICE ",aw-bits=40,fault-records=0,units=17,eim=on,"
       "intremap=off",
       { "aw-bits must be 39, 48 or 57", "fault-records must be 1 to 256",

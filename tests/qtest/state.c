@@ -6,6 +6,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "standard-headers/linux/pci_regs.h"
 #include "qobject/qbool.h"
 #include "qobject/qdict.h"
 #include "qobject/qlist.h"
@@ -246,10 +247,65 @@ static void test_two_faults(void)
     vm_free(vm);
 }
 
+/* ---- a device's memory beneath a unit's registers ---- */
+
+#define OTHER_BASE              0xfea00000
+#define OTHER_UNIT \
+    ",units='0xfed90000 include-all ioapic;0xfea00000 endpoint=00:09.0'"
+
+static void expect_conflict(VM *vm, const char *wanted)
+{
+    g_autoptr(QList) units = get(vm, "x-unit-state");
+
+    g_assert_cmpstr(qdict_get_str(member(units, 0), "conflict"), ==, wanted);
+    g_assert_cmpstr(qdict_get_str(member(units, 1), "conflict"), ==, "");
+}
+
+static void test_conflict(void)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *arguments = NULL;
+    g_autofree char *traces = NULL;
+    int fd = g_file_open_tmp("vtdm-state-XXXXXX", &path, NULL);
+    uint32_t bar;
+    VM *vm;
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    arguments = g_strdup_printf("-trace vtdm_bar_conflict -D %s", path);
+    vm = vm_new(OTHER_UNIT, arguments);
+    bar = qpci_config_readl(vm->edu.dev, PCI_BASE_ADDRESS_0);
+    expect_conflict(vm, "");
+    qpci_config_writel(vm->edu.dev, PCI_BASE_ADDRESS_0, OTHER_BASE);
+    expect_conflict(vm, "00:04.0 BAR 0");
+    qpci_config_writel(vm->edu.dev, PCI_BASE_ADDRESS_0, bar);
+    expect_conflict(vm, "");
+    vm_free(vm);
+    g_assert_true(g_file_get_contents(path, &traces, NULL, NULL));
+    unlink(path);
+    g_assert_nonnull(strstr(traces, "vtdm_bar_conflict unit=0 base=0xfea00000 "
+                            "device=00:04.0 bar=0\n"));
+}
+
+/* There would be no way back. */
+static void test_unrealize(void)
+{
+    VM *vm = vm_new("", "");
+
+    qmp_expect_error_and_unref(qtest_qmp(vm->qts,
+        "{'execute': 'qom-set', 'arguments': {"
+        "'path': 'iommu', 'property': 'realized', 'value': false}}"),
+        "GenericError");
+    unit_enable_dma(&vm->unit);
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/vtdm/state/units", test_units);
+    qtest_add_func("/vtdm/state/conflict", test_conflict);
+    qtest_add_func("/vtdm/state/unrealize", test_unrealize);
     qtest_add_func("/vtdm/state/requesters", test_requesters);
     qtest_add_func("/vtdm/state/reset", test_reset);
     qtest_add_func("/vtdm/state/other-requesters", test_other_requesters);

@@ -11,10 +11,13 @@
 #include "hw/i386/x86.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "system/system.h"
 #include "acpi.h"
+#include "bar-conflicts.h"
 #include "device.h"
+#include "guest-devices.h"
 #include "hpet.h"
 #include "interrupts.h"
 #include "platform-check.h"
@@ -24,7 +27,6 @@
 #include "row-properties.h"
 #include "space.h"
 #include "state.h"
-#include "topology.h"
 
 /* What `-device intel-iommu-sim,help` says of properties without a row. */
 static const struct {
@@ -90,14 +92,25 @@ static const Property properties[] = {
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
 };
 
+/*
+ * Not even by qom-set: QEMU refuses to make or unmake again what was plugged
+ * in and cannot be.
+ */
+static void refuse_unrealize(DeviceState *dev)
+{
+    dev->hotplugged = true;
+}
+
 /* Runs before the machine builds its ACPI tables. */
 static void machine_done(Notifier *notifier, void *data)
 {
     VTDMDevice *device = container_of(notifier, VTDMDevice, machine_done);
 
-    vtdm_topology_refuse_bypass(device);
+    vtdm_devices_check(device);
     vtdm_acpi_add_table(device);
     vtdm_hpet_hook(device);
+    vtdm_bar_conflicts_watch(device);
+    refuse_unrealize(DEVICE(device));
 }
 
 static void realize(DeviceState *dev, Error **errp)
@@ -141,10 +154,26 @@ static void reset_exit(Object *obj, ResetType type)
     }
 }
 
+/* QEMU says of a second one only that it is too many. */
+static void tell_second(void)
+{
+    Object *machine = object_resolve_path_component(object_get_root(),
+                                                    "machine");
+    PCMachineState *pcms = (PCMachineState *)
+        object_dynamic_cast(machine, TYPE_PC_MACHINE);
+
+    if (pcms && pcms->iommu && !phase_check(PHASE_MACHINE_READY) &&
+        object_dynamic_cast(OBJECT(pcms->iommu), TYPE_INTEL_IOMMU_SIM)) {
+        error_report("one device has all remapping units: list them in its "
+                     "units=, separated by ';'");
+    }
+}
+
 static void instance_init(Object *obj)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
 
+    tell_second();
     vtdm_config_init(&device->config);
     qemu_mutex_init(&device->spaces_lock);
     vtdm_fault_log_init(&device->fault_log);

@@ -29,6 +29,7 @@ typedef struct VTDMDeviceUnit {
     VTDMUnit *model;
     MemoryRegion registers;
     QEMUBH *work;               /* goes on with what the guest started */
+    PCIDevice *conflict;        /* whose BAR is beneath them, for traces */
 } VTDMDeviceUnit;
 
 /* A DMA to the interrupt address range that may have more bytes. */
@@ -104,6 +105,7 @@ struct VTDMDevice {
     uint32_t quirks;            /* bits of VTDMDmarQuirk */
     VTDMDeviceUnit *units;
     Notifier machine_done;
+    MemoryListener memory_listener;
 
     /* requesters; the lock guards the list, not what is in it */
     QemuMutex spaces_lock;

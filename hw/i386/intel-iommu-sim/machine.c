@@ -7,10 +7,12 @@
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/x86.h"
-#include "hw/timer/hpet.h"
+#include "hw/intc/ioapic.h"
 #include "hw/mem/memory-device.h"
 #include "hw/pci-host/q35.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/timer/hpet.h"
+#include "qapi/error.h"
 #include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "system/numa.h"
@@ -91,6 +93,24 @@ VTDMPlatform vtdm_machine_platform(void)
 uint8_t vtdm_machine_address_width(void)
 {
     return X86_CPU(first_cpu)->phys_bits;
+}
+
+unsigned vtdm_machine_apic_id_limit(void)
+{
+    return X86_MACHINE(qdev_get_machine())->apic_id_limit;
+}
+
+bool vtdm_machine_is_for_pci(uint64_t first, uint64_t last)
+{
+    PCMachineState *pcms = PC_MACHINE(qdev_get_machine());
+    uint64_t low = X86_MACHINE(pcms)->below_4g_mem_size;
+    uint64_t high = pc_pci_hole64_start();
+    uint64_t size = object_property_get_uint(
+        OBJECT(pcms->pcibus->qbus.parent), PCI_HOST_PROP_PCI_HOLE64_SIZE,
+        &error_abort);
+
+    return (first < IO_APIC_DEFAULT_ADDRESS && last >= low) ||
+           (first < high + size && last >= high);
 }
 
 uint64_t vtdm_machine_end_of_ram(void)

@@ -10,6 +10,7 @@
 #include "hw/i386/pc.h"
 #include "hw/i386/x86.h"
 #include "hw/pci/pci_bus.h"
+#include "hw/virtio/virtio.h"
 #include "qapi/qapi-commands-control.h"
 #include "qapi/qapi-types-control.h"
 #include "qemu/module.h"
@@ -76,6 +77,8 @@ static const TypeRecord types[] = {
     { TYPE_X86_CPU, sizeof(X86CPUClass), sizeof(X86CPU) },
     { TYPE_PCI_BUS, sizeof(PCIBusClass), sizeof(PCIBus) },
     { TYPE_PCI_DEVICE, sizeof(PCIDeviceClass), sizeof(PCIDevice) },
+    { TYPE_BUS, sizeof(BusClass), sizeof(BusState) },
+    { TYPE_VIRTIO_DEVICE, sizeof(VirtioDeviceClass), sizeof(VirtIODevice) },
     { TYPE_MEMORY_REGION, sizeof(ObjectClass), sizeof(MemoryRegion) },
     { TYPE_IOMMU_MEMORY_REGION, sizeof(IOMMUMemoryRegionClass),
       sizeof(IOMMUMemoryRegion) },

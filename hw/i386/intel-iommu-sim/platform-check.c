@@ -6,6 +6,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/acpi/acpi.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/vtdm/config-register.h"
 #include "hw/pci/pci_bus.h"
@@ -16,6 +17,9 @@
 #include "platform-check.h"
 #include "problems.h"
 #include "unit-properties.h"
+
+/* The id 255 means all of them. */
+#define APIC_IDS_WITHOUT_EIM    255
 
 static void check_memory(VTDMDevice *device, GPtrArray *problems)
 {
@@ -58,6 +62,16 @@ static void check_register_size(VTDMDevice *device, guint index,
     }
 }
 
+/* Nothing is wrong before the firmware has placed its devices' memory. */
+static void warn_of_pci(unsigned index, const VTDMDmarUnit *unit)
+{
+    if (vtdm_machine_is_for_pci(unit->base, unit->base + unit->size - 1)) {
+        vtdm_warn("unit %u: registers at 0x%" PRIx64 " lie where firmware may "
+                  "put devices, see x-unit-state: an address such as "
+                  "0xfed90000 does not", index, unit->base);
+    }
+}
+
 /* A CPU's x2APIC id reaches KVM's interrupt controller only if it agrees. */
 static void check_accelerator(VTDMDevice *device, GPtrArray *problems)
 {
@@ -69,6 +83,32 @@ static void check_accelerator(VTDMDevice *device, GPtrArray *problems)
         vtdm_problem_add(problems, "eim=on needs a KVM with x2APIC routing "
                          "(KVM_CAP_X2APIC_API): use a newer kernel or "
                          "eim=off");
+    }
+}
+
+/* Guests take one of the two. Ours is not among them yet. */
+static void check_acpi_tables(GPtrArray *problems)
+{
+    for (uint8_t *table = acpi_table_first(); table;
+         table = acpi_table_next(table)) {
+        if (!memcmp(table, VTDM_DMAR_SIGNATURE, 4)) {
+            vtdm_problem_add(problems, "-acpitable adds a second DMAR table: "
+                             "leave it out, or load it with dmar=FILE");
+        }
+    }
+}
+
+/* Spec: "Extended Capability Register": without EIM, 8 bits of APIC id */
+static void warn_of_cpus(VTDMDevice *device)
+{
+    unsigned ids = vtdm_machine_apic_id_limit();
+
+    if (ids > APIC_IDS_WITHOUT_EIM &&
+        !vtdm_capabilities_any(device->capabilities,
+                               offsetof(VTDMConfig, eim))) {
+        vtdm_warn("CPUs have APIC ids up to %u, and without eim=on no "
+                  "interrupt of a device reaches one above %u: guests leave "
+                  "those CPUs out", ids - 1, APIC_IDS_WITHOUT_EIM - 1);
     }
 }
 
@@ -107,7 +147,10 @@ void vtdm_platform_check(VTDMDevice *device, GPtrArray *problems)
     check_memory(device, problems);
     check_width(device, problems);
     check_accelerator(device, problems);
+    check_acpi_tables(problems);
+    warn_of_cpus(device);
     for (guint i = 0; device->dmar && i < device->dmar->units->len; i++) {
+        warn_of_pci(i, g_ptr_array_index(device->dmar->units, i));
         check_register_size(device, i, problems);
     }
     pci_for_each_bus(pcms->pcibus, check_order_on_bus, problems);

@@ -52,6 +52,20 @@ void vtdm_notes_report(const char *origin, const VTDMDmarNotes *notes,
     loc_pop(&nowhere);
 }
 
+void vtdm_warn(const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    Location nowhere;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    loc_push_none(&nowhere);
+    warn_report("intel-iommu-sim: %s", text);
+    loc_pop(&nowhere);
+}
+
 void vtdm_notes_warn_of_text(const char *property,
                              const VTDMDmarNotes *notes)
 {

@@ -27,6 +27,9 @@ void vtdm_notes_report(const char *origin, const VTDMDmarNotes *notes,
                        void (*report)(const char *, ...)
                            G_GNUC_PRINTF(1, 2));
 
+/* One line. It is of no place that QEMU is reading at the moment. */
+void vtdm_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
 /* Warns of what is odd in the text of a property, a line for each note. */
 void vtdm_notes_warn_of_text(const char *property,
                              const VTDMDmarNotes *notes);

@@ -13,6 +13,7 @@
 #include "qemu/lockable.h"
 #include "blocked-dma.h"
 #include "device.h"
+#include "guest-devices.h"
 #include "interrupt-window.h"
 #include "notifiers.h"
 #include "space.h"
@@ -293,6 +294,17 @@ static gboolean retire_with(gpointer key, gpointer value, gpointer opaque)
     return true;
 }
 
+/* Those that come with the machine are looked at when it is complete. */
+static void device_realized(DeviceListener *listener, DeviceState *dev)
+{
+    VTDMDevice *device = container_of(listener, VTDMDevice, listener);
+
+    if (phase_check(PHASE_MACHINE_READY) &&
+        object_dynamic_cast(OBJECT(dev), TYPE_PCI_DEVICE)) {
+        vtdm_devices_plugged(device, PCI_DEVICE(dev));
+    }
+}
+
 static void device_unrealized(DeviceListener *listener, DeviceState *dev)
 {
     VTDMDevice *device = container_of(listener, VTDMDevice, listener);
@@ -322,6 +334,7 @@ void vtdm_spaces_init(VTDMDevice *device)
 {
     device->spaces = g_hash_table_new(space_hash, space_equal);
     g_queue_init(&device->unused);
+    device->listener.realize = device_realized;
     device->listener.unrealize = device_unrealized;
     device_listener_register(&device->listener);
 }

@@ -10,6 +10,7 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/atomic.h"
+#include "bar-conflicts.h"
 #include "device.h"
 #include "event-trace.h"
 #include "space.h"
@@ -56,6 +57,7 @@ static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
     };
     VTDMDmarUnit *described =
         g_ptr_array_index(unit->device->dmar->units, unit->index);
+    g_autofree char *conflict = vtdm_bar_conflict(unit);
 
     visit_start_struct(v, NULL, NULL, 0, &error_abort);
     put_uint(v, "base", described->base);
@@ -64,6 +66,7 @@ static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
                  vtdm_unit_peek(unit->model, registers[i].offset,
                                 registers[i].size));
     }
+    put_text(v, "conflict", conflict ?: "");
     visit_end_struct(v, NULL);
 }
 

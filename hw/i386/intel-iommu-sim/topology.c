@@ -12,7 +12,6 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie_sriov.h"
 #include "qemu/atomic.h"
-#include "qemu/error-report.h"
 #include "qemu/rcu.h"
 #include "device.h"
 #include "topology.h"
@@ -190,37 +189,17 @@ VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)
     return unit < 0 ? NULL : &space->device->units[unit];
 }
 
-static void refuse_owned(PCIBus *bus, PCIDevice *dev, void *opaque)
+int vtdm_topology_unit_of(VTDMDevice *device, PCIDevice *dev)
 {
+    int devfn = dev->devfn;
+    PCIBus *sender = vtdm_topology_alias(pci_get_bus(dev), &devfn);
     VTDMSpace space = {
-        .device = opaque,
-        .bus = bus,
-        .devfn = dev->devfn,
+        .device = device,
+        .bus = vtdm_topology_bus(sender, &devfn),
     };
-    g_autofree VTDMUnitMatch *match = find_unit(&space);
+    g_autofree VTDMUnitMatch *match = NULL;
 
-    if (match->unit >= 0) {
-        error_report("intel-iommu-sim: %s is on a bus that bypasses the "
-                     "IOMMU, but unit %d has it: guests would give it "
-                     "addresses that nothing translates",
-                     DEVICE(dev)->id ?: object_get_typename(OBJECT(dev)),
-                     match->unit);
-        error_printf("  leave out bypass_iommu=on or "
-                     "default-bus-bypass-iommu=on, or use units= without "
-                     "include-all that do not list it\n");
-        exit(EXIT_FAILURE);
-    }
-}
-
-static void refuse_on_bus(PCIBus *bus, void *opaque)
-{
-    if (pci_bus_bypass_iommu(bus)) {
-        pci_for_each_device_under_bus(bus, refuse_owned, opaque);
-    }
-}
-
-void vtdm_topology_refuse_bypass(VTDMDevice *device)
-{
-    pci_for_each_bus(PC_MACHINE(qdev_get_machine())->pcibus, refuse_on_bus,
-                     device);
+    space.devfn = devfn;
+    match = find_unit(&space);
+    return match->unit;
 }

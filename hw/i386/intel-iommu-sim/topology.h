@@ -35,7 +35,7 @@ PCIBus *vtdm_topology_alias(PCIBus *bus, int *devfn);
  */
 PCIBus *vtdm_topology_bus(PCIBus *bus, int *devfn);
 
-/* Ends QEMU, with the fix, if a unit has a device that is not translated. */
-void vtdm_topology_refuse_bypass(VTDMDevice *device);
+/* The index of the unit of whoever sends for @dev; -1: it has none. */
+int vtdm_topology_unit_of(VTDMDevice *device, PCIDevice *dev);
 
 #endif
