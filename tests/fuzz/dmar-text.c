@@ -13,6 +13,7 @@
 #include "hw/i386/vtdm/config-register.h"
 #include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-parse.h"
+#include "hw/i386/vtdm/dmar-platform.h"
 #include "hw/i386/vtdm/dmar-statement.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,17 +47,35 @@ static void check_table(const VTDMDmar *dmar)
     g_autoptr(VTDMDmar) parsed = NULL;
 
     if (table) {
+        for (int type = 0; type < VTDM_DMAR_TYPES; type++) {
+            vtdm_dmar_check_statements(dmar, type, errors);
+        }
         parsed = vtdm_dmar_parse(table->data, table->len, errors);
-        require(parsed && !parsed->warnings->count);
+        require(parsed && parsed->warnings->count == errors->count);
         require(parsed->units->len == dmar->units->len);
     }
 }
 
+/* As a machine has it, so that its checks run, too. */
+static const VTDMPlatformRange taken[] = {
+    { 0x0, 0x3fffffff, "pc.ram", VTDM_RANGE_RAM },
+    { 0xb0000000, 0xbfffffff, "ECAM", VTDM_RANGE_DEVICE },
+    { 0xfffc0000, 0xffffffff, "pc.bios", VTDM_RANGE_ROM },
+};
+
 static void try_structures(VTDMDmarType type, const char *text)
 {
-    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(39, 0);
+    g_auto(VTDMPlatform) vm = {
+        .taken = g_array_new(FALSE, FALSE, sizeof(taken[0])), .nodes = 1,
+    };
+    g_autoptr(VTDMDmar) dmar = vtdm_dmar_new(
+        39, strlen(text) & 1 ? VTDM_DMAR_INTR_REMAP : 0);
     g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
-    bool ok = vtdm_dmar_from_string(dmar, type, text, errors);
+    bool ok;
+
+    g_array_append_vals(vm.taken, taken, G_N_ELEMENTS(taken));
+    dmar->platform = &vm;
+    ok = vtdm_dmar_from_string(dmar, type, text, errors);
 
     check_errors(errors, text, ok);
     if (ok && dmar->units->len) {

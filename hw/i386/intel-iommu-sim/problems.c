@@ -22,6 +22,18 @@ void vtdm_problem_take(GPtrArray *problems, char *text)
     g_ptr_array_add(problems, g_strchomp(text));
 }
 
+/* However much is wrong, this much is worth reading. */
+static void keep_first(GPtrArray *problems)
+{
+    guint count = problems->len;
+
+    if (count > VTDM_DMAR_NOTES_MAX) {
+        g_ptr_array_set_size(problems, VTDM_DMAR_NOTES_MAX);
+        vtdm_problem_add(problems, "and %u more",
+                         count - VTDM_DMAR_NOTES_MAX);
+    }
+}
+
 /* One error for everything, so that nobody mends them one by one. */
 void vtdm_problems_report(GPtrArray *problems, Error **errp)
 {
@@ -29,6 +41,7 @@ void vtdm_problems_report(GPtrArray *problems, Error **errp)
     g_autofree char *indented = NULL;
     g_auto(GStrv) lines = NULL;
 
+    keep_first(problems);
     g_ptr_array_add(problems, NULL);
     text = g_strjoinv("\n", (char **)problems->pdata);
     lines = g_strsplit(text, "\n", -1);
@@ -76,6 +89,10 @@ void vtdm_notes_warn_of_text(const char *property,
         const VTDMDmarNote *note = g_ptr_array_index(notes->kept, i);
 
         warn_report("%s, column %zu: %s", property, note->at + 1, note->text);
+    }
+    if (notes->count > notes->kept->len) {
+        warn_report("%s: and %u more", property,
+                    notes->count - notes->kept->len);
     }
     loc_pop(&nowhere);
 }

@@ -21,13 +21,26 @@ static char *other_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit)
 {
     const VTDMPlatform *vm = dmar->platform;
     VTDMPlace wanted = vtdm_platform_unit_place(unit->size);
+    uint64_t place = vm && !vm->advice
+                         ? vtdm_platform_free_place(vm, dmar, &wanted)
+                         : wanted.from;
 
     if (vm && vm->advice) {
         return g_strdup(vm->advice);
     }
-    return g_strdup_printf("choose a free address, such as " HEX64,
-                           vm ? vtdm_platform_free_place(vm, dmar, &wanted)
-                              : wanted.from);
+    return place ? g_strdup_printf("choose a free address, such as " HEX64,
+                                   place)
+                 : g_strdup("choose a free address");
+}
+
+/* Notes that @why the registers are misplaced, and what to do about it. */
+static void note_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
+                       const char *why, VTDMDmarNotes *notes)
+{
+    g_autofree char *fix = notes->count < VTDM_DMAR_NOTES_MAX
+                               ? other_place(dmar, unit) : g_strdup("");
+
+    vtdm_dmar_note(notes, unit->at, "DRHD: %s: %s", why, fix);
 }
 
 /* What the registers would hide, of a machine that is known. */
@@ -38,11 +51,26 @@ static void check_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
     const VTDMPlatformRange *other = dmar->platform
         ? vtdm_platform_find(dmar->platform, VTDM_ALL_RANGES, unit->base, last)
         : NULL;
-    g_autofree char *fix = other ? other_place(dmar, unit) : NULL;
+    g_autofree char *why = NULL;
 
     if (other) {
-        vtdm_dmar_note(errors, unit->at, "DRHD: registers at " HEX64 " lie "
-                       "over %s: %s", unit->base, other->name, fix);
+        why = g_strdup_printf("registers at " HEX64 " lie over %s",
+                              unit->base, other->name);
+        note_place(dmar, unit, why, errors);
+    }
+}
+
+static void check_width(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
+                        VTDMDmarNotes *warnings)
+{
+    unsigned width = dmar->host_address_width;
+    g_autofree char *why = NULL;
+
+    if (width < 64 && (unit->base + (unit->size - 1)) >> width) {
+        why = g_strdup_printf("register base " HEX64 " does not fit into the "
+                              "host address width of %u bits", unit->base,
+                              width);
+        note_place(dmar, unit, why, warnings);
     }
 }
 
@@ -50,23 +78,17 @@ static void check_place(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
 static void check_registers(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
                             VTDMDmarNotes *errors, VTDMDmarNotes *warnings)
 {
-    unsigned width = dmar->host_address_width;
-    g_autofree char *fix = other_place(dmar, unit);
-
     if (!unit->base) {
-        vtdm_dmar_note(errors, unit->at, "DRHD: register base 0, where no "
-                       "unit can be: %s", fix);
+        note_place(dmar, unit, "register base 0, where no unit can be",
+                   errors);
     } else if (unit->base & (unit->size - 1)) {
         vtdm_dmar_note(errors, unit->at, "DRHD: register base " HEX64 ", "
                        "expected a multiple of 0x%x, the size of the "
                        "register set; the nearest is " HEX64, unit->base,
                        (unsigned)unit->size,
                        MAX(unit->base & -unit->size, unit->size));
-    } else if (width < 64 && (unit->base + (unit->size - 1)) >> width) {
-        vtdm_dmar_note(warnings, unit->at, "DRHD: register base " HEX64
-                       " does not fit into the host address width of %u "
-                       "bits: %s", unit->base, width, fix);
     } else {
+        check_width(dmar, unit, warnings);
         check_place(dmar, unit, errors);
     }
 }

@@ -19,6 +19,8 @@ typedef struct Fit {
     VTDMDmar *dmar;
     const VTDMPlatform *vm;
     VTDMDmarNotes *changes;
+    uint64_t no_room;               /* registers of this size find no place;
+                                     * 0: all have found one */
 } Fit;
 
 static bool is_too_wide(const Fit *fit, uint64_t last)
@@ -147,11 +149,12 @@ static void fit_unit(Fit *fit, VTDMDmarUnit *unit)
         : g_strdup("no unit can be at 0");
     uint64_t place;
 
-    if (!why) {
+    if (!why || (fit->no_room && unit->size >= fit->no_room)) {
         return;
     }
     place = vtdm_platform_free_place(fit->vm, fit->dmar, &wanted);
     if (!place) {
+        fit->no_room = unit->size;
         return;
     }
     vtdm_dmar_note(fit->changes, unit->at, "DRHD: the registers at " HEX64
