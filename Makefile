@@ -69,7 +69,7 @@ fuzz: ## run each fuzz target for a bounded time
 coverage: ## run the unit tests and print the coverage of the model
 	@scripts/test/coverage
 
-bench: ## compare speeds (not a test): 16 units with one, NVMe in a guest
+bench: ## compare speeds (not a test): worst register writes, 16 units, NVMe
 	@scripts/bench
 
 clean: ## remove build/

@@ -7,9 +7,11 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/x86-iommu.h"
 #include "hw/pci/pci_device.h"
 #include "hw/i386/vtdm/spec/bits.h"
 #include "qapi/error.h"
+#include "qemu/rcu.h"
 #include "qemu/module.h"
 #include "qemu/queue.h"
 #include "../../../hw/i386/intel-iommu-sim/compat.h"
@@ -180,6 +182,57 @@ static void region_del(MemoryListener *memory, MemoryRegionSection *where)
     }
 }
 
+/* Once, as KVM does: nobody is ever taken off that list. */
+static uint64_t routes;
+
+static void count_routes(void *opaque, bool global, uint32_t index,
+                         uint32_t mask)
+{
+    routes++;
+}
+
+static void hear_of_routes(void)
+{
+    static bool heard;
+
+    if (!heard) {
+        heard = true;
+        x86_iommu_iec_register_notifier(x86_iommu_get_default(),
+                                        count_routes, NULL);
+    }
+}
+
+static void set_ask(Object *obj, const char *text, Error **errp)
+{
+    Listener *listener = VTDM_LISTENER(obj);
+    AddressSpace *as = pci_device_iommu_address_space(PCI_DEVICE(obj));
+    hwaddr address = g_ascii_strtoull(text, NULL, 16);
+    IOMMUTLBEntry entry;
+
+    RCU_READ_LOCK_GUARD();
+    entry = address_space_get_iotlb_entry(as, address, false,
+                                          MEMTXATTRS_UNSPECIFIED);
+    g_string_append_printf(listener->log, "ask %" PRIx64 " %" PRIx64 " %x;",
+                           entry.iova, entry.translated_addr, entry.perm);
+}
+
+static void set_route(Object *obj, const char *text, Error **errp)
+{
+    X86IOMMUState *iommu = x86_iommu_get_default();
+    MSIMessage source = { 0 }, target = { 0 };
+    char *rest;
+
+    source.address = g_ascii_strtoull(text, &rest, 16);
+    source.data = g_ascii_strtoull(rest, NULL, 16);
+    if (X86_IOMMU_DEVICE_GET_CLASS(iommu)->int_remap(
+            iommu, &source, &target, pci_requester_id(PCI_DEVICE(obj)))) {
+        error_setg(errp, "no route");
+        return;
+    }
+    g_string_append_printf(VTDM_LISTENER(obj)->log, "route %" PRIx64 " %x;",
+                           target.address, target.data);
+}
+
 static int host_get_cap(HostIOMMUDevice *host, int cap, Error **errp)
 {
     Listener *listener = host->agent;
@@ -206,6 +259,7 @@ static void realize(PCIDevice *pci, Error **errp)
     };
     memory_listener_register(&listener->memory,
                              pci_device_iommu_address_space(pci));
+    hear_of_routes();
     if (!listener->error && listener->host_width) {
         host = HOST_IOMMU_DEVICE(object_new(TYPE_HOST));
         host->agent = listener;
@@ -260,6 +314,8 @@ static void instance_init(Object *obj)
 {
     object_property_add_uint64_ptr(obj, "ram", &VTDM_LISTENER(obj)->ram,
                                    OBJ_PROP_FLAG_READ);
+    object_property_add_uint64_ptr(obj, "routes", &routes,
+                                   OBJ_PROP_FLAG_READ);
 }
 
 static const Property properties[] = {
@@ -280,6 +336,8 @@ static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     device_class_set_props(DEVICE_CLASS(oc), properties);
     object_class_property_add_str(oc, "pages", get_pages, NULL);
     object_class_property_add_str(oc, "log", get_log, NULL);
+    object_class_property_add_str(oc, "ask", NULL, set_ask);
+    object_class_property_add_str(oc, "route", NULL, set_route);
 }
 
 static const InterfaceInfo interfaces[] = {

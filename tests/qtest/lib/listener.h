@@ -6,6 +6,11 @@
  * page "INPUT MASK OUTPUT PERM;" in order and in hexadecimal; "log" is what it
  * heard since it was last read: "map INPUT MASK;" or "unmap INPUT MASK;".
  *
+ * "routes" is how often it heard that interrupt entries changed, as KVM does.
+ * Setting "ask" to an address asks where it leads, as vhost does, and leaves
+ * "ask INPUT OUTPUT PERM;" in the log; setting "route" to "ADDRESS DATA" computes
+ * a route of KVM's, and leaves "route ADDRESS DATA;".
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

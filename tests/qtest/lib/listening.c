@@ -42,9 +42,24 @@ void listening_expect(VM *vm, const char *id, const char *property,
     g_assert_cmpstr(text, ==, wanted);
 }
 
+uint64_t listening_count(VM *vm, const char *id, const char *property)
+{
+    g_autoptr(QDict) answer = get(vm, id, property);
+
+    return qdict_get_int(answer, "return");
+}
+
+void listening_write(VM *vm, const char *id, const char *property,
+                     const char *text)
+{
+    g_autofree char *path = g_strdup_printf("/machine/peripheral/%s", id);
+
+    qtest_qmp_assert_success(vm->qts, "{ 'execute': 'qom-set', 'arguments': "
+                             "{ 'path': %s, 'property': %s, 'value': %s } }",
+                             path, property, text);
+}
+
 bool listening_sees_memory(VM *vm, const char *id)
 {
-    g_autoptr(QDict) answer = get(vm, id, "ram");
-
-    return qdict_get_int(answer, "return") > VM_RAM / 2;
+    return listening_count(vm, id, "ram") > VM_RAM / 2;
 }

@@ -21,6 +21,13 @@ char *listening_read(VM *vm, const char *id, const char *property);
 void listening_expect(VM *vm, const char *id, const char *property,
                       const char *wanted);
 
+/* A number that it shows. */
+uint64_t listening_count(VM *vm, const char *id, const char *property);
+
+/* Sets a text, which must be taken. */
+void listening_write(VM *vm, const char *id, const char *property,
+                     const char *text);
+
 /* Whether it sees memory as it is. */
 bool listening_sees_memory(VM *vm, const char *id);
 

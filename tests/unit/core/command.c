@@ -308,6 +308,101 @@ static void test_record_index(void)
     machine_free(machine);
 }
 
+/* ---- those who keep copies ---- */
+
+static void count(void *opaque, const VTDMInvalidation *what)
+{
+    unsigned *told = opaque;
+
+    g_assert_true(what->cache == VTDM_CACHE_EVERY);
+    (*told)++;
+}
+
+static void expect_interrupts(Machine *machine, uint32_t set, uint32_t clear,
+                              unsigned times)
+{
+    machine->host.interrupts->len = 0;
+    machine_command(machine, set, clear);
+    g_assert_cmpuint(machine->host.interrupts->len, ==, times);
+}
+
+/* Each change once, also if the switch drops the cache as well. */
+static void test_interrupts_tell(gconstpointer opaque)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.esirtps = GPOINTER_TO_UINT(opaque);
+    machine = machine_new(&config);
+    expect_interrupts(machine, VTDM_GCMD_SIRTP, 0, 1);
+    expect_interrupts(machine, VTDM_GCMD_SIRTP, 0, config.esirtps);
+    expect_interrupts(machine, VTDM_GCMD_IRE, 0, 1);
+    expect_interrupts(machine, VTDM_GCMD_IRE, 0, 0);
+    expect_interrupts(machine, VTDM_GCMD_CFI, 0, 1);
+    expect_interrupts(machine, 0, VTDM_GCMD_CFI, 1);
+    expect_interrupts(machine, 0, VTDM_GCMD_IRE, 1);
+    expect_interrupts(machine, VTDM_GCMD_IRE | VTDM_GCMD_CFI, 0, 1);
+    expect_interrupts(machine, VTDM_GCMD_QIE, 0, 0);
+    machine_free(machine);
+}
+
+/* Size and mode of an interrupt table hold at once, cached or not. */
+static void test_interrupt_table_tells(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.esirtps = false;
+    config.eim = true;
+    machine = machine_new(&config);
+    machine_enable_interrupts(machine, 7, false);
+    machine_write64(machine, VTDM_REG_IRTA, MACHINE_IRT | 6);
+    expect_interrupts(machine, VTDM_GCMD_SIRTP, 0, 1);
+    machine_write64(machine, VTDM_REG_IRTA, MACHINE_IRT | VTDM_IRTA_EIME | 6);
+    expect_interrupts(machine, VTDM_GCMD_SIRTP, 0, 1);
+    machine_write64(machine, VTDM_REG_IRTA,
+                    (MACHINE_IRT + 0x1000) | VTDM_IRTA_EIME | 6);
+    expect_interrupts(machine, VTDM_GCMD_SIRTP, 0, 0);
+    machine_free(machine);
+}
+
+/* What passes at all concerns device-TLBs as well: each switch, once. */
+static void test_switches_tell(void)
+{
+    unsigned told = 0;
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.esrtps = false;
+    config.plmr = true;
+    machine = machine_new(&config);
+    machine->host.changed = count;
+    machine->host.changed_opaque = &told;
+    machine_enable_dma(machine);
+    g_assert_cmpuint(told, ==, 1);
+    machine_command(machine, VTDM_GCMD_TE, 0);
+    g_assert_cmpuint(told, ==, 1);
+    machine_write32(machine, VTDM_REG_PMEN, VTDM_PMEN_EPM);
+    g_assert_cmpuint(told, ==, 2);
+    machine_write32(machine, VTDM_REG_PMEN, VTDM_PMEN_EPM);
+    g_assert_cmpuint(told, ==, 2);
+    machine_write32(machine, VTDM_REG_PMEN, 0);
+    g_assert_cmpuint(told, ==, 3);
+    machine_set_root(machine, MACHINE_ROOT);
+    g_assert_cmpuint(told, ==, 3);
+    machine_set_root(machine, MACHINE_ROOT |
+                     vtdm_field(VTDM_RTADDR_TTM, VTDM_TTM_ABORT));
+    g_assert_cmpuint(told, ==, 4);
+    machine_command(machine, 0, VTDM_GCMD_TE);
+    g_assert_cmpuint(told, ==, 5);
+    vtdm_unit_reset(machine->unit, true);
+    g_assert_cmpuint(told, ==, 6);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -333,5 +428,12 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/command/interrupt-fields-are-latched",
                     test_interrupt_fields_are_latched);
     g_test_add_func("/vtdm/command/record-index", test_record_index);
+    g_test_add_data_func("/vtdm/command/interrupts-tell",
+                         GUINT_TO_POINTER(0), test_interrupts_tell);
+    g_test_add_data_func("/vtdm/command/interrupts-flush-and-tell",
+                         GUINT_TO_POINTER(1), test_interrupts_tell);
+    g_test_add_func("/vtdm/command/interrupt-table-tells",
+                    test_interrupt_table_tells);
+    g_test_add_func("/vtdm/command/switches-tell", test_switches_tell);
     return g_test_run();
 }

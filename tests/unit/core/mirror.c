@@ -586,7 +586,36 @@ static void change(Machine *machine)
     }
 }
 
-static void test_random(void)
+/* The mirror of a slow machine. */
+static bool update_slowly(void *opaque, unsigned *steps)
+{
+    Listener *listener = opaque;
+    unsigned few = g_test_rand_int_range(1, 40);
+
+    *steps = 0;
+    return vtdm_mirror_update(listener->mirror, &few);
+}
+
+static void finish(Machine *machine)
+{
+    while (machine_work(machine)) {
+        /* until all is done */
+    }
+}
+
+/* Many changes while the mirror is at the first. */
+static void change_in_slices(Machine *machine)
+{
+    for (unsigned changes = g_test_rand_int_range(1, 6); changes; changes--) {
+        change(machine);
+        for (unsigned i = g_test_rand_int_range(0, 4); i; i--) {
+            machine_work(machine);
+        }
+    }
+    finish(machine);
+}
+
+static void run_random(void (*step)(Machine *machine), unsigned steps)
 {
     Listener listener;
     Machine *machine;
@@ -605,14 +634,26 @@ static void test_random(void)
     machine->host.changed = NULL;
     vtdm_unit_write(fresh, VTDM_REG_GCMD, 4, VTDM_GCMD_TE);
     machine->host.changed = changed;
-    for (unsigned step = 0; step < 3000; step++) {
-        change(machine);
+    machine->in_slices = step == change_in_slices;
+    machine->host.update = machine->in_slices ? update_slowly : update;
+    for (unsigned n = 0; n < steps; n++) {
+        step(machine);
         for (unsigned i = 0; i < ARENA_PAGES; i++) {
             compare(&listener, fresh, arena(i));
         }
     }
     vtdm_unit_free(fresh);
     stop(&listener);
+}
+
+static void test_random(void)
+{
+    run_random(change, 3000);
+}
+
+static void test_random_in_slices(void)
+{
+    run_random(change_in_slices, 300);
 }
 
 int main(int argc, char **argv)
@@ -639,5 +680,6 @@ int main(int argc, char **argv)
                     test_another_requester);
     g_test_add_func("/vtdm/mirror/for-each", test_for_each);
     g_test_add_func("/vtdm/mirror/random", test_random);
+    g_test_add_func("/vtdm/mirror/random-in-slices", test_random_in_slices);
     return g_test_run();
 }

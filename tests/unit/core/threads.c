@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hw/i386/vtdm/mirror.h"
 #include "machine.h"
 
 #define THREADS 3
@@ -174,24 +175,32 @@ static void change(Race *race)
     }
 }
 
-static Race *race_new(void)
+static const VTDMHostOps shared_ops = {
+    .read_memory = shared_read,
+    .write_memory = shared_write,
+    .send_message = no_message,
+};
+
+static Race *race_new(const VTDMHostOps *ops, bool caching)
 {
-    static const VTDMHostOps ops = {
-        .read_memory = shared_read,
-        .write_memory = shared_write,
-        .send_message = no_message,
-    };
     Race *race = g_new0(Race, 1);
     VTDMConfig config;
 
     vtdm_config_init(&config);
     config.eim = true;
+    config.cm = caching;
     race->machine = machine_new(&config);
     vtdm_unit_free(race->machine->unit);
-    race->machine->unit = vtdm_unit_new(&config, &ops, &race->machine->host);
+    race->machine->unit = vtdm_unit_new(&config, ops, &race->machine->host);
     machine_attach(race->machine, MACHINE_SID, MACHINE_DID,
                    VTDM_TT_SECOND_STAGE);
     return race;
+}
+
+static void race_free(Race *race)
+{
+    machine_free(race->machine);
+    g_free(race);
 }
 
 static void run(Race *race)
@@ -210,19 +219,23 @@ static void run(Race *race)
         g_thread_join(threads[i]);
     }
     g_assert_cmpuint(race->checks, >, 100);
-    machine_free(race->machine);
-    g_free(race);
+    race_free(race);
+}
+
+static void map_pages(Race *race)
+{
+    for (unsigned page = 0; page < PAGES; page++) {
+        race->leaves[page] = machine_map(race->machine, 0x1000 * page, 0, 1,
+                                         VTDM_SS_R);
+    }
 }
 
 /* Spec: "Invalidation Wait Descriptor": DMA against IOTLB invalidations */
 static void test_dma(void)
 {
-    Race *race = race_new();
+    Race *race = race_new(&shared_ops, false);
 
-    for (unsigned page = 0; page < PAGES; page++) {
-        race->leaves[page] = machine_map(race->machine, 0x1000 * page, 0, 1,
-                                         VTDM_SS_R);
-    }
+    map_pages(race);
     race->check = check_page;
     race->invalidation = invalidate_page;
     race->entry = page_entry;
@@ -232,7 +245,7 @@ static void test_dma(void)
 /* Spec: "Invalidation Wait Descriptor": interrupts against IEC flushes */
 static void test_interrupts(void)
 {
-    Race *race = race_new();
+    Race *race = race_new(&shared_ops, false);
 
     for (unsigned page = 0; page < PAGES; page++) {
         race->leaves[page] = MACHINE_IRT + 16 * page;
@@ -245,10 +258,201 @@ static void test_interrupts(void)
     run(race);
 }
 
+/* ---- those who keep copies, several who invalidate, work in slices ---- */
+
+#define INVALIDATORS 2
+
+/*
+ * A mirror says which generation of each page it has told of. Each who
+ * invalidates has pages of its own, and a lock for the queue, as software has.
+ */
+typedef struct Copies {
+    Race *race;
+    VTDMMirror *mirror;
+    uint64_t told[PAGES];       /* generation + 1; 0: no page */
+    GMutex queue;
+    bool asked;
+    unsigned threads;           /* that have been numbered */
+} Copies;
+
+static Copies *copies_of(void *opaque)
+{
+    return ((FakeHost *)opaque)->changed_opaque;
+}
+
+static void copies_tell(void *opaque, const VTDMPage *page, bool exists)
+{
+    Copies *copies = opaque;
+
+    set(&copies->told[page->input >> VTDM_PAGE_BITS],
+        exists ? (page->output >> VTDM_PAGE_BITS) + 1 : 0);
+}
+
+static void copies_ask(void *opaque)
+{
+    __atomic_store_n(&copies_of(opaque)->asked, true, __ATOMIC_SEQ_CST);
+}
+
+/* Whoever is told may ask the unit. */
+static void copies_changed(void *opaque, const VTDMInvalidation *what)
+{
+    Copies *copies = copies_of(opaque);
+    Machine *machine = copies->race->machine;
+
+    machine_dma(machine, 0, VTDM_READ);
+    vtdm_unit_outdate_mirror(machine->unit, copies->mirror, MACHINE_SID,
+                             what);
+}
+
+/* Ends the slice, so that others get a turn at it. */
+static bool copies_update(void *opaque, unsigned *steps)
+{
+    unsigned some = 500;
+
+    *steps = 0;
+    return vtdm_mirror_update(copies_of(opaque)->mirror, &some);
+}
+
+static bool work(Copies *copies)
+{
+    bool asked = __atomic_exchange_n(&copies->asked, false, __ATOMIC_SEQ_CST);
+
+    if (asked) {
+        vtdm_unit_work(copies->race->machine->unit);
+    }
+    return asked;
+}
+
+static void *run_work(void *opaque)
+{
+    Copies *copies = opaque;
+
+    while (!__atomic_load_n(&copies->race->done, __ATOMIC_SEQ_CST)) {
+        if (!work(copies)) {
+            g_usleep(10);
+        }
+    }
+    return NULL;
+}
+
+/* A descriptor and a wait that writes @number to a place of @self. */
+static void submit(Copies *copies, unsigned self, VTDMEntry128 descriptor,
+                   uint32_t number)
+{
+    Machine *machine = copies->race->machine;
+    VTDMEntry128 both[2] = {
+        descriptor,
+        vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS + 8 * self, number),
+    };
+    uint64_t tail;
+
+    g_mutex_lock(&copies->queue);
+    tail = machine_read64(machine, VTDM_REG_IQT);
+    for (unsigned i = 0; i < 4; i++) {
+        set(ram_word(&machine->host, MACHINE_QUEUE + tail + 8 * i),
+            ((uint64_t *)both)[i]);
+    }
+    vtdm_unit_write(machine->unit, VTDM_REG_IQT, 8,
+                    (tail + 32) % VTDM_PAGE_SIZE);
+    g_mutex_unlock(&copies->queue);
+}
+
+static void *run_changes(void *opaque)
+{
+    Copies *copies = opaque;
+    Race *race = copies->race;
+    FakeHost *host = &race->machine->host;
+    unsigned self = __atomic_fetch_add(&copies->threads, 1,
+                                       __ATOMIC_SEQ_CST);
+
+    for (uint32_t i = 1; i <= CHANGES / 10; i++) {
+        unsigned page = self + INVALIDATORS * (i * 7 % (PAGES / INVALIDATORS));
+        uint64_t generation = race->written[page] + 1;
+
+        set(&race->written[page], generation);
+        set(ram_word(host, race->leaves[page]), race->entry(generation));
+        submit(copies, self, race->invalidation(race, page), i);
+        while (get(ram_word(host, MACHINE_STATUS + 8 * self)) != i) {
+            g_usleep(10);
+        }
+        g_assert_cmpuint(get(&copies->told[page]), ==, generation + 1);
+        set(&race->complete[page], generation);
+    }
+    return NULL;
+}
+
+static VTDMEntry128 invalidate_in_turn(Race *race, unsigned page)
+{
+    switch (race->written[page] % 3) {
+    case 0:
+        return vtdm_make_iotlb_invalidate(VTDM_G_SELECTIVE, MACHINE_DID,
+                                          0x1000 * page, 0, true);
+    case 1:
+        return vtdm_make_iotlb_invalidate(VTDM_G_DOMAIN, MACHINE_DID, 0, 0,
+                                          false);
+    default:
+        return vtdm_make_iotlb_invalidate(VTDM_G_GLOBAL, 0, 0, 0, false);
+    }
+}
+
+static void run_copies(Copies *copies)
+{
+    GThread *invalidators[INVALIDATORS], *others[THREADS];
+
+    others[0] = g_thread_new("work", run_work, copies);
+    for (unsigned i = 1; i < THREADS; i++) {
+        others[i] = g_thread_new("requests", run_checks, copies->race);
+    }
+    for (unsigned i = 0; i < INVALIDATORS; i++) {
+        invalidators[i] = g_thread_new("changes", run_changes, copies);
+    }
+    for (unsigned i = 0; i < INVALIDATORS; i++) {
+        g_thread_join(invalidators[i]);
+    }
+    __atomic_store_n(&copies->race->done, true, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < THREADS; i++) {
+        g_thread_join(others[i]);
+    }
+}
+
+/* Spec: "Caching Mode": a wait completes after the copies, too */
+static void test_copies(void)
+{
+    static const VTDMHostOps ops = {
+        .read_memory = shared_read,
+        .write_memory = shared_write,
+        .send_message = no_message,
+        .ask_for_call = copies_ask,
+        .translations_changed = copies_changed,
+        .update_mirrors = copies_update,
+    };
+    Copies *copies = g_new0(Copies, 1);
+    Race *race = race_new(&ops, true);
+
+    copies->race = race;
+    copies->mirror = vtdm_mirror_new(copies_tell, copies);
+    race->machine->host.changed_opaque = copies;
+    race->check = check_page;
+    race->invalidation = invalidate_in_turn;
+    race->entry = page_entry;
+    map_pages(race);
+    machine_enable_dma(race->machine);
+    while (work(copies)) {
+        /* until TES shows */
+    }
+    machine_enable_queue(race->machine);
+    run_copies(copies);
+    g_assert_cmpuint(race->checks, >, 100);
+    vtdm_mirror_free(copies->mirror);
+    race_free(race);
+    g_free(copies);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/threads/dma", test_dma);
     g_test_add_func("/vtdm/threads/interrupts", test_interrupts);
+    g_test_add_func("/vtdm/threads/copies", test_copies);
     return g_test_run();
 }

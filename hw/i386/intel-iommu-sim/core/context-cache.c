@@ -51,6 +51,7 @@ static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
 
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
+    unit->steps += g_hash_table_size(unit->contexts);
     g_hash_table_foreach_remove(unit->contexts, is_covered, (void *)what);
 }
 

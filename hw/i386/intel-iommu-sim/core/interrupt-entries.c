@@ -8,58 +8,92 @@
 #include "interrupt-entries.h"
 #include "unit.h"
 
-void vtdm_irtes_init(VTDMUnit *unit)
+static VTDMIrteGroup *group_of(const VTDMUnit *unit, uint32_t index)
 {
-    unit->irtes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    return unit->irtes.groups[index / VTDM_IRTE_GROUP];
 }
 
 void vtdm_irtes_destroy(VTDMUnit *unit)
 {
-    g_hash_table_destroy(unit->irtes);
+    for (unsigned i = 0; i < VTDM_IRTE_GROUPS; i++) {
+        g_free(unit->irtes.groups[i]);
+    }
 }
 
 const VTDMEntry128 *vtdm_irte_lookup(const VTDMUnit *unit, uint32_t index)
 {
-    return g_hash_table_lookup(unit->irtes, GUINT_TO_POINTER(index));
+    const VTDMIrteGroup *group = group_of(unit, index);
+    unsigned place = index % VTDM_IRTE_GROUP;
+
+    return group && (group->present & VTDM_BIT(place)) ? &group->irtes[place]
+                                                       : NULL;
 }
 
 void vtdm_irte_insert(VTDMUnit *unit, uint32_t index,
                       const VTDMEntry128 *irte)
 {
-    g_hash_table_insert(unit->irtes, GUINT_TO_POINTER(index),
-                        g_memdup2(irte, sizeof(*irte)));
+    unsigned number = index / VTDM_IRTE_GROUP;
+    unsigned place = index % VTDM_IRTE_GROUP;
+    VTDMIrteGroup *group = group_of(unit, index);
+
+    if (!group) {
+        group = g_new0(VTDMIrteGroup, 1);
+        unit->irtes.groups[number] = group;
+    }
+    group->irtes[place] = *irte;
+    group->present |= VTDM_BIT(place);
+    unit->irtes.used[number / 64] |= VTDM_BIT(number % 64);
 }
 
-static gboolean is_covered(gpointer key, gpointer value, gpointer opaque)
+/* The used groups of one word that are among @among. */
+static void drop_groups(VTDMUnit *unit, unsigned word, uint64_t among)
 {
-    const VTDMInvalidation *what = opaque;
+    uint64_t found = unit->irtes.used[word] & among;
 
-    return what->scope == VTDM_SCOPE_GLOBAL ||
-           !((GPOINTER_TO_UINT(key) ^ what->index) & ~what->index_mask);
+    unit->irtes.used[word] &= ~found;
+    for (; found; found &= found - 1) {
+        unit->irtes.groups[64 * word + __builtin_ctzll(found)]->present = 0;
+        unit->steps++;
+    }
 }
 
-/* A few indexes are named faster than all that is cached is searched. */
+static void drop_within_group(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    VTDMIrteGroup *group = group_of(unit, what->index);
+
+    if (group) {
+        group->present &= ~(vtdm_mask_below(what->index_mask + 1) <<
+                            what->index % VTDM_IRTE_GROUP);
+    }
+}
+
+/* A range of indexes starts at a multiple of its size. */
 void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    if (what->scope == VTDM_SCOPE_INDEX &&
-        what->index_mask < g_hash_table_size(unit->irtes)) {
-        for (uint32_t i = 0; i <= what->index_mask; i++) {
-            g_hash_table_remove(unit->irtes,
-                                GUINT_TO_POINTER(what->index + i));
+    bool all = what->scope == VTDM_SCOPE_GLOBAL;
+    unsigned first = all ? 0 : what->index / VTDM_IRTE_GROUP;
+    unsigned groups = all ? VTDM_IRTE_GROUPS
+                          : (what->index_mask + 1) / VTDM_IRTE_GROUP;
+
+    if (!groups) {
+        drop_within_group(unit, what);
+    } else if (groups < 64) {
+        drop_groups(unit, first / 64, vtdm_mask_below(groups) << first % 64);
+    } else {
+        for (unsigned i = 0; i < groups; i += 64) {
+            drop_groups(unit, (first + i) / 64, UINT64_MAX);
         }
-        return;
     }
-    g_hash_table_foreach_remove(unit->irtes, is_covered, (void *)what);
 }
 
 void vtdm_irtes_for_each(const VTDMUnit *unit, VTDMIrteSee *see,
                          void *opaque)
 {
-    GHashTableIter iter;
-    gpointer index, irte;
+    for (uint32_t i = 0; i < VTDM_IRTE_GROUP * VTDM_IRTE_GROUPS; i++) {
+        const VTDMEntry128 *irte = vtdm_irte_lookup(unit, i);
 
-    g_hash_table_iter_init(&iter, unit->irtes);
-    while (g_hash_table_iter_next(&iter, &index, &irte)) {
-        see(opaque, GPOINTER_TO_UINT(index), irte);
+        if (irte) {
+            see(opaque, i, irte);
+        }
     }
 }

@@ -10,7 +10,22 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
-void vtdm_irtes_init(VTDMUnit *unit);
+/* Indexes have 16 bits. */
+#define VTDM_IRTE_GROUP         64u
+#define VTDM_IRTE_GROUPS        1024u
+
+/* Neighbours, those that are present. */
+typedef struct VTDMIrteGroup {
+    uint64_t present;           /* a bit for each */
+    VTDMEntry128 irtes[VTDM_IRTE_GROUP];
+} VTDMIrteGroup;
+
+/* Groups are made when they are needed, and stay. */
+typedef struct VTDMIrtes {
+    uint64_t used[VTDM_IRTE_GROUPS / 64];   /* a bit for each, if not empty */
+    VTDMIrteGroup *groups[VTDM_IRTE_GROUPS];
+} VTDMIrtes;
+
 void vtdm_irtes_destroy(VTDMUnit *unit);
 
 /* The entry that is cached, or NULL. */
@@ -20,9 +35,10 @@ const VTDMEntry128 *vtdm_irte_lookup(const VTDMUnit *unit, uint32_t index);
 void vtdm_irte_insert(VTDMUnit *unit, uint32_t index,
                       const VTDMEntry128 *irte);
 
+/* Costs at most a step for 64 neighbours that are cached. */
 void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
-/* Hands each cached entry to @see, in no order. */
+/* Hands each cached entry to @see, in order. */
 typedef void VTDMIrteSee(void *opaque, uint32_t index,
                          const VTDMEntry128 *irte);
 void vtdm_irtes_for_each(const VTDMUnit *unit, VTDMIrteSee *see,

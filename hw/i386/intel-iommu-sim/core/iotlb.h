@@ -21,14 +21,34 @@ typedef struct VTDMTag {
     uint8_t level;              /* 1: 4 KiB, 2: 2 MiB, 3: 1 GiB */
 } VTDMTag;
 
+/*
+ * What is cached of one domain. A flush puts it aside as a whole, whatever it
+ * holds: nothing of it is found any more, and its room comes back in time.
+ */
+typedef struct VTDMIotlbDomain {
+    uint16_t id;
+    bool flushed;
+    GSequence *entries;         /* VTDMIotlbEntry, by level and input */
+    GList order;                /* place in VTDMIotlb.flushed */
+} VTDMIotlbDomain;
+
 /* One cached translation, of the context entry that gave domain and FPD. */
 typedef struct VTDMIotlbEntry {
     VTDMTag tag;
     uint16_t domain_id;
     bool fpd;
     VTDMTranslation translation;
-    GList order;                /* place in iotlb_order */
+    VTDMIotlbDomain *domain;
+    GSequenceIter *place;       /* in domain->entries */
+    GList order;                /* place in VTDMIotlb.order */
 } VTDMIotlbEntry;
+
+typedef struct VTDMIotlb {
+    GHashTable *entries;        /* VTDMIotlbEntry, keyed by its tag */
+    GQueue order;               /* the same, oldest first */
+    GHashTable *domains;        /* domain-id -> VTDMIotlbDomain */
+    GQueue flushed;             /* VTDMIotlbDomain, with room to come back */
+} VTDMIotlb;
 
 void vtdm_iotlb_init(VTDMUnit *unit);
 void vtdm_iotlb_destroy(VTDMUnit *unit);
@@ -39,12 +59,18 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
                                         uint64_t address);
 
 /*
- * Keeps a copy of @entry: all but tag.level and order are given, tag.input
- * may be any byte of the page. The oldest entry may have to go.
+ * Keeps a copy of @entry, whose domain_id, fpd, translation and tag are given;
+ * of the tag not the level, and tag.input may be any byte of the page. The
+ * oldest entry may have to go.
  */
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry);
 
+/* Costs what it removes, and nothing for a domain or for all of them. */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Gives some room back of what was flushed; whether there was any. */
+bool vtdm_iotlb_reclaim(VTDMUnit *unit);
+bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 
 /* Hands each cached translation to @see, the oldest first. */
 typedef void VTDMIotlbSee(void *opaque, const VTDMIotlbEntry *entry);

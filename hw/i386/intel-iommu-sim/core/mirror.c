@@ -141,12 +141,12 @@ static bool forget(VTDMMirror *mirror, const Range *range, unsigned *steps)
     while ((page = page_at(at)) && page->input <= range->last) {
         GSequenceIter *gone = at;
 
+        at = g_sequence_iter_next(at);
+        withdraw(mirror, gone);
+        spend(steps, TELL_STEPS);
         if (!*steps) {
             return false;
         }
-        spend(steps, TELL_STEPS);
-        at = g_sequence_iter_next(at);
-        withdraw(mirror, gone);
     }
     return true;
 }

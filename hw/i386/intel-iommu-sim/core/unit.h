@@ -12,6 +12,8 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 #include "copies.h"
+#include "interrupt-entries.h"
+#include "iotlb.h"
 #include "registers.h"
 
 /* What SRTP and SIRTP latched. */
@@ -71,9 +73,8 @@ struct VTDMUnit {
     uint64_t slice_end;         /* steps at which the slice is over */
 
     GHashTable *contexts;       /* source-id -> VTDMContext */
-    GHashTable *iotlb;          /* VTDMIotlbEntry, keyed by its tag */
-    GQueue iotlb_order;         /* the same, oldest first */
-    GHashTable *irtes;          /* interrupt index -> VTDMEntry128 */
+    VTDMIotlb iotlb;
+    VTDMIrtes irtes;
 };
 
 #endif

@@ -38,7 +38,6 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     vtdm_registers_init(unit, vtdm_register_rules(config));
     vtdm_contexts_init(unit);
     vtdm_iotlb_init(unit);
-    vtdm_irtes_init(unit);
     reset_state(unit, true);
     return unit;
 }

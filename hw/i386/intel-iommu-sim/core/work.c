@@ -9,12 +9,13 @@
 #include "copies.h"
 #include "device-tlb.h"
 #include "host.h"
+#include "iotlb.h"
 #include "queue.h"
 #include "unit.h"
 #include "work.h"
 
 /* A step is some hundred nanoseconds of a fast machine. */
-#define SLICE                   8192
+#define SLICE                   4096
 
 /* One notice makes others compute routes, or drop many small ranges. */
 #define NOTICE_STEPS            256
@@ -75,13 +76,14 @@ static bool update_mirrors(VTDMUnit *unit)
 static bool step(VTDMUnit *unit)
 {
     return ask_device(unit) || vtdm_queue_step(unit) || tell(unit) ||
-           update_mirrors(unit) || vtdm_copies_settle(unit);
+           update_mirrors(unit) || vtdm_copies_settle(unit) ||
+           vtdm_iotlb_reclaim(unit);
 }
 
 static bool is_left(const VTDMUnit *unit)
 {
     return unit->latched.device_tlb.asked || unit->latched.fetching ||
-           vtdm_copies_are_pending(unit);
+           vtdm_copies_are_pending(unit) || vtdm_iotlb_can_reclaim(unit);
 }
 
 static void run_slice(VTDMUnit *unit)

@@ -1,0 +1,155 @@
+/*
+ * Notices, joined: what two of them cover is covered, and as little else as a
+ * notice can say.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "core/notice.h"
+#include "machine.h"
+
+#define DOMAINS 3
+#define PAGES   32
+#define INDEXES 64
+
+static VTDMInvalidation of_pages(uint16_t domain_id, uint64_t page,
+                                 unsigned am)
+{
+    uint64_t mask = vtdm_mask_below(VTDM_PAGE_BITS + am);
+
+    return (VTDMInvalidation) {
+        .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PAGES,
+        .domain_id = domain_id, .mask = mask,
+        .address = page * VTDM_PAGE_SIZE & ~mask,
+    };
+}
+
+static VTDMInvalidation of_indexes(uint32_t index, unsigned im)
+{
+    uint32_t mask = vtdm_mask_below(im);
+
+    return (VTDMInvalidation) {
+        .cache = VTDM_CACHE_INTERRUPT, .scope = VTDM_SCOPE_INDEX,
+        .index = index & ~mask, .index_mask = mask,
+    };
+}
+
+/* A context entry's, an IOTLB's or an interrupt's, of any scope. */
+static VTDMInvalidation any(void)
+{
+    static const VTDMScope scopes[] = {
+        VTDM_SCOPE_GLOBAL, VTDM_SCOPE_DOMAIN, VTDM_SCOPE_DEVICE,
+    };
+    uint16_t domain_id = g_test_rand_int_range(0, DOMAINS);
+
+    switch (g_test_rand_int_range(0, 5)) {
+    case 0:
+        return (VTDMInvalidation) { .cache = VTDM_CACHE_EVERY };
+    case 1:
+        return (VTDMInvalidation) {
+            .cache = VTDM_CACHE_CONTEXT, .domain_id = domain_id,
+            .scope = scopes[g_test_rand_int_range(0, 3)],
+            .source_id = g_test_rand_int_range(0, 2),
+            .source_mask = UINT16_MAX,
+        };
+    case 2:
+        return (VTDMInvalidation) {
+            .cache = VTDM_CACHE_IOTLB, .domain_id = domain_id,
+            .scope = scopes[g_test_rand_int_range(0, 2)],
+        };
+    case 3:
+        return of_pages(domain_id, g_test_rand_int_range(0, PAGES),
+                        g_test_rand_int_range(0, 3));
+    default:
+        return of_indexes(g_test_rand_int_range(0, INDEXES),
+                          g_test_rand_int_range(0, 3));
+    }
+}
+
+/* Whether what was translated so is lost, as a copy's keeper reckons. */
+static bool loses_page(const VTDMInvalidation *what, uint16_t source_id,
+                       uint16_t domain_id, uint64_t page)
+{
+    uint64_t first, last, address = page * VTDM_PAGE_SIZE;
+
+    return what->cache != VTDM_CACHE_INTERRUPT &&
+           vtdm_invalidation_range(what, source_id, domain_id, &first,
+                                   &last) &&
+           address >= first && address <= last;
+}
+
+static bool loses_index(const VTDMInvalidation *what, uint32_t index)
+{
+    return what->cache == VTDM_CACHE_INTERRUPT &&
+           (what->scope == VTDM_SCOPE_GLOBAL ||
+            !((index ^ what->index) & ~what->index_mask));
+}
+
+static void expect_covered(const VTDMInvalidation *all,
+                           const VTDMInvalidation *one)
+{
+    for (uint32_t index = 0; index < INDEXES; index++) {
+        g_assert_true(loses_index(all, index) || !loses_index(one, index));
+    }
+    for (unsigned who = 0; who < 2 * DOMAINS; who++) {
+        for (uint64_t page = 0; page < PAGES; page++) {
+            g_assert_true(loses_page(all, who & 1, who / 2, page) ||
+                          !loses_page(one, who & 1, who / 2, page));
+        }
+    }
+}
+
+static void test_join(void)
+{
+    for (unsigned run = 0; run < 20000; run++) {
+        VTDMInvalidation a = any(), b = any(), both;
+
+        if (vtdm_notices_agree(&a, &b)) {
+            both = vtdm_notice_join(&a, &b);
+            expect_covered(&both, &a);
+            expect_covered(&both, &b);
+            g_assert_true(vtdm_notice_covers(&both, &a));
+            g_assert_true(vtdm_notice_covers(&both, &b));
+        }
+    }
+}
+
+/* What covers another needs not be told again. */
+static void test_covers(void)
+{
+    for (unsigned run = 0; run < 20000; run++) {
+        VTDMInvalidation a = any(), b = any(), same;
+
+        same = vtdm_notice_join(&a, &a);
+        if (vtdm_notice_covers(&same, &b)) {
+            expect_covered(&same, &b);
+        }
+    }
+}
+
+/* Neighbours stay neighbours; those of two domains are everybody's. */
+static void test_little(void)
+{
+    VTDMInvalidation a = of_pages(1, 8, 0), b = of_pages(1, 11, 0);
+    VTDMInvalidation both = vtdm_notice_join(&a, &b);
+
+    g_assert_cmpuint(both.scope, ==, VTDM_SCOPE_PAGES);
+    g_assert_cmphex(both.address, ==, 8 * VTDM_PAGE_SIZE);
+    g_assert_cmphex(both.mask, ==, 4 * VTDM_PAGE_SIZE - 1);
+    b = of_pages(2, 8, 0);
+    g_assert_cmpuint(vtdm_notice_join(&a, &b).scope, ==, VTDM_SCOPE_GLOBAL);
+    a = of_indexes(5, 0);
+    b = of_indexes(6, 0);
+    both = vtdm_notice_join(&a, &b);
+    g_assert_cmpuint(both.index, ==, 4);
+    g_assert_cmpuint(both.index_mask, ==, 3);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vtdm/notice/join", test_join);
+    g_test_add_func("/vtdm/notice/covers", test_covers);
+    g_test_add_func("/vtdm/notice/little", test_little);
+    return g_test_run();
+}
