@@ -133,6 +133,9 @@ static const Refusal refusals[] = {
       "caps='0xfed90000 fault-records=125'",
       { "unit 0: the table gives its registers 0x1000 bytes",
         "fault-records=125: use 124 or fewer" } },
+    { "register-size", DEVICE ",fault-records=125,"
+      "units='0xfed90000 size=4K include-all ioapic'",
+      { "fault-records=125: use 124 or fewer, or size=8K" } },
     { "registers-over-ram", DEVICE ",units='0x1000000 include-all ioapic'",
       { "units, column 1: DRHD: registers at 0x1000000 lie over pc.ram",
         "choose a free address, such as 0xfed90000" } },

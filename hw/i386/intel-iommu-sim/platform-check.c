@@ -57,8 +57,9 @@ static void check_register_size(VTDMDevice *device, guint index,
     if (unit->size < vtdm_config_register_size(config)) {
         vtdm_problem_add(problems, "unit %u: the table gives its registers "
                          "0x%" PRIx64 " bytes, too few for fault-records=%u: "
-                         "use 124 or fewer", index, unit->size,
-                         config->fault_records);
+                         "use 124 or fewer%s", index, unit->size,
+                         config->fault_records,
+                         device->dmar_file ? "" : ", or size=8K");
     }
 }
 

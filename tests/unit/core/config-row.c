@@ -62,9 +62,9 @@ static void test_help(void)
           "invalidations; shown, not modelled" },
         { "nd", "CAP.ND: number of domains, 0 to 6; domain-ids have 4 + 2 x "
           "nd bits, the others are reserved in context entries" },
-        { "aw-bits", "CAP.MGAW: bits of the widest second-stage input, 39, 48 or "
-          "57; CAP.SAGAW has this width and all narrower ones: 3 levels, 3 "
-          "and 4, or 3 to 5" },
+        { "aw-bits", "CAP.MGAW: bits of the widest second-stage input, 39, "
+          "48 or 57; CAP.SAGAW has this width and all narrower ones: 3 "
+          "levels, 3 and 4, or 3 to 5" },
         { "iotlb-entries", "translations that each unit's IOTLB keeps, 1 to "
           "4294967295; the oldest is evicted" },
     };

@@ -280,18 +280,24 @@ static void test_refusal(gconstpointer opaque)
                     sizeof(capabilities->all));
 }
 
-/* What is wrong with a register is said once, and of the register. */
+/* One mistake makes one error, and changes nothing. */
 static void test_one_error(void)
 {
-    g_autoptr(VTDMCapabilities) capabilities = standard();
-    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
-    g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
+    static const char *const texts[] = {
+        "", " ", "psi=off", "0x1000", "0x1000 psi", "0x1000 cap",
+        "all cap=0xd2008c40660 ecap=0xf050d",
+    };
 
-    g_assert_false(vtdm_capabilities_from_string(
-        capabilities, "all cap=0xd2008c40660 ecap=0xf050d", errors,
-        warnings));
-    g_assert_cmpuint(errors->count, ==, 1);
-    g_assert_true(vtdm_config_check(&capabilities->all, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(VTDMCapabilities) capabilities = standard();
+        g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+        g_autoptr(VTDMDmarNotes) warnings = vtdm_dmar_notes_new();
+
+        g_assert_false(vtdm_capabilities_from_string(capabilities, texts[i],
+                                                     errors, warnings));
+        g_assert_cmpuint(errors->count, ==, 1);
+        g_assert_true(vtdm_config_check(&capabilities->all, NULL));
+    }
 }
 
 /* A base that is no unit's. */

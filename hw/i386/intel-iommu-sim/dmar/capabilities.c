@@ -118,7 +118,10 @@ static void take_statement(VTDMText *text, void *opaque)
         vtdm_text_expected(text, "a space after it");
     }
     text->p += strcspn(text->p, VTDM_TEXT_WORD_END);
-    vtdm_capability_take_words(text, config ? config : &unused);
+    vtdm_text_skip_blanks(text);
+    if (config || !vtdm_text_at_word_end(text)) {
+        vtdm_capability_take_words(text, config ? config : &unused);
+    }
 }
 
 bool vtdm_capabilities_from_string(VTDMCapabilities *capabilities,

@@ -150,7 +150,6 @@ void vtdm_capability_take_words(VTDMText *text, VTDMConfig *config)
 {
     Statement statement = { .config = config };
 
-    vtdm_text_skip_blanks(text);
     if (vtdm_text_at_word_end(text)) {
         vtdm_text_expected_word(text, words);
     }
