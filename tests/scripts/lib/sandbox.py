@@ -17,6 +17,13 @@ SOURCE = ['VERSION', 'configure', 'meson.build', 'hw/i386/meson.build',
 PACKAGES = {
     'busybox-static': ['usr/bin/busybox'],
     'ovmf': ['usr/share/OVMF/OVMF_CODE_4M.fd', 'usr/share/OVMF/OVMF_VARS_4M.fd'],
+    'dpdk-dev': ['usr/bin/dpdk-testpmd', 'usr/lib64/ld-linux-x86-64.so.2',
+                 'usr/lib/x86_64-linux-gnu/libc.so.6', 'usr/share/doc/x',
+                 'usr/include/x'],
+    'qemu-system-x86': ['usr/bin/qemu-system-x86_64',
+                        'usr/share/qemu/kvmvapic.bin'],
+    'seabios': ['usr/share/seabios/bios-256k.bin'],
+    'patchelf': ['usr/bin/patchelf', 'usr/lib64/ld-linux-x86-64.so.2'],
     'linux-image-6.1.1-amd64': KERNEL,
     'linux-image-6.12.1-amd64': KERNEL,
     'linux-image-7.1-amd64': KERNEL,
@@ -55,12 +62,14 @@ class Sandbox:
             'MAIN_VERSION': '10.0.13'}
 
     def pack(self, package, files):
-        """A package has these files, each with its name in it."""
+        """A package has these files; each is a program that does nothing."""
         top = self.fake / 'packages' / package
         shutil.rmtree(top, ignore_errors=True)
         for file in files:
             (top / file).parent.mkdir(parents=True, exist_ok=True)
-            (top / file).write_text('10.0.13' if file == 'VERSION' else file)
+            (top / file).write_text('10.0.13' if file == 'VERSION' else
+                                    f'#!/bin/sh\n# {file}\n')
+            (top / file).chmod(0o755)
 
     def stub(self, *names):
         """These scripts do nothing but tell."""
