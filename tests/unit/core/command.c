@@ -45,6 +45,10 @@ static void test_bits_bare(void)
     machine = machine_new(&config);
     check_each_bit(machine, VTDM_GCMD_TE | VTDM_GCMD_SRTP);
     machine_free(machine);
+    config.qi = true;
+    machine = machine_new(&config);
+    check_each_bit(machine, VTDM_GCMD_TE | VTDM_GCMD_SRTP | VTDM_GCMD_QIE);
+    machine_free(machine);
 }
 
 /* Spec: "Global Status Register": WBFS is clear at completion */

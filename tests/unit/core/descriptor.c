@@ -247,6 +247,7 @@ static void test_device_tlb(void)
         { 0x12344000, true, 0x12344000, 0x1fff },
         { 0x12345000, true, 0x12344000, 0x3fff },
         { 0x123ff000, true, 0x12000000, 0x7fffff },
+        { 0xfedcba9876543000, false, 0xfedcba9876543000, 0xfff },
         { 0x7ffffffffffff000, true, 0, UINT64_MAX },
         { 0xfffffffffffff000, true, 0, UINT64_MAX },
     };

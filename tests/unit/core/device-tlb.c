@@ -111,6 +111,23 @@ static void test_bad_completion(void)
     machine_free(machine);
 }
 
+/* Spec: "Register Attributes": what IQERCD says is sticky */
+static void test_sticky(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_BAD_COMPLETION);
+
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(0xffff, 0,
+                                                            false));
+    vtdm_unit_reset(machine->unit, false);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ICE);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQERCD), ==,
+                    VTDM_IQERCD_ICESID);
+    vtdm_unit_reset(machine->unit, true);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQERCD), ==, 0);
+    machine_free(machine);
+}
+
 /* Spec: "Invalidation Queue Error Record Register": the first one stays */
 static void test_first_source(void)
 {
@@ -128,6 +145,24 @@ static void test_first_source(void)
     machine_submit(machine, vtdm_make_device_tlb_invalidate(4, 0, false));
     g_assert_cmphex(machine_read64(machine, VTDM_REG_IQERCD), ==,
                     0x0003000400000000);
+    machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_ITE);
+    machine_submit(machine, (VTDMEntry128) { 0 });
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQERCD), ==,
+                    0x0003000400000000 | VTDM_IQEI_TYPE);
+    machine_free(machine);
+}
+
+/* Of two that are silent, the one that was asked first is late first. */
+static void test_first_timeout(void)
+{
+    Machine *machine = new_machine(VTDM_DEVICE_TLB_TIMEOUT);
+
+    put(machine, 0, vtdm_make_device_tlb_invalidate(5, 0, false));
+    put(machine, 1, vtdm_make_device_tlb_invalidate(6, 0, false));
+    machine_write64(machine, VTDM_REG_IQT, 32);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ITE);
+    g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
+                             VTDM_IQERCD_ITESID), ==, 5);
     machine_free(machine);
 }
 
@@ -161,7 +196,9 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/device-tlb/timeout", test_timeout);
     g_test_add_func("/vtdm/device-tlb/timeout-alone", test_timeout_alone);
     g_test_add_func("/vtdm/device-tlb/bad-completion", test_bad_completion);
+    g_test_add_func("/vtdm/device-tlb/sticky", test_sticky);
     g_test_add_func("/vtdm/device-tlb/first-source", test_first_source);
+    g_test_add_func("/vtdm/device-tlb/first-timeout", test_first_timeout);
     g_test_add_func("/vtdm/device-tlb/nobody", test_nobody);
     return g_test_run();
 }

@@ -382,6 +382,31 @@ static void test_type_without_device_tlb(void)
     }
 }
 
+/* A fault shows the entry that caused it, and where that is. */
+static void test_entry(void)
+{
+    Machine *machine = new_machine(8);
+    VTDMEntry128 bad = { VTDM_CTX_P | VTDM_BIT(5), VTDM_BIT(63) };
+    uint64_t at = vtdm_tables_context(&machine->tables, MACHINE_ROOT, 0x4000,
+                                      bad);
+    VTDMResult result = machine_request(machine, (VTDMRequest) {
+        .pasid = VTDM_NO_PASID, .source_id = 0x4000,
+    });
+
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_LCT_3);
+    g_assert_cmphex(result.fault.entry_address, ==, at);
+    g_assert_cmphex(result.fault.entry.lo, ==, bad.lo);
+    g_assert_cmphex(result.fault.entry.hi, ==, bad.hi);
+
+    at = machine_map(machine, MACHINE_IOVA + 0x1000, 0x5000, 1, VTDM_SS_W);
+    result = fail(machine, 0);
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_LGN_3);
+    g_assert_cmphex(result.fault.entry_address, ==, at);
+    g_assert_cmphex(result.fault.entry.lo, ==, 0x5000 | VTDM_SS_W);
+    g_assert_cmphex(result.fault.entry.hi, ==, 0);
+    machine_free(machine);
+}
+
 /* What could not be read shows nothing of what was read before. */
 static void test_unreadable_entry(void)
 {
@@ -430,6 +455,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/fault/record", test_record);
     g_test_add_func("/vtdm/fault/type-without-device-tlb",
                     test_type_without_device_tlb);
+    g_test_add_func("/vtdm/fault/entry", test_entry);
     g_test_add_func("/vtdm/fault/unreadable-entry", test_unreadable_entry);
     return g_test_run();
 }

@@ -445,6 +445,8 @@ static void test_faults(void)
 
         expect_fault(interrupt, condition);
         g_assert_cmphex(interrupt.fault.pasid, ==, VTDM_NO_PASID);
+        g_assert_cmphex(interrupt.fault.address & ~0xfffffULL, ==,
+                        VTDM_INTERRUPT_BASE);
         g_assert_cmpint(interrupt.fault.recorded, ==, recorded);
         g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_FAULT),
                          ==, 1);

@@ -74,6 +74,7 @@ static void test_send(gconstpointer opaque)
     const Source *source = opaque;
     Machine *machine = new_machine(source, true);
     FakeMessage *message;
+    const VTDMEvent *event;
 
     machine_write32(machine, source->control, 0);
     expect_sent(machine, 0);
@@ -82,6 +83,9 @@ static void test_send(gconstpointer opaque)
     message = &g_array_index(machine->host.messages, FakeMessage, 0);
     g_assert_cmphex(message->address, ==, 0x100fee01004ULL);
     g_assert_cmphex(message->data, ==, 0x134);
+    event = fake_host_event(&machine->host, VTDM_EVENT_MESSAGE);
+    g_assert_cmphex(event->interrupt.address, ==, message->address);
+    g_assert_cmphex(event->interrupt.data, ==, message->data);
     g_assert_cmphex(machine_read32(machine, source->control), ==, 0);
     source->raise(machine);             /* the cause is still there */
     expect_sent(machine, 1);

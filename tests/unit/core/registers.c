@@ -127,6 +127,52 @@ static void test_bare(void)
     machine_free(machine);
 }
 
+/* Whether anything of the register at @offset can be written. */
+static bool exists(Machine *machine, uint32_t offset)
+{
+    machine_write32(machine, offset, UINT32_MAX);
+    return machine_read32(machine, offset) != 0;
+}
+
+/* Spec: "Register Descriptions": which capability each one needs */
+static void test_alone(void)
+{
+    static const struct {
+        size_t at;
+        uint32_t gone[3], stay[3];
+    } cases[] = {
+        { offsetof(VTDMConfig, ir),
+          { VTDM_REG_IRTA, VTDM_REG_FEUADDR, VTDM_REG_IEUADDR },
+          { VTDM_REG_IQA, VTDM_REG_IQT, VTDM_REG_IEDATA } },
+        { offsetof(VTDMConfig, eim),
+          { VTDM_REG_FEUADDR, VTDM_REG_IEUADDR },
+          { VTDM_REG_IRTA, VTDM_REG_IEADDR, VTDM_REG_FEADDR } },
+        { offsetof(VTDMConfig, plmr),
+          { VTDM_REG_PLMBASE, VTDM_REG_PLMLIMIT },
+          { VTDM_REG_PHMBASE, VTDM_REG_PHMLIMIT, VTDM_REG_PMEN } },
+        { offsetof(VTDMConfig, phmr),
+          { VTDM_REG_PHMBASE, VTDM_REG_PHMLIMIT },
+          { VTDM_REG_PLMBASE, VTDM_REG_PLMLIMIT, VTDM_REG_PMEN } },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VTDMConfig config;
+        Machine *machine;
+
+        vtdm_config_init(&config);
+        config.plmr = config.phmr = config.eim = true;
+        *(bool *)((char *)&config + cases[i].at) = false;
+        config.eim &= config.ir;
+        machine = machine_new(&config);
+        for (unsigned n = 0; n < 3; n++) {
+            g_assert_false(cases[i].gone[n] &&
+                           exists(machine, cases[i].gone[n]));
+            g_assert_true(exists(machine, cases[i].stay[n]));
+        }
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Capability Register", "Extended Capability Register" */
 static void test_capabilities(void)
 {
@@ -340,6 +386,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/registers/full", test_full);
     g_test_add_func("/vtdm/registers/bare", test_bare);
+    g_test_add_func("/vtdm/registers/alone", test_alone);
     g_test_add_func("/vtdm/registers/capabilities", test_capabilities);
     g_test_add_func("/vtdm/registers/eime-reserved", test_eime_reserved);
     g_test_add_func("/vtdm/registers/odd-access", test_odd_access);

@@ -40,7 +40,8 @@ void vtdm_device_tlb_answered(VTDMUnit *unit, VTDMDeviceTlbAnswer answer)
         return;
     }
     unit->latched.device_tlb.asked = false;
-    if (answer == VTDM_DEVICE_TLB_TIMEOUT) {
+    if (answer == VTDM_DEVICE_TLB_TIMEOUT &&
+        !unit->latched.device_tlb.silent) {     /* the first is late first */
         unit->latched.device_tlb.silent = true;
         unit->latched.device_tlb.silent_sid = source_id;
     } else if (answer == VTDM_DEVICE_TLB_BAD_COMPLETION) {
