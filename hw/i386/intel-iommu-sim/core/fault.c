@@ -90,7 +90,7 @@ static void write_record(VTDMUnit *unit, unsigned index,
                          const VTDMFault *fault)
 {
     VTDMEntry128 record = vtdm_fault_record(
-        fault, vtdm_config_ecap(&unit->config),
+        fault, vtdm_reg64(unit, VTDM_REG_ECAP),
         vtdm_config_widest(&unit->config));
 
     vtdm_set_reg64(unit, record_offset(unit, index), record.lo);
