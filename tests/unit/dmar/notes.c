@@ -142,9 +142,24 @@ static void test_place(void)
                  "    ...0 endpoint=00:03.0 endpoint=00:04.0 x endpoint="
                  "00:05.0 endpoint=00:06....\n"
                  "                                           ^");
+    assert_shown("0123456789012345678901234567890123456789!",
+                 "    0123456789012345678901234567890123456789!\n"
+                 "    ^");
     assert_shown("0xfed91000 include-all hpet;  0xfed90000 x; 0xfed92000",
                  "    0xfed90000 x\n"
                  "               ^");
+}
+
+/* So does a word that is quoted. */
+static void test_word(void)
+{
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+
+    read_units("0123456789012345678901234567890123456789!", errors);
+    g_assert_cmpstr(((VTDMDmarNote *)errors->kept->pdata[0])->text, ==,
+                    "\"0123456789012345678901234567890123456789...\": "
+                    "expected the register base of a unit, such as "
+                    "0xfed90000");
 }
 
 /* No byte of the input reaches the terminal that could do something there. */
@@ -177,6 +192,7 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/vtdm/dmar/notes/table", test_table);
     g_test_add_func("/vtdm/dmar/notes/place", test_place);
+    g_test_add_func("/vtdm/dmar/notes/word", test_word);
     g_test_add_func("/vtdm/dmar/notes/control-characters",
                     test_control_characters);
     return g_test_run();

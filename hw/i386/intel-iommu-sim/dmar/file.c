@@ -21,12 +21,6 @@ static void set_errno(char **error)
                                       : g_strerror(errno));
 }
 
-static void set_too_large(char **error)
-{
-    *error = g_strdup_printf("it has more than %u bytes, expected a DMAR "
-                             "table", VTDM_DMAR_FILE_MAX);
-}
-
 static const char *kind_of(mode_t mode)
 {
     switch (mode & S_IFMT) {
@@ -55,10 +49,6 @@ static bool check_kind(int fd, char **error)
                                  kind_of(info.st_mode));
         return false;
     }
-    if (info.st_size > VTDM_DMAR_FILE_MAX) {
-        set_too_large(error);
-        return false;
-    }
     return true;
 }
 
@@ -75,7 +65,8 @@ GByteArray *vtdm_dmar_stream_read(int fd, char **error)
         }
         g_byte_array_append(bytes, chunk, MAX(n, 0));
         if (bytes->len > VTDM_DMAR_FILE_MAX) {
-            set_too_large(error);
+            *error = g_strdup_printf("it has more than %u bytes, expected a "
+                                     "DMAR table", VTDM_DMAR_FILE_MAX);
             return NULL;
         }
     }
