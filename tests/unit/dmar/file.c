@@ -186,10 +186,15 @@ static void test_not_regular(void)
 static void test_large(void)
 {
     g_autofree char *path = path_of("large");
+    g_autofree char *error = NULL;
+    g_autoptr(GByteArray) largest = NULL;
     int fd = open(path, O_CREAT | O_WRONLY, 0600);
 
     g_assert_cmpint(fd, >=, 0);
-    g_assert_cmpint(ftruncate(fd, 1 << 30), ==, 0);
+    g_assert_cmpint(ftruncate(fd, VTDM_DMAR_FILE_MAX), ==, 0);
+    largest = vtdm_dmar_file_read(path, &error);
+    g_assert_cmpuint(largest->len, ==, VTDM_DMAR_FILE_MAX);
+    g_assert_cmpint(ftruncate(fd, VTDM_DMAR_FILE_MAX + 1), ==, 0);
     close(fd);
     assert_unread(path, "it has more than 16777216 bytes, expected a DMAR "
                   "table");

@@ -58,6 +58,12 @@ static const Case cases[] = {
       "31: DRHD: HPET 1 f0:0f.0 is not this machine's, which has the id 0, "
       "so that guests will not remap its interrupts: write hpet=0@ before "
       "its path\n" },
+    { "two-segments", { "0xfed90000 include-all ioapic; 0xfed91000 segment=1 "
+                        "include-all" }, "" },
+    { "other-segment", { "0xfed90000 include-all ioapic segment=1; "
+                         "0xfed91000 segment=2 include-all" },
+      "1: DRHD: no unit is in segment 0, where all devices of this machine "
+      "are, so that none is translated: leave out segment=\n" },
     { "registers-over-ram", { "0x1000000 include-all ioapic" },
       "1: DRHD: registers at 0x1000000 lie over pc.ram: choose a free "
       "address, such as 0xfed90000\n" },
