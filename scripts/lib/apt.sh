@@ -84,9 +84,10 @@ choose_lists() {
 # is_fresh LIST: fetched from there less than half a day ago. The mirror drops
 # the packages that an older list names.
 is_fresh() {
-    local done=$APT_DIR/$1.fetched
+    local done=$APT_DIR/$1.fetched index=binary-amd64_Packages
+    [ "$1" = "${1%-src}" ] || index=source_Sources
     cmp -s "$APT_CHOSEN.list" "$done" && [ -n "$(find "$done" -mmin -720)" ] &&
-        [ -n "$(find "$APT_DIR/lists" -name "*_dists_${1%-src}_main_*")" ]
+        [ -n "$(find "$APT_DIR/lists" -name "*_dists_${1%-src}_main_$index*")" ]
 }
 
 fetch_list() {
