@@ -80,6 +80,12 @@ static const Refusal refusals[] = {
       DEVICE ",units='0xfed90000 include-all ioapic hpet=1@f0:0f.0'",
       { "units, column 31: DRHD: HPET 1 f0:0f.0 is not this machine's",
         "write hpet=0@ before its path" } },
+    { "units-ioapic-without-intremap", DEVICE ",units='0xfed90000 "
+      "endpoint=00:03.0;0xfed91000 include-all ioapic',"
+      "caps='0xfed91000 intremap=off eim=off'",
+      { "units, column 52: DRHD: the IOAPIC is under the unit 0xfed91000, "
+        "which has intremap=off",
+        "list it under another unit, or set dmar-intr-remap=off" } },
     { "units-segment", DEVICE ",units='0xfed90000 include-all ioapic "
       "segment=1'",
       { "units, column 1: DRHD: no unit is in segment 0, where all devices "

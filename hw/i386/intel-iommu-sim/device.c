@@ -51,7 +51,8 @@ static const struct {
       "endpoint=BB:DD.F[+PROPERTY...], namespace=N@BB:DD.F[+PROPERTY...], "
       "segment=N, properties: no-nested, no-pwsnp, no-pgsnp, atc-hardened, "
       "atc-required" },
-    { "dmar-intr-remap", "INTR_REMAP of the DMAR table. auto: as intremap" },
+    { "dmar-intr-remap", "INTR_REMAP of the DMAR table. auto: on if a unit has "
+      "intremap" },
     { "x2apic-opt-out", "X2APIC_OPT_OUT of the DMAR table" },
     { "dma-ctrl-opt-in", "DMA_CTRL_PLATFORM_OPT_IN_FLAG of the DMAR table" },
     { "host-address-width", "of the DMAR table, in bits. 0: what the CPU "

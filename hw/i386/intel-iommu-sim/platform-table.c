@@ -128,7 +128,8 @@ static const char *structure_text(VTDMDevice *device, VTDMDmarType type)
 static uint8_t header_flags(VTDMDevice *device)
 {
     bool remap = device->dmar_intr_remap == ON_OFF_AUTO_AUTO
-                     ? device->config.ir
+                     ? vtdm_capabilities_any(device->capabilities,
+                                             offsetof(VTDMConfig, ir))
                      : device->dmar_intr_remap == ON_OFF_AUTO_ON;
 
     return (remap ? VTDM_DMAR_INTR_REMAP : 0) |
