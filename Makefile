@@ -7,7 +7,7 @@ export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-bare build module deb install uninstall test test-unit \
-	test-qtest test-guest test-long test-clean test-module fuzz coverage bench clean \
+	test-qtest test-guest test-long test-clean test-module fuzz coverage bench stress clean \
 	clean-cache
 
 help: ## list the commands
@@ -71,6 +71,9 @@ coverage: ## run the unit tests and print the coverage of the model
 
 bench: ## compare speeds (not a test): worst register writes, 16 units, NVMe
 	@scripts/bench
+
+stress: ## rebind, plug, stop, go on (SECONDS=3600 DEVICE=intel-iommu LOAD=4)
+	@scripts/stress $(or $(SECONDS),300) $(or $(DEVICE),intel-iommu-sim) $(LOAD)
 
 clean: ## remove build/
 	rm -rf build
