@@ -123,6 +123,10 @@ static void test_more_refusals(void)
     VTDMConfig config;
 
     vtdm_config_init(&config);
+    config.host_address_width = 53;
+    config.mgaw = 57;
+    expect_refused(&config, "host-address-width");
+    vtdm_config_init(&config);
     config.fault_records = 0;
     expect_refused(&config, "fault-records");
     config.fault_records = 257;

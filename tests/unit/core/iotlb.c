@@ -155,11 +155,18 @@ static void test_rights_are_kept(void)
 {
     Machine *machine = machine_new_mapped(NULL);
     uint64_t leaf = machine_map(machine, 0x1000, 0x5000, 1, VTDM_SS_R);
+    VTDMResult result;
 
     machine_expect(machine, 0x1000, 0x5000);
     vtdm_tables_set(&machine->tables, leaf, 0x5000 | RW);
-    g_assert_cmpuint(machine_dma(machine, 0x1000, VTDM_WRITE)
-                         .fault.condition, ==, VTDM_LGN_2);
+    result = machine_dma(machine, 0x1008, VTDM_WRITE);
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_LGN_2);
+    g_assert_cmphex(result.fault.address, ==, 0x1008);
+    g_assert_cmphex(result.fault.source_id, ==, MACHINE_SID);
+    g_assert_cmpuint(result.fault.access, ==, VTDM_WRITE);
+    g_assert_cmphex(result.fault.entry_address, ==, leaf);
+    g_assert_cmphex(result.fault.entry.lo, ==, 0x5000 | VTDM_SS_R);
+    g_assert_cmphex(result.fault.entry.hi, ==, 0);
     invalidate(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
     g_assert_cmpuint(machine_dma(machine, 0x1000, VTDM_WRITE).response, ==,
                      VTDM_OK);

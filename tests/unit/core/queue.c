@@ -221,6 +221,26 @@ static void test_independent(void)
     machine_free(machine);
 }
 
+/* Spec: "Extended Capability Register": the queue needs QI alone */
+static void test_without_interrupts(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.ir = false;
+    machine = machine_new(&config);
+    machine_enable_queue(machine);
+    machine_submit(machine, vtdm_make_wait(VTDM_WAIT_IF, 0, 0));
+    g_assert_cmphex(head(machine), ==, 16);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_ICS), ==, VTDM_ICS_IWC);
+    machine_write32(machine, VTDM_REG_ICS, VTDM_ICS_IWC);
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_ICS), ==, 0);
+    machine_submit(machine, vtdm_make_iec_invalidate_all());
+    expect_error(machine, VTDM_IQEI_TYPE);
+    machine_free(machine);
+}
+
 static void set_width(Machine *machine, bool wide)
 {
     machine_write64(machine, VTDM_REG_IQA,
@@ -355,6 +375,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/queue/independent", test_independent);
     g_test_add_func("/vtdm/queue/widths", test_widths);
     g_test_add_func("/vtdm/queue/wide", test_wide);
+    g_test_add_func("/vtdm/queue/without-interrupts",
+                    test_without_interrupts);
     g_test_add_func("/vtdm/queue/whole-descriptors", test_whole_descriptors);
     g_test_add_func("/vtdm/queue/width-changes", test_width_changes);
     g_test_add_func("/vtdm/queue/size-changes", test_size_changes);
