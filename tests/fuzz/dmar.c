@@ -14,7 +14,7 @@
 #include "hw/i386/vtdm/dmar-fit.h"
 #include "hw/i386/vtdm/dmar-match.h"
 #include "hw/i386/vtdm/dmar-parse.h"
-#include "hw/i386/vtdm/dmar-quirk.h"
+#include "quirk-kinds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -92,8 +92,8 @@ static void spoil(const GByteArray *table)
 {
     for (int quirk = 0; quirk < VTDM_QUIRKS; quirk++) {
         g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
-        g_autoptr(GByteArray) bad = vtdm_dmar_spoil(table, 1u << quirk,
-                                                    errors);
+        g_autoptr(GByteArray) bad = vtdm_dmar_spoil(
+            table, vtdm_dmar_quirks[quirk].name, errors);
 
         require(!bad == !!errors->count);
         if (bad) {

@@ -106,6 +106,9 @@ static const Refusal refusals[] = {
         "that of pc.ram" } },
     { "quirk-plus", DEVICE ",dmar-quirk=zero-base+",
       { "dmar-quirk, column 10: nothing follows this '+': remove it" } },
+    { "quirk-needs", DEVICE ",dmar-quirk=bad-checksum+rmrr-backwards",
+      { "dmar-quirk, column 14: rmrr-backwards needs a reserved memory "
+        "region: set rmrr=" } },
     { "many-errors", DEVICE ",units='0xfed90000 1 2 3 4 5 6 7 8 9 10 11 12 "
       "13 14 15 16 17 18 19 20 21 22'",
       { "\n  units: and 2 more\n" } },

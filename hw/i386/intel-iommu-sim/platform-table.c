@@ -252,7 +252,7 @@ static void spoil_table(VTDMDevice *device, GPtrArray *problems)
 
     if (vtdm_dmar_quirks_from_string(device->dmar_quirk, &device->quirks,
                                      errors) && device->dmar) {
-        spoilt = vtdm_dmar_spoil(device->table, device->quirks, errors);
+        spoilt = vtdm_dmar_spoil(device->table, device->dmar_quirk, errors);
     }
     if (errors->count) {
         vtdm_problem_take(problems, vtdm_dmar_notes_for_text(

@@ -225,12 +225,29 @@ static const char *change_between(const VTDMDmarNotes *changes, size_t first,
     return NULL;
 }
 
+/* All of the header but the length and the checksum. */
+static void assert_header_reported(const GByteArray *table,
+                                   const GByteArray *fitted,
+                                   const VTDMDmarNotes *changes)
+{
+    for (size_t at = 0; at < sizeof(VTDMDmarHeader); at++) {
+        bool follows = at == offsetof(VTDMDmarHeader, checksum) ||
+            (at >= offsetof(VTDMDmarHeader, length) &&
+             at < offsetof(VTDMDmarHeader, revision));
+
+        if (!follows && table->data[at] != fitted->data[at]) {
+            g_assert_nonnull(change_between(changes, at, at));
+        }
+    }
+}
+
 /* Every structure of @fitted is that of @table, or its change is reported. */
 static void assert_reported(const GByteArray *table, const GByteArray *fitted,
                             const VTDMDmarNotes *changes)
 {
     size_t to = sizeof(VTDMDmarHeader), len;
 
+    assert_header_reported(table, fitted, changes);
     for (size_t at = to; at < table->len; at += len) {
         const char *change;
 

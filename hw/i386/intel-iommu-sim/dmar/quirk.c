@@ -69,7 +69,19 @@ bool vtdm_dmar_quirks_from_string(const char *text, uint32_t *quirks,
     }
 }
 
-static bool change(VTDMDmar *dmar, uint32_t quirks, VTDMDmarNotes *errors)
+/* The offset of a quirk in a text that names it. */
+static size_t offset_of(const char *text, uint32_t quirk)
+{
+    const char *p = text;
+
+    while (find_quirk(p, strcspn(p, "+")) != quirk) {
+        p += strcspn(p, "+") + 1;
+    }
+    return p - text;
+}
+
+static bool change(VTDMDmar *dmar, const char *text, uint32_t quirks,
+                   VTDMDmarNotes *errors)
 {
     bool ok = true;
 
@@ -77,22 +89,24 @@ static bool change(VTDMDmar *dmar, uint32_t quirks, VTDMDmarNotes *errors)
         const VTDMDmarQuirkKind *quirk = &vtdm_dmar_quirks[i];
 
         if (quirks & 1u << i && quirk->change && !quirk->change(dmar)) {
-            vtdm_dmar_note(errors, 0, "%s needs %s", quirk->name,
-                           quirk->needs);
+            vtdm_dmar_note(errors, offset_of(text, 1u << i), "%s needs %s",
+                           quirk->name, quirk->needs);
             ok = false;
         }
     }
     return ok;
 }
 
-GByteArray *vtdm_dmar_spoil(const GByteArray *table, uint32_t quirks,
+GByteArray *vtdm_dmar_spoil(const GByteArray *table, const char *text,
                             VTDMDmarNotes *errors)
 {
     g_autoptr(VTDMDmar) dmar = vtdm_dmar_parse(table->data, table->len,
                                                errors);
+    uint32_t quirks;
     GByteArray *out;
 
-    if (!dmar || !change(dmar, quirks, errors)) {
+    if (!dmar || !vtdm_dmar_quirks_from_string(text, &quirks, errors) ||
+        !change(dmar, text, quirks, errors)) {
         return NULL;
     }
     out = vtdm_dmar_build(dmar, errors);

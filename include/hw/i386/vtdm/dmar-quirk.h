@@ -45,10 +45,11 @@ bool vtdm_dmar_quirks_from_string(const char *text, uint32_t *quirks,
                                   VTDMDmarNotes *errors);
 
 /*
- * The bytes of @table, a good one, with @quirks. The caller unrefs them.
- * Returns NULL, with notes in @errors, if @table lacks what a quirk spoils.
+ * The bytes of @table, a good one, with the quirks that @text names. The
+ * caller unrefs them. Returns NULL, with notes in @errors, if @text is wrong
+ * or @table lacks what a quirk spoils.
  */
-GByteArray *vtdm_dmar_spoil(const GByteArray *table, uint32_t quirks,
+GByteArray *vtdm_dmar_spoil(const GByteArray *table, const char *text,
                             VTDMDmarNotes *errors);
 
 #endif
