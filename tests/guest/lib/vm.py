@@ -12,8 +12,8 @@ from .paths import QEMU, Failure, from_script, kernel
 from .qmp import QMP
 from .state import BootRace
 
-MACHINE = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-smp', '2',
-           '-m', '1G', '-nodefaults', '-display', 'none', '-no-reboot',
+MACHINE = ['-M', 'q35', '-smp', '2', '-m', '1G', '-nodefaults', '-display',
+           'none', '-no-reboot',
            '-action', 'shutdown=pause']
 PATIENCE = 1800     # seconds after which a guest is taken for hung
 
@@ -49,16 +49,18 @@ class VM:
     append   more of the kernel's command line
     modules  those of the kernel that it loads
     system   QEMU options that boot another system than that kernel
+    thread   of TCG: multi for one for each CPU, single for one for all
     """
 
     def __init__(self, folder, script, devices, series='6.12',
                  append='intel_iommu=on', modules=initramfs.MODULES,
-                 system=None):
+                 system=None, thread='multi'):
         self.console = folder / 'console.log'
         self.output = folder / 'results.log'
         self.errors = folder / 'qemu.log'
         self.command = [
-            'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE, *devices,
+            'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE,
+            '-accel', f'tcg,thread={thread}', *devices,
             *(system or linux(folder, script, series, append, modules)),
             '-serial', f'file:{self.console}',
             '-serial', f'file:{self.output}']
