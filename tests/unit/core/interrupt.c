@@ -612,21 +612,25 @@ static void see_irte(void *opaque, uint32_t index, const VTDMEntry128 *irte)
 {
     unsigned *seen = opaque;
 
-    g_assert_cmpuint(vtdm_get(irte->lo, VTDM_IRTE_V), ==, 0x40 + index);
-    *seen += index;
+    g_assert_cmpuint(vtdm_get(irte->lo, VTDM_IRTE_V), ==, 0x40 + *seen);
+    g_assert_cmphex(vtdm_get(irte->lo, VTDM_IRTE_DST_XAPIC), ==,
+                    index & 0xff);
+    ++*seen;
 }
 
 static void test_list(void)
 {
-    Machine *machine = new_machine(false, 7);
+    static const uint16_t indexes[] = { 0, 1, 63, 64, 1000, 0xffff };
+    Machine *machine = new_machine(false, 15);
     unsigned seen = 0;
 
-    for (unsigned index = 1; index <= 4; index++) {
-        put(machine, index, vtdm_make_irte(0x40 + index, 0, false));
-        expect_fault(send(machine, index), VTDM_NO_FAULT);
+    for (size_t i = 0; i < G_N_ELEMENTS(indexes); i++) {
+        put(machine, indexes[i],
+            vtdm_make_irte(0x40 + i, indexes[i] & 0xff, false));
+        expect_fault(send(machine, indexes[i]), VTDM_NO_FAULT);
     }
     vtdm_irtes_for_each(machine->unit, see_irte, &seen);
-    g_assert_cmpuint(seen, ==, 1 + 2 + 3 + 4);
+    g_assert_cmpuint(seen, ==, G_N_ELEMENTS(indexes));
     machine_free(machine);
 }
 
