@@ -51,6 +51,7 @@ typedef struct VTDMHeldWrite {
 typedef struct VTDMSpace {
     VTDMDevice *device;
     const char *name;           /* of an IOAPIC or HPET; PCI: NULL */
+    bool unused;                /* the device is gone, its bus may be */
     PCIBus *bus;
     uint8_t devfn;
     uint16_t fixed_source_id;

@@ -29,6 +29,9 @@ static bool ask(VTDMSpace *space, const VTDMInterruptRequest *request,
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
 
+    if (space->unused) {
+        return false;
+    }
     if (!unit) {
         *answer = (VTDMInterrupt) {
             .address = request->address,

@@ -180,7 +180,8 @@ static void settle_mirror(void *opaque)
     }
     if (!is_mirrored(space)) {
         end_mirror(space);
-    } else if (!has_identity(space) && !space->last_host_left) {
+    } else if (!has_identity(space) && !space->last_host_left &&
+               !space->unused) {
         begin_mirror(space);
     }
 }

@@ -123,6 +123,9 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         .addr_mask = VTDM_PAGE_SIZE - 1,
     };
 
+    if (qatomic_read(&space->unused)) {
+        return entry;
+    }
     if (unit && flag == IOMMU_NONE) {
         probe(unit, &request, &result);
     } else if (unit) {
@@ -179,6 +182,7 @@ static VTDMSpace *new_space(VTDMDevice *device)
 
     space->device = device;
     space->domain_id = -1;
+    space->fixed_unit = -1;
     space->copied_domain = VTDM_COPIED_NONE;
     return space;
 }
@@ -238,6 +242,7 @@ static VTDMSpace *find_space(VTDMDevice *device, PCIBus *bus, int devfn)
         space = take_space(device, devfn);
         space->bus = key.bus;
         space->devfn = key.devfn;
+        qatomic_set(&space->unused, false);
         g_hash_table_add(device->spaces, space);
     }
     return space;
@@ -290,6 +295,8 @@ static gboolean retire_with(gpointer key, gpointer value, gpointer opaque)
         return false;
     }
     vtdm_notifiers_stop(space);
+    space->held.size = 0;
+    qatomic_set(&space->unused, true);
     g_queue_push_tail(&space->device->unused, space);
     return true;
 }

@@ -16,7 +16,7 @@
 #include "device.h"
 #include "topology.h"
 
-/* The unit of a requester while the buses that lead to it have these numbers. */
+/* The unit of a requester while the buses to it have these numbers. */
 typedef struct VTDMUnitMatch {
     struct rcu_head rcu;
     int unit;                   /* its index, -1: no unit */
@@ -90,8 +90,10 @@ bool vtdm_space_has_source_id(const VTDMSpace *space)
 
 uint16_t vtdm_space_source_id(const VTDMSpace *space)
 {
-    return space->bus ? PCI_BUILD_BDF(pci_bus_num(space->bus), space->devfn)
-                      : space->fixed_source_id;
+    if (!space->bus || qatomic_read(&space->unused)) {
+        return space->fixed_source_id;
+    }
+    return PCI_BUILD_BDF(pci_bus_num(space->bus), space->devfn);
 }
 
 /*
@@ -184,7 +186,8 @@ static int match_unit(VTDMSpace *space)
 
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)
 {
-    int unit = space->bus ? match_unit(space) : space->fixed_unit;
+    bool fixed = !space->bus || qatomic_read(&space->unused);
+    int unit = fixed ? space->fixed_unit : match_unit(space);
 
     return unit < 0 ? NULL : &space->device->units[unit];
 }

@@ -13,7 +13,10 @@
 bool vtdm_space_has_source_id(const VTDMSpace *space);
 uint16_t vtdm_space_source_id(const VTDMSpace *space);
 
-/* NULL: it has no unit. What was found is kept until bus numbers change. */
+/*
+ * NULL: it has no unit, or is unused. What was found is kept until bus numbers
+ * change.
+ */
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);
 
 /* The requester is somewhere else now. */
