@@ -307,6 +307,7 @@ static void test_wait(void)
     for (unsigned flags = 0; flags < 8; flags++) {
         Machine *machine = new_machine();
         bool sw = flags & 2, interrupt = flags & 1;
+        const VTDMEvent *event;
 
         vtdm_tables_set(&machine->tables, MACHINE_STATUS, UINT64_MAX);
         machine_write32(machine, VTDM_REG_IECTL, 0);
@@ -318,6 +319,11 @@ static void test_wait(void)
         g_assert_cmphex(machine_read32(machine, VTDM_REG_ICS), ==,
                         interrupt);
         g_assert_cmpuint(machine->host.messages->len, ==, interrupt);
+        event = fake_host_event(&machine->host, VTDM_EVENT_WAIT);
+        g_assert_cmphex(event->wait.address, ==, MACHINE_STATUS);
+        g_assert_cmphex(event->wait.data, ==, 0x89abcdef);
+        g_assert_cmpint(event->wait.status_write, ==, sw);
+        g_assert_cmpint(event->wait.interrupt, ==, interrupt);
         machine_free(machine);
     }
 }

@@ -78,6 +78,7 @@ static void listen(Listener *listener, Machine *machine)
         .pages = g_array_new(false, false, sizeof(VTDMPage)),
     };
     listener->mirror = vtdm_mirror_new(hear, listener);
+    g_assert_true(vtdm_mirror_is_identity(listener->mirror));
     machine->host.changed = changed;
     machine->host.update = update;
     machine->host.changed_opaque = listener;
@@ -524,6 +525,49 @@ static void test_for_each(void)
 
 /* ---- a random run, with every address compared after each step ---- */
 
+#define SCATTERED 12
+
+static uint64_t scattered(unsigned i)
+{
+    return (3 * i + 1) * LARGE;
+}
+
+static void scatter(Machine *machine, uint64_t flags)
+{
+    for (unsigned i = 0; i < SCATTERED; i++) {
+        machine_map(machine, scattered(i), i * PAGE, 1, flags);
+    }
+}
+
+/* More outdated places than are kept apart: none of them is forgotten. */
+static void test_scattered(void)
+{
+    for (unsigned order = 0; order < 2 * SCATTERED; order++) {
+        Listener listener;
+        unsigned enough = UINT_MAX;
+
+        start(&listener);
+        scatter(listener.machine, RW);
+        flush(listener.machine, VTDM_G_GLOBAL, 0, 0, 0);
+        g_assert_cmpuint(listener.pages->len, ==, 1 + SCATTERED);
+        scatter(listener.machine, 0);
+        for (unsigned n = 0; n < SCATTERED; n++) {
+            unsigned i = (order + n) % SCATTERED;
+
+            changed(&listener, &(VTDMInvalidation) {
+                .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PAGES,
+                .domain_id = MACHINE_DID, .mask = PAGE - 1,
+                .address = scattered(order < SCATTERED ? i
+                                                       : SCATTERED - 1 - i),
+            });
+        }
+        g_assert_true(vtdm_mirror_update(listener.mirror, &enough));
+        g_assert_cmpuint(listener.pages->len, ==, 1);
+        expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
+        stop(&listener);
+    }
+}
+
 #define ARENA_PAGES     48
 
 /* Some at 4 KiB from 1 GiB on, some in the next 2 MiB, some around APICs. */
@@ -679,6 +723,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/mirror/another-requester",
                     test_another_requester);
     g_test_add_func("/vtdm/mirror/for-each", test_for_each);
+    g_test_add_func("/vtdm/mirror/scattered", test_scattered);
     g_test_add_func("/vtdm/mirror/random", test_random);
     g_test_add_func("/vtdm/mirror/random-in-slices", test_random_in_slices);
     return g_test_run();

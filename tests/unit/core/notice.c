@@ -106,6 +106,8 @@ static void test_join(void)
 
         if (vtdm_notices_agree(&a, &b)) {
             both = vtdm_notice_join(&a, &b);
+            g_assert_cmphex(both.mask & (both.mask + 1), ==, 0);
+            g_assert_cmphex(both.index_mask & (both.index_mask + 1), ==, 0);
             expect_covered(&both, &a);
             expect_covered(&both, &b);
             g_assert_true(vtdm_notice_covers(&both, &a));
@@ -145,11 +147,24 @@ static void test_little(void)
     g_assert_cmpuint(both.index_mask, ==, 3);
 }
 
+/* Spec: "IOTLB Invalidate": IH, only if nothing but leaves changed */
+static void test_hint(void)
+{
+    for (unsigned hints = 0; hints < 4; hints++) {
+        VTDMInvalidation a = of_pages(1, 8, 0), b = of_pages(1, 9, 0);
+
+        a.leaf_only = hints & 1;
+        b.leaf_only = hints & 2;
+        g_assert_cmpint(vtdm_notice_join(&a, &b).leaf_only, ==, hints == 3);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/notice/join", test_join);
     g_test_add_func("/vtdm/notice/covers", test_covers);
     g_test_add_func("/vtdm/notice/little", test_little);
+    g_test_add_func("/vtdm/notice/hint", test_hint);
     return g_test_run();
 }

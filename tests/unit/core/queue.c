@@ -228,11 +228,15 @@ static void test_without_interrupts(void)
     Machine *machine;
 
     vtdm_config_init(&config);
-    config.ir = false;
+    config.ir = config.c = false;
     machine = machine_new(&config);
     machine_enable_queue(machine);
+    machine_submit(machine, vtdm_make_context_invalidate(VTDM_G_GLOBAL, 0, 0,
+                                                         0));
+    machine_submit(machine, vtdm_make_iotlb_invalidate(VTDM_G_GLOBAL, 0, 0, 0,
+                                                       false));
     machine_submit(machine, vtdm_make_wait(VTDM_WAIT_IF, 0, 0));
-    g_assert_cmphex(head(machine), ==, 16);
+    g_assert_cmphex(head(machine), ==, 48);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_ICS), ==, VTDM_ICS_IWC);
     machine_write32(machine, VTDM_REG_ICS, VTDM_ICS_IWC);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_ICS), ==, 0);
@@ -335,6 +339,8 @@ static void test_width_changes(void)
     }
     put(machine, 0, wait_writing(1));
     set_tail(machine, 16);
+    g_assert_cmphex(head(machine), ==, 16);
+    set_width(machine, false);
     g_assert_cmphex(head(machine), ==, 16);
     set_width(machine, true);
     g_assert_cmphex(head(machine), ==, 0);

@@ -398,6 +398,53 @@ static void test_told_once(void)
     machine_free(keeper.machine);
 }
 
+/* More notices than are kept apart: what they cover together is told. */
+#define CROWD 40
+
+static void cross_off(void *opaque, const VTDMInvalidation *what)
+{
+    bool *seen = opaque;
+
+    g_assert_cmpuint(what->cache, ==, VTDM_CACHE_IOTLB);
+    g_assert_cmpuint(what->domain_id, ==, MACHINE_DID);
+    for (unsigned i = 0; i < CROWD; i++) {
+        seen[i] |= what->scope == VTDM_SCOPE_DOMAIN ||
+            !((what->address ^ i * 3 * VTDM_PAGE_SIZE) & ~what->mask);
+    }
+}
+
+static void test_crowd(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    GArray *told = machine->host.interrupts;
+    bool seen[CROWD] = { false };
+
+    machine_enable_queue(machine);
+    machine->host.changed = cross_off;
+    machine->host.changed_opaque = seen;
+    told->len = 0;
+    for (unsigned i = 0; i < CROWD; i++) {
+        put(machine, 2 * i, flush_page(3 * i));
+        put(machine, 2 * i + 1, vtdm_make_iec_invalidate(3 * i, 0));
+    }
+    put(machine, 2 * CROWD, wait_for(DATA));
+    machine_write64(machine, VTDM_REG_IQT, 16 * (2 * CROWD + 1));
+    g_assert_cmphex(status(machine), ==, DATA);
+    for (unsigned i = 0; i < CROWD; i++) {
+        bool covered = false;
+
+        for (guint k = 0; k < told->len; k++) {
+            VTDMInvalidation *what = &g_array_index(told, VTDMInvalidation, k);
+
+            covered |= !((what->index ^ 3 * i) & ~what->index_mask);
+        }
+        g_assert_true(covered);
+        g_assert_true(seen[i]);
+    }
+    g_assert_cmpuint(told->len, <, CROWD);
+    machine_free(machine);
+}
+
 /* A root table with ESRTPS drops two caches: copies are compared once. */
 static void test_root_told_once(void)
 {
@@ -486,6 +533,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/work/between/error-behind", test_error_behind);
     g_test_add_func("/vtdm/work/between/tail", test_tail_between);
     g_test_add_func("/vtdm/work/told-once/queue", test_told_once);
+    g_test_add_func("/vtdm/work/crowd", test_crowd);
     g_test_add_func("/vtdm/work/told-once/root", test_root_told_once);
     add_worst_cases();
     return g_test_run();

@@ -132,6 +132,30 @@ static void test_wrong_scope_type(void)
     g_assert_cmpuint(bad->len, ==, good->len);
 }
 
+/* A unit of more than 255 bytes before the one that moves. */
+static void test_long_unit(void)
+{
+    g_autoptr(GByteArray) good = dmar_bytes_new();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(GByteArray) bad = NULL;
+    g_autoptr(VTDMDmar) dmar = NULL;
+
+    dmar_hex(good, "00 00 58 01 00 00 00 00 00 00 d9 fe 00 00 00 00");
+    for (int i = 0; i < (0x158 - 16) / 8; i++) {
+        dmar_hex(good, "01 08 00 00 00 00 03 00");
+    }
+    dmar_hex(good, "00 00 10 00 01 00 00 00 00 10 d9 fe 00 00 00 00");
+    dmar_seal(good);
+    bad = vtdm_dmar_spoil(good, "include-all-first", errors);
+    dmar = vtdm_dmar_parse(bad->data, bad->len, errors);
+    g_assert_cmpuint(errors->count, ==, 0);
+    g_assert_cmpuint(dmar->units->len, ==, 2);
+    g_assert_cmphex(((VTDMDmarUnit *)dmar->units->pdata[0])->base, ==,
+                    0xfed91000);
+    g_assert_cmphex(((VTDMDmarUnit *)dmar->units->pdata[1])->base, ==,
+                    0xfed90000);
+}
+
 /* Quirks of the memory map leave the table as it is. */
 static void test_same_structures(void)
 {
@@ -267,6 +291,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/dmar/quirk/device-is-listed", test_absent_device);
     g_test_add_func("/vtdm/dmar/quirk/scope-is-a-bridge",
                     test_wrong_scope_type);
+    g_test_add_func("/vtdm/dmar/quirk/long-unit", test_long_unit);
     g_test_add_func("/vtdm/dmar/quirk/same-structures",
                     test_same_structures);
     g_test_add_func("/vtdm/dmar/quirk/nothing-to-spoil",
