@@ -97,6 +97,9 @@ static VTDMDeviceTlbAnswer fake_device_tlb(void *opaque,
     if (!host->quiet) {
         g_array_append_vals(host->device_tlbs, what, 1);
     }
+    if (host->answers) {
+        host->answers(host->answers_opaque);
+    }
     return host->answer;
 }
 

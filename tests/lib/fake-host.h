@@ -27,7 +27,9 @@ typedef struct FakeHost {
     uint64_t bad_size;          /* ... unless this is 0 */
     unsigned reads;
     GArray *read_log;           /* FakeRead; NULL: none are kept */
-    VTDMDeviceTlbAnswer answer; /* of every device-TLB */
+    VTDMDeviceTlbAnswer answer; /* of every device-TLB... */
+    void (*answers)(void *opaque);  /* ... which does this before */
+    void *answers_opaque;
     bool quiet;                 /* log nothing */
     GArray *messages;           /* FakeMessage */
     GArray *events;             /* VTDMEvent */

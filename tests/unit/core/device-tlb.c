@@ -189,6 +189,35 @@ static void test_nobody(void)
     machine_free(machine);
 }
 
+static void reset(void *opaque)
+{
+    vtdm_unit_reset(opaque, true);
+}
+
+/* The answer to what was asked before a reset concerns nobody after it. */
+static void test_reset_before_answer(gconstpointer opaque)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.dt = true;
+    machine = machine_new(&config);
+    machine_enable_queue(machine);
+    machine->host.answer = GPOINTER_TO_UINT(opaque);
+    machine->host.answers = reset;
+    machine->host.answers_opaque = machine->unit;
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(MACHINE_SID,
+                                                            0x5000, false));
+    machine->host.answers = NULL;
+    machine_enable_queue(machine);
+    machine_submit(machine, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 1));
+    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
+    g_assert_cmpuint(vtdm_tables_get(&machine->tables, MACHINE_STATUS), ==,
+                     1);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -200,5 +229,11 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/device-tlb/first-source", test_first_source);
     g_test_add_func("/vtdm/device-tlb/first-timeout", test_first_timeout);
     g_test_add_func("/vtdm/device-tlb/nobody", test_nobody);
+    g_test_add_data_func("/vtdm/device-tlb/reset-before-timeout",
+                         GUINT_TO_POINTER(VTDM_DEVICE_TLB_TIMEOUT),
+                         test_reset_before_answer);
+    g_test_add_data_func("/vtdm/device-tlb/reset-before-bad-completion",
+                         GUINT_TO_POINTER(VTDM_DEVICE_TLB_BAD_COMPLETION),
+                         test_reset_before_answer);
     return g_test_run();
 }

@@ -634,6 +634,54 @@ static void test_list(void)
     machine_free(machine);
 }
 
+#define INDEXES 65536u
+
+static void note(void *opaque, uint32_t index, const VTDMEntry128 *irte)
+{
+    bool *cached = opaque;
+
+    g_assert_cmphex(vtdm_get(irte->lo, VTDM_IRTE_V), ==, 0x40);
+    cached[index] = true;
+}
+
+/* What a mask covers, at any place and of any width, and nothing else. */
+static void test_masks(void)
+{
+    Machine *machine = machine_new(NULL);
+    bool *wanted = g_new0(bool, INDEXES), *cached = g_new0(bool, INDEXES);
+
+    machine->host.quiet = true;
+    machine_enable_queue(machine);
+    machine_enable_interrupts(machine, 15, false);
+    for (uint32_t i = 0; i < INDEXES; i++) {
+        vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * i,
+                           vtdm_make_irte(0x40, 0, false));
+    }
+    for (unsigned run = 0; run < 400; run++) {
+        unsigned im = g_test_rand_int_range(0, 16);
+        uint32_t first = g_test_rand_int_range(0, INDEXES);
+        uint32_t mask = (1u << im) - 1;
+
+        for (unsigned i = 0; i < 200; i++) {
+            uint32_t index = g_test_rand_int_range(0, INDEXES);
+
+            machine_interrupt(machine, 0,
+                              vtdm_make_msi_address(index, false), 0);
+            wanted[index] = true;
+        }
+        machine_submit(machine, vtdm_make_iec_invalidate(first, im));
+        for (uint32_t i = first & ~mask; i <= (first | mask); i++) {
+            wanted[i] = false;
+        }
+        memset(cached, 0, INDEXES * sizeof(*cached));
+        vtdm_irtes_for_each(machine->unit, note, cached);
+        g_assert_cmpmem(cached, INDEXES, wanted, INDEXES);
+    }
+    g_free(wanted);
+    g_free(cached);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -665,5 +713,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/interrupt/look", test_look);
     g_test_add_func("/vtdm/interrupt/tables", test_tables_view);
     g_test_add_func("/vtdm/interrupt/list", test_list);
+    g_test_add_func("/vtdm/interrupt/masks", test_masks);
     return g_test_run();
 }

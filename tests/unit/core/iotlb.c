@@ -344,6 +344,121 @@ static void test_beyond_mgaw(void)
     machine_free(machine);
 }
 
+static void count(void *opaque, const VTDMIotlbEntry *entry)
+{
+    *(unsigned *)opaque += 1;
+}
+
+static unsigned entries(Machine *machine)
+{
+    unsigned found = 0;
+
+    vtdm_iotlb_for_each(machine->unit, count, &found);
+    return found;
+}
+
+/*
+ * What was flushed is gone at once, though its room comes back in slices; who
+ * needs room meanwhile takes that first.
+ */
+static void test_flushed(gconstpointer opaque)
+{
+    unsigned g = GPOINTER_TO_UINT(opaque);
+    unsigned pages = 8192;
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = pages;
+    machine = machine_new_mapped(&config);
+    for (unsigned i = 0; i < pages; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x5000, 1, RW);
+        machine_expect(machine, i * 0x1000ULL, 0x5000);
+    }
+    g_assert_cmpuint(entries(machine), ==, pages);
+    machine->in_slices = true;
+    invalidate(machine, g, MACHINE_DID, 0, 0);
+    g_assert_true(machine->host.asked);
+    g_assert_cmpuint(entries(machine), ==, 0);
+    for (unsigned i = pages / 2; i < pages; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x6000, 1, RW);
+        machine_expect(machine, i * 0x1000ULL, 0x6000);
+    }
+    while (machine_work(machine)) {
+        /* until all is done */
+    }
+    g_assert_cmpuint(entries(machine), ==, pages / 2);
+    machine_map(machine, (pages - 1) * 0x1000ULL, 0x7000, 1, RW);
+    machine_expect(machine, (pages - 1) * 0x1000ULL, 0x6000);
+    machine_free(machine);
+}
+
+static VTDMResult read_as(Machine *machine, uint16_t source_id,
+                          uint64_t address)
+{
+    return machine_request(machine, (VTDMRequest) {
+        .address = address, .pasid = VTDM_NO_PASID, .source_id = source_id,
+    });
+}
+
+/* Room that a flush left is taken before an older entry of another domain. */
+static void test_flushed_goes_first(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+    unsigned pages = 8192;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = pages + 1;
+    machine = machine_new_mapped(&config);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
+    machine_attach(machine, MACHINE_SID + 1, MACHINE_DID + 1,
+                   VTDM_TT_SECOND_STAGE);
+    for (unsigned i = 0; i < pages; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x6000, 1, RW);
+        read_as(machine, MACHINE_SID + 1, i * 0x1000ULL);
+    }
+    machine->in_slices = true;
+    invalidate(machine, VTDM_G_DOMAIN, MACHINE_DID + 1, 0, 0);
+    for (unsigned i = pages; i < 2 * pages; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x6000, 1, RW);
+        read_as(machine, MACHINE_SID + 1, i * 0x1000ULL);
+    }
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_free(machine);
+}
+
+/* Pages of all sizes beside the one that is named stay. */
+static void test_exact(void)
+{
+    static const struct {
+        uint64_t address;
+        unsigned level;
+    } others[] = {
+        { 0, 1 }, { 0x3ff000, 1 }, { 0x401000, 1 }, { 0x200000000, 2 },
+        { 0x600000, 2 }, { 0x40000000, 3 }, { 0x80000000, 3 },
+    };
+    static const uint64_t named[] = { 0x400000, 0x8000000000 };
+    Machine *machine = machine_new_mapped(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        machine_map(machine, others[i].address, 0x40000000, others[i].level,
+                    RW);
+        machine_expect(machine, others[i].address, 0x40000000);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
+        machine_map(machine, named[i], 0x5000, 1, RW);
+        machine_expect(machine, named[i], 0x5000);
+        g_assert_cmpuint(entries(machine), ==, G_N_ELEMENTS(others) + 1);
+        invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, named[i], 0);
+        g_assert_cmpuint(entries(machine), ==, G_N_ELEMENTS(others));
+    }
+    invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x7ff000, 0);
+    g_assert_cmpuint(entries(machine), ==, G_N_ELEMENTS(others) - 1);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -367,5 +482,12 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/iotlb/list", test_list);
     g_test_add_func("/vtdm/iotlb/pasid", test_pasid);
     g_test_add_func("/vtdm/iotlb/beyond-mgaw", test_beyond_mgaw);
+    g_test_add_data_func("/vtdm/iotlb/flushed/domain",
+                         GUINT_TO_POINTER(VTDM_G_DOMAIN), test_flushed);
+    g_test_add_data_func("/vtdm/iotlb/flushed/all",
+                         GUINT_TO_POINTER(VTDM_G_GLOBAL), test_flushed);
+    g_test_add_func("/vtdm/iotlb/flushed/goes-first",
+                    test_flushed_goes_first);
+    g_test_add_func("/vtdm/iotlb/exact", test_exact);
     return g_test_run();
 }

@@ -659,6 +659,46 @@ static void change_in_slices(Machine *machine)
     finish(machine);
 }
 
+/* A call of some steps, whatever the unit would allow. */
+static unsigned steps_of_a_call;
+
+static bool update_some(void *opaque, unsigned *steps)
+{
+    Listener *listener = opaque;
+    unsigned some = steps_of_a_call;
+
+    *steps = 0;
+    return vtdm_mirror_update(listener->mirror, &some);
+}
+
+/* Small pages become a large one while the mirror is among them. */
+static void test_grows_meanwhile(void)
+{
+    for (steps_of_a_call = 1; steps_of_a_call < 100; steps_of_a_call++) {
+        Listener listener;
+        Machine *machine;
+        uint64_t entry;
+
+        start(&listener);
+        machine = listener.machine;
+        for (unsigned i = 0; i < 16; i++) {
+            machine_map(machine, LARGE + i * PAGE, i * PAGE, 1, RW);
+        }
+        machine->in_slices = true;
+        machine->host.update = update_some;
+        flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE, 9);
+        entry = vtdm_tables_entry(&machine->tables, &(VTDMMapping) {
+            .table = machine->ssptptr, .levels = 4, .input = LARGE,
+        }, 2);
+        vtdm_tables_set(&machine->tables, entry, LARGE | VTDM_SS_PS | RW);
+        flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE, 9);
+        finish(machine);
+        g_assert_cmpuint(listener.pages->len, ==, 2);
+        expect(&listener, LARGE, LARGE - 1, LARGE);
+        stop(&listener);
+    }
+}
+
 static void run_random(void (*step)(Machine *machine), unsigned steps)
 {
     Listener listener;
@@ -724,6 +764,7 @@ int main(int argc, char **argv)
                     test_another_requester);
     g_test_add_func("/vtdm/mirror/for-each", test_for_each);
     g_test_add_func("/vtdm/mirror/scattered", test_scattered);
+    g_test_add_func("/vtdm/mirror/grows-meanwhile", test_grows_meanwhile);
     g_test_add_func("/vtdm/mirror/random", test_random);
     g_test_add_func("/vtdm/mirror/random-in-slices", test_random_in_slices);
     return g_test_run();

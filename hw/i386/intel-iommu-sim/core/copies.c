@@ -86,7 +86,7 @@ static bool has_completions(const VTDMUnit *unit)
 /* They fill their places from the first on. */
 bool vtdm_copies_settle(VTDMUnit *unit)
 {
-    if (!vtdm_copies_are_current(unit) || !has_completions(unit)) {
+    if (!has_completions(unit)) {
         return false;
     }
     for (unsigned i = 0; i < VTDM_COMPLETIONS; i++) {

@@ -47,7 +47,7 @@ bool vtdm_copies_are_current(const VTDMUnit *unit);
 void vtdm_copies_complete(VTDMUnit *unit, uint32_t offset, uint64_t clear,
                           uint64_t set);
 
-/* Completes what waits, if the copies are current; whether there was any. */
+/* The copies are current: completes what waits; whether there was any. */
 bool vtdm_copies_settle(VTDMUnit *unit);
 
 /* Whether anything has still to be told or completed. */
