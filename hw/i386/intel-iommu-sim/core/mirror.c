@@ -18,6 +18,7 @@
 #include "legacy.h"
 #include "mirror.h"
 #include "registers.h"
+#include "told-pages.h"
 #include "unit.h"
 
 /*
@@ -26,9 +27,6 @@
  */
 #define MAX_PAGES               (1u << 20)
 #define MAX_STEPS               (2 * MAX_PAGES)
-
-/* Who is told of a page may hand it to the host's kernel. */
-#define TELL_STEPS              8
 
 /* More ranges than these are compared as one. */
 #define MAX_RANGES              8
@@ -39,15 +37,12 @@ typedef struct Range {
 } Range;
 
 struct VTDMMirror {
-    VTDMMirrorTell *tell;
-    void *opaque;
     VTDMUnit *unit;             /* whose tables these are */
     VTDMContext context;        /* as the last invalidation found it */
     bool has_table;             /* it leads to one */
     bool identity;
     bool exhausted;             /* too much was mapped: nothing is */
-    GSequence *told;            /* VTDMPage, in order, none overlap */
-    unsigned pages;             /* in it */
+    VTDMToldPages told;
 
     Range outdated[MAX_RANGES]; /* what is to be compared... */
     unsigned ranges;
@@ -55,117 +50,32 @@ struct VTDMMirror {
     unsigned walked;            /* pages looked at in that range */
 };
 
-static uint64_t last_of(const VTDMPage *page)
-{
-    return page->input | page->mask;
-}
-
 VTDMMirror *vtdm_mirror_new(VTDMMirrorTell *tell, void *opaque)
 {
     VTDMMirror *mirror = g_new0(VTDMMirror, 1);
 
-    mirror->tell = tell;
-    mirror->opaque = opaque;
     mirror->identity = true;
-    mirror->told = g_sequence_new(g_free);
+    vtdm_told_init(&mirror->told, tell, opaque);
     return mirror;
 }
 
 void vtdm_mirror_free(VTDMMirror *mirror)
 {
     if (mirror) {
-        g_sequence_free(mirror->told);
+        vtdm_told_destroy(&mirror->told);
         g_free(mirror);
     }
 }
 
 bool vtdm_mirror_is_identity(const VTDMMirror *mirror)
 {
-    return mirror->identity && !mirror->pages;
-}
-
-/* Mappings do not overlap, so their ends are in the order of their starts. */
-static gint by_last(gconstpointer a, gconstpointer b, gpointer opaque)
-{
-    uint64_t left = last_of(a), right = last_of(b);
-
-    return (left > right) - (left < right);
-}
-
-/* The first mapping that ends at @address or later. */
-static GSequenceIter *find(const VTDMMirror *mirror, uint64_t address)
-{
-    VTDMPage before = { .input = address - 1 };
-
-    return address ? g_sequence_search(mirror->told, &before, by_last, NULL)
-                   : g_sequence_get_begin_iter(mirror->told);
-}
-
-static VTDMPage *page_at(GSequenceIter *at)
-{
-    return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
+    return mirror->identity && !mirror->told.count;
 }
 
 void vtdm_mirror_for_each(const VTDMMirror *mirror, uint64_t first,
                           uint64_t last, VTDMMirrorTell *tell, void *opaque)
 {
-    GSequenceIter *at = find(mirror, first);
-    VTDMPage *page;
-
-    while ((page = page_at(at)) && page->input <= last) {
-        at = g_sequence_iter_next(at);
-        tell(opaque, page, true);
-    }
-}
-
-static void withdraw(VTDMMirror *mirror, GSequenceIter *at)
-{
-    VTDMPage page = *page_at(at);
-
-    g_sequence_remove(at);
-    mirror->pages--;
-    mirror->tell(mirror->opaque, &page, false);
-}
-
-static void spend(unsigned *steps, unsigned cost)
-{
-    *steps -= MIN(*steps, cost);
-}
-
-/* Whether *@steps were enough for all mappings in @range. */
-static bool forget(VTDMMirror *mirror, const Range *range, unsigned *steps)
-{
-    GSequenceIter *at = find(mirror, range->first);
-    VTDMPage *page;
-
-    while ((page = page_at(at)) && page->input <= range->last) {
-        GSequenceIter *gone = at;
-
-        at = g_sequence_iter_next(at);
-        withdraw(mirror, gone);
-        spend(steps, TELL_STEPS);
-        if (!*steps) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_told(const VTDMMirror *mirror, const VTDMPage *now)
-{
-    const VTDMPage *old = page_at(find(mirror, now->input));
-
-    return now->perm && old && old->input == now->input &&
-           old->mask == now->mask && old->output == now->output &&
-           old->perm == now->perm;
-}
-
-static void remember(VTDMMirror *mirror, const VTDMPage *page)
-{
-    g_sequence_insert_before(find(mirror, page->input),
-                             g_memdup2(page, sizeof(*page)));
-    mirror->pages++;
-    mirror->tell(mirror->opaque, page, true);
+    vtdm_told_for_each(&mirror->told, first, last, tell, opaque);
 }
 
 static void walk(const VTDMMirror *mirror, uint64_t address,
@@ -225,7 +135,7 @@ static uint64_t look(const VTDMMirror *mirror, uint64_t address,
         return UINT64_MAX;
     }
     look_at_table(mirror, address, now);
-    return last_of(now);
+    return vtdm_page_last(now);
 }
 
 /* An invalidation of any part of a page covers the page. */
@@ -234,7 +144,7 @@ static void widen(const VTDMMirror *mirror, Range *range)
     uint64_t edges[] = { range->first, range->last };
 
     for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
-        const VTDMPage *old = page_at(find(mirror, edges[i]));
+        const VTDMPage *old = vtdm_told_find(&mirror->told, edges[i]);
         VTDMPage now;
         uint64_t last = look(mirror, edges[i], &now);
 
@@ -244,7 +154,7 @@ static void widen(const VTDMMirror *mirror, Range *range)
         }
         if (old && old->input <= edges[i]) {
             range->first = MIN(range->first, old->input);
-            range->last = MAX(range->last, last_of(old));
+            range->last = MAX(range->last, vtdm_page_last(old));
         }
     }
 }
@@ -260,19 +170,19 @@ static void compare_next(VTDMMirror *mirror, Range *range, unsigned *steps)
     Range span = { .first = range->first };
 
     span.last = look(mirror, range->first, &now);
-    spend(steps, 1);
+    vtdm_spend(steps, 1);
     if (now.perm) {
         span.first = now.input;
     } else {
         span.last = MIN(span.last, range->last);
     }
-    if (!is_told(mirror, &now)) {
-        if (!forget(mirror, &span, steps)) {
+    if (!now.perm || !vtdm_told_has(&mirror->told, &now)) {
+        if (!vtdm_told_drop(&mirror->told, span.first, span.last, steps)) {
             return;
         }
         if (now.perm) {
-            spend(steps, TELL_STEPS);
-            remember(mirror, &now);
+            vtdm_spend(steps, VTDM_TELL_STEPS);
+            vtdm_told_add(&mirror->told, &now);
         }
     }
     if (span.last >= range->last) {
@@ -335,7 +245,7 @@ bool vtdm_mirror_update(VTDMMirror *mirror, unsigned *steps)
         mirror->walked++;
         compare_next(mirror, &mirror->outdated[0], steps);
         if (!mirror->exhausted && (mirror->walked > MAX_STEPS ||
-                                   mirror->pages > MAX_PAGES)) {
+                                   mirror->told.count > MAX_PAGES)) {
             give_up(mirror);
         }
     }
