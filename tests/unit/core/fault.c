@@ -150,6 +150,7 @@ static void test_resume(void)
         fail(machine, i);
     }
     clear_record(machine, 1);
+    g_assert_cmphex(fsts(machine) & 0xff, ==, VTDM_FSTS_PFO | VTDM_FSTS_PPF);
     clear_record(machine, 0);
     g_assert_cmphex(fsts(machine) & 0xff, ==, VTDM_FSTS_PFO);
     machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_PFO);

@@ -491,6 +491,32 @@ static void test_cache(void)
     }
 }
 
+/* Every index mask, near and far from index 0. */
+static void test_cache_masks(void)
+{
+    static const uint16_t indexes[] = { 0, 300, 4711, 40000, 0xffff };
+    const unsigned apart = 211;
+
+    for (unsigned n = 0; n < 16 * G_N_ELEMENTS(indexes); n++) {
+        Machine *machine = new_machine(false, 15);
+        unsigned index = indexes[n / 16], im = n % 16;
+
+        machine->host.quiet = true;
+        machine_enable_queue(machine);
+        for (unsigned i = 0; i <= 0xffff; i += apart) {
+            put(machine, i, vtdm_make_irte(0x40, 0, false));
+            send(machine, i);
+            put(machine, i, vtdm_make_irte(0x50, 0, false));
+        }
+        machine_submit(machine, vtdm_make_iec_invalidate(index, im));
+        for (unsigned i = 0; i <= 0xffff; i += apart) {
+            g_assert_cmphex(send(machine, i).data & 0xff, ==,
+                            i >> im == index >> im ? 0x50 : 0x40);
+        }
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Interrupt-Remapping Hardware Operation": one read of 128 bits */
 static void test_whole_entry(void)
 {
@@ -703,6 +729,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/interrupt/delivery", test_delivery);
     g_test_add_func("/vtdm/interrupt/faults", test_faults);
     g_test_add_func("/vtdm/interrupt/cache", test_cache);
+    g_test_add_func("/vtdm/interrupt/cache-masks", test_cache_masks);
     g_test_add_func("/vtdm/interrupt/whole-entry", test_whole_entry);
     g_test_add_func("/vtdm/interrupt/cached-source", test_cached_source);
     g_test_add_func("/vtdm/interrupt/cached-fpd", test_cached_fpd);

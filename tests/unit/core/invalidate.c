@@ -240,12 +240,16 @@ static void test_hint(void)
 
     machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
     machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
-    machine_write64(machine, base, MACHINE_IOVA | VTDM_IVA_IH);
-    by_register(machine, base + 8, VTDM_IOTLB_IVT | 3ULL << 60 |
-                (uint64_t)MACHINE_DID << 32, 57);
-    machine_expect(machine, MACHINE_IOVA, 0x5000);
-    g_assert_true(fake_host_event(&machine->host, VTDM_EVENT_INVALIDATION)
-                      ->invalidation.leaf_only);
+    for (unsigned hint = 0; hint < 2; hint++) {
+        machine_write64(machine, base,
+                        MACHINE_IOVA | (hint ? VTDM_IVA_IH : 0));
+        by_register(machine, base + 8, VTDM_IOTLB_IVT | 3ULL << 60 |
+                    (uint64_t)MACHINE_DID << 32, 57);
+        machine_expect(machine, MACHINE_IOVA, 0x5000);
+        g_assert_cmpint(
+            fake_host_event(&machine->host, VTDM_EVENT_INVALIDATION)
+                ->invalidation.leaf_only, ==, hint);
+    }
     machine_free(machine);
 }
 
