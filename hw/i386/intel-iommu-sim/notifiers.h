@@ -17,9 +17,6 @@
 int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
                                  Error **errp);
 
-/* All that is mapped, for one who has just begun. */
-void vtdm_notifiers_replay(VTDMSpace *space, IOMMUNotifier *notifier);
-
 /* The guest invalidates. */
 void vtdm_notifiers_changed(VTDMDeviceUnit *unit,
                             const VTDMInvalidation *what);

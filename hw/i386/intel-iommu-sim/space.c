@@ -15,6 +15,7 @@
 #include "device.h"
 #include "guest-devices.h"
 #include "interrupt-window.h"
+#include "mirrors.h"
 #include "notifiers.h"
 #include "space.h"
 #include "topology.h"
@@ -156,7 +157,7 @@ static int notify_flag_changed(IOMMUMemoryRegion *region,
 
 static void replay(IOMMUMemoryRegion *region, IOMMUNotifier *notifier)
 {
-    vtdm_notifiers_replay(container_of(region, VTDMSpace, iommu), notifier);
+    vtdm_mirrors_replay(container_of(region, VTDMSpace, iommu), notifier);
 }
 
 static void init_regions(VTDMSpace *space, const char *name)
