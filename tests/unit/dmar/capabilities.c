@@ -219,7 +219,8 @@ static const Refusal refusals[] = {
     { "bad-switch", "0x1000 psi=1", "11: \"=1\": expected =on or =off" },
     { "bad-translation", "0x1000 dma-translation=", "23: \"=\": expected =on" },
     { "too-large", "0x1000 mamv=64", "13: \"64\": expected mamv=N, 0 to 63" },
-    { "width", "0x1000 aw-bits=40", "16: \"40\": expected aw-bits=N, 39, 48 or 57" },
+    { "width", "0x1000 aw-bits=40",
+      "16: \"40\": expected aw-bits=N, 39, 48 or 57" },
     { "gap", "0x1000 sslps=2", "14: \"2\": expected sslps=N, 0, 1 or 3" },
     { "too-small", "0x1000 version-major=0",
       "22: \"0\": expected version-major=N, 1 to 15" },
@@ -252,7 +253,8 @@ static const Refusal refusals[] = {
     { "all-later", "0x1000 psi=on; all nd=2", "16: \"all\" comes before" },
     { "nothing-follows", "0x1000 psi=on;", "14: nothing follows this ';'" },
     { "translation-without-width",
-      "0x1000 cap=0x230000 dma-translation=on", "39: expected aw-bits= before" },
+      "0x1000 cap=0x230000 dma-translation=on",
+      "39: expected aw-bits= before" },
 };
 
 /* Nothing changes, and there is no warning about what is not used. */

@@ -117,7 +117,8 @@ static void run(VTDMUnit *unit, const Command *command, bool enable)
 {
     bool set = enable && !command->completes_clear;
 
-    unit->latched.gsts = (unit->latched.gsts & ~command->bit) | (set ? command->bit : 0);
+    unit->latched.gsts &= ~command->bit;
+    unit->latched.gsts |= set ? command->bit : 0;
     if (command->one_shot) {
         vtdm_change_reg32(unit, VTDM_REG_GSTS, set ? 0 : command->bit,
                           command->bit);
