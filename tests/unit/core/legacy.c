@@ -140,6 +140,11 @@ static void test_translation_of_interrupts(void)
         g_assert_cmphex(result.address, ==, 0xfee00000);
         machine_expect(machine, 0xfef00000, 0x40100000);    /* caches it */
     }
+    for (uint64_t at = 0xfedfffff; at <= 0xfef00000; at += 0x100001) {
+        result = machine_request(machine, request_of(VTDM_AT_TRANSLATION,
+                                                     at));
+        g_assert_false(result.untranslated_only);
+    }
     machine_free(machine);
 }
 

@@ -217,7 +217,7 @@ static void test_nothing_new(void)
 }
 
 /* Each leaf is one page, whatever its size. */
-static void test_large_pages(void)
+static void try_large_pages(unsigned part)
 {
     Listener listener;
     Machine *machine;
@@ -233,7 +233,7 @@ static void test_large_pages(void)
     expect(&listener, HUGE, HUGE - 1, 2 * HUGE);
     vtdm_tables_set(&machine->tables, leaf, 0);
     machine_map(machine, LARGE + 7 * PAGE, 0x9000, 1, RW);
-    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + 9 * PAGE, 0);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + part * PAGE, 0);
     expect_counts(&listener, 1, 1);
     expect(&listener, LARGE + 7 * PAGE, PAGE - 1, 0x9000);
     leaf = vtdm_tables_entry(&machine->tables, &(VTDMMapping) {
@@ -241,10 +241,20 @@ static void test_large_pages(void)
     }, 2);
     vtdm_tables_set(&machine->tables, leaf,
                     8 * LARGE | VTDM_SS_PS | RW);
-    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + 9 * PAGE, 0);
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + part * PAGE, 0);
     expect_counts(&listener, 1, 1);
     expect(&listener, LARGE, LARGE - 1, 8 * LARGE);
     stop(&listener);
+}
+
+/* Its first small page, one within, its last. */
+static void test_large_pages(void)
+{
+    static const unsigned parts[] = { 0, 9, 511 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        try_large_pages(parts[i]);
+    }
 }
 
 /* Spec: "Root-Complex Handling of Interrupt Requests": not for DMA */

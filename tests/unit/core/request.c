@@ -146,6 +146,7 @@ static void test_zero_length(void)
     result = machine_request(machine, request);
     g_assert_cmpuint(result.response, ==, VTDM_OK);
     g_assert_cmphex(result.address, ==, 0xfee00000);
+    g_assert_cmphex(result.mask, ==, 0xfff);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     request.access = VTDM_WRITE;
     g_assert_cmpuint(machine_request(machine, request).fault.condition, ==,
