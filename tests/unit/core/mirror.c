@@ -542,39 +542,64 @@ static uint64_t scattered(unsigned i)
     return (3 * i + 1) * LARGE;
 }
 
-static void scatter(Machine *machine, uint64_t flags)
+/* A large page in each place, or the eighth small one of a table there. */
+static void scatter(Machine *machine, bool large)
 {
     for (unsigned i = 0; i < SCATTERED; i++) {
-        machine_map(machine, scattered(i), i * PAGE, 1, flags);
+        if (large) {
+            machine_map(machine, scattered(i), (8 + i) * LARGE, 2, RW);
+        } else {
+            vtdm_tables_set(&machine->tables, vtdm_tables_entry(
+                &machine->tables, &(VTDMMapping) {
+                    .table = machine->ssptptr, .levels = 4,
+                    .input = scattered(i),
+                }, 2), 0);
+            machine_map(machine, scattered(i) + 7 * PAGE, i * PAGE, 1, RW);
+        }
     }
 }
 
-/* More outdated places than are kept apart: none of them is forgotten. */
-static void test_scattered(void)
+/* Another place is outdated when the mirror has begun with those before. */
+static void try_scattered(unsigned begin)
 {
     for (unsigned order = 0; order < 2 * SCATTERED; order++) {
         Listener listener;
         unsigned enough = UINT_MAX;
 
         start(&listener);
-        scatter(listener.machine, RW);
+        scatter(listener.machine, true);
         flush(listener.machine, VTDM_G_GLOBAL, 0, 0, 0);
         g_assert_cmpuint(listener.pages->len, ==, 1 + SCATTERED);
-        scatter(listener.machine, 0);
+        scatter(listener.machine, false);
         for (unsigned n = 0; n < SCATTERED; n++) {
             unsigned i = (order + n) % SCATTERED;
 
             changed(&listener, &(VTDMInvalidation) {
                 .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PAGES,
                 .domain_id = MACHINE_DID, .mask = PAGE - 1,
-                .address = scattered(order < SCATTERED ? i
-                                                       : SCATTERED - 1 - i),
+                .address = scattered(order < SCATTERED
+                                     ? i : SCATTERED - 1 - i) + 9 * PAGE,
             });
+            if (n == begin) {
+                unsigned one = 1;
+
+                g_assert_false(vtdm_mirror_update(listener.mirror, &one));
+            }
         }
         g_assert_true(vtdm_mirror_update(listener.mirror, &enough));
-        g_assert_cmpuint(listener.pages->len, ==, 1);
-        expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
+        g_assert_cmpuint(listener.pages->len, ==, 1 + SCATTERED);
+        for (unsigned i = 0; i < SCATTERED; i++) {
+            expect(&listener, scattered(i) + 7 * PAGE, PAGE - 1, i * PAGE);
+        }
         stop(&listener);
+    }
+}
+
+/* More outdated places than are kept apart: none of them is forgotten. */
+static void test_scattered(void)
+{
+    for (unsigned begin = 0; begin <= SCATTERED; begin++) {
+        try_scattered(begin);
     }
 }
 
