@@ -49,12 +49,14 @@ class VM:
     append   more of the kernel's command line
     modules  those of the kernel that it loads
     system   QEMU options that boot another system than that kernel
-    thread   of TCG: multi for one for each CPU, single for one for all
+    thread   of TCG: multi for one for each CPU, single for one for all, as
+             with several a CPU's access may reach another device than it named
+             while another CPU moves a BAR (docs/manual/limits.md)
     """
 
     def __init__(self, folder, script, devices, series='6.12',
                  append='intel_iommu=on', modules=initramfs.MODULES,
-                 system=None, thread='multi'):
+                 system=None, thread='single'):
         self.console = folder / 'console.log'
         self.output = folder / 'results.log'
         self.errors = folder / 'qemu.log'
