@@ -12,9 +12,7 @@
 #include "qobject/qnum.h"
 #include "listening.h"
 
-#define SID             0x0028      /* 00:05.0 */
-#define LISTENER        "-device vtdm-listener,id=listener,addr=05.0"
-#define DEVICE_TLB      LISTENER ",device-tlb=on"
+#define DEVICE_TLB      LISTENING_DEVICE ",device-tlb=on"
 #define OTHER_DID       (VM_DID + 1)
 #define INDEX           5
 #define NOBODY          "route fee00004 0;"
@@ -27,28 +25,6 @@ static char *get(VM *vm, const char *property)
 static void expect_text(VM *vm, const char *property, const char *wanted)
 {
     listening_expect(vm, "listener", property, wanted);
-}
-
-static VM *start(const char *options, const char *listener)
-{
-    VM *vm = vm_new(options, listener);
-
-    vm->ssptptr = unit_attach(&vm->unit, SID, VM_DID, 4);
-    unit_enable_queue(&vm->unit);
-    return vm;
-}
-
-static void flush(VM *vm, unsigned g, uint64_t address, unsigned am)
-{
-    unit_submit(&vm->unit, vtdm_make_iotlb_invalidate(g, VM_DID, address, am,
-                                                      false));
-}
-
-static void flush_context(VM *vm, uint16_t domain_id)
-{
-    unit_submit(&vm->unit,
-                vtdm_make_context_invalidate(VTDM_G_SELECTIVE, domain_id,
-                                             SID, 0));
 }
 
 /* Everything but the interrupt address range. */
@@ -75,12 +51,12 @@ static void ask(VM *vm, uint64_t input, uint64_t output)
 /* Whatever the guest invalidates, in pieces that are powers of two. */
 static void test_cache(void)
 {
-    VM *vm = start("", LISTENER);
+    VM *vm = listening_start("", LISTENING_DEVICE);
 
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
-    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    listening_flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
     expect_text(vm, "log", "");     /* of no domain that it has met */
     unit_submit(&vm->unit, vtdm_make_iotlb_invalidate(VTDM_G_GLOBAL, 0, 0, 0,
                                                       false));
@@ -127,19 +103,19 @@ static void test_cache(void)
  */
 static void test_two_domains(void)
 {
-    VM *vm = start("", LISTENER);
+    VM *vm = listening_start("", LISTENING_DEVICE);
 
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
     ask(vm, VM_IOVA, VM_PAGE);
-    vm->ssptptr = unit_attach(&vm->unit, SID, OTHER_DID, 4);
+    vm->ssptptr = unit_attach(&vm->unit, LISTENING_SID, OTHER_DID, 4);
     vm_map(vm, VM_IOVA_2, VM_PAGE_2, UNIT_RW);
-    flush_context(vm, VM_DID);
+    listening_flush_context(vm, VM_DID);
     expect_dropped(vm);
     ask(vm, VM_IOVA, VM_PAGE);
     ask(vm, VM_IOVA_2, VM_PAGE_2);
-    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    listening_flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
     expect_text(vm, "log", "unmap 12345000 fff;");
     vm_free(vm);
 }
@@ -147,7 +123,7 @@ static void test_two_domains(void)
 /* Spec: "Protected Memory Enable Register": what passed is blocked now */
 static void test_protected(void)
 {
-    VM *vm = start(",plmr=on", LISTENER);
+    VM *vm = listening_start(",plmr=on", LISTENING_DEVICE);
 
     g_free(get(vm, "log"));
     unit_write32(&vm->unit, VTDM_REG_PMEN, VTDM_PMEN_EPM);
@@ -162,7 +138,7 @@ static void test_protected(void)
 /* Another table mode holds at once, whatever is cached of the old one. */
 static void test_table_mode(void)
 {
-    VM *vm = start(",esrtps=off", LISTENER);
+    VM *vm = listening_start(",esrtps=off", LISTENING_DEVICE);
 
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
@@ -178,29 +154,33 @@ static void test_table_mode(void)
 
 static void set_context(VM *vm, unsigned tt)
 {
-    vtdm_tables_context(&vm->tables, vm->unit.root, SID,
+    vtdm_tables_context(&vm->tables, vm->unit.root, LISTENING_SID,
                         vtdm_make_context(tt, 4, vm->ssptptr, VM_DID));
+}
+
+static void flush_device_tlb(VM *vm, uint16_t source_id, uint64_t address,
+                             bool size)
+{
+    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(source_id, address,
+                                                           size));
 }
 
 /* Spec: "Device-TLB Invalidate Descriptor": only that one is for it */
 static void test_device_tlb(void)
 {
-    VM *vm = start(",device-iotlb=on", DEVICE_TLB);
+    VM *vm = listening_start(",device-iotlb=on", DEVICE_TLB);
 
     set_context(vm, VTDM_TT_DEVICE_TLB);
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
-    flush(vm, VTDM_G_GLOBAL, 0, 0);
-    flush_context(vm, VM_DID);
+    listening_flush(vm, VTDM_G_GLOBAL, 0, 0);
+    listening_flush_context(vm, VM_DID);
     expect_text(vm, "log", "");
-    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(SID + 8, 0x5000,
-                                                           false));
+    flush_device_tlb(vm, LISTENING_SID + 8, 0x5000, false);
     expect_text(vm, "log", "");
-    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(SID, 0x5000,
-                                                           false));
+    flush_device_tlb(vm, LISTENING_SID, 0x5000, false);
     expect_text(vm, "log", "unmap 5000 fff;");
-    unit_submit(&vm->unit, vtdm_make_device_tlb_invalidate(SID, 0x4000,
-                                                           true));
+    flush_device_tlb(vm, LISTENING_SID, 0x4000, true);
     expect_text(vm, "log", "unmap 4000 1fff;");
     vm_free(vm);
 }
@@ -208,12 +188,12 @@ static void test_device_tlb(void)
 /* A guest may switch ATS on in a device, though the unit has none. */
 static void test_device_tlb_of_a_unit_without(void)
 {
-    VM *vm = start("", DEVICE_TLB);
+    VM *vm = listening_start("", DEVICE_TLB);
     g_autofree char *log = NULL;
 
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
-    flush(vm, VTDM_G_GLOBAL, 0, 0);
+    listening_flush(vm, VTDM_G_GLOBAL, 0, 0);
     log = get(vm, "log");
     g_assert_nonnull(strstr(log, "unmap 0 "));
     vm_free(vm);
@@ -225,7 +205,7 @@ static void test_device_tlb_of_a_unit_without(void)
  */
 static void test_device_tlb_switches(void)
 {
-    VM *vm = start(",device-iotlb=on,plmr=on", DEVICE_TLB);
+    VM *vm = listening_start(",device-iotlb=on,plmr=on", DEVICE_TLB);
 
     set_context(vm, VTDM_TT_DEVICE_TLB);
     unit_set_root(&vm->unit, vm->unit.root);
@@ -246,14 +226,14 @@ static void test_device_tlb_switches(void)
 /* Spec: "Translated Request": the context entry allows them, or nobody does */
 static void test_device_tlb_forbidden(void)
 {
-    VM *vm = start(",device-iotlb=on", DEVICE_TLB);
+    VM *vm = listening_start(",device-iotlb=on", DEVICE_TLB);
 
     set_context(vm, VTDM_TT_DEVICE_TLB);
     unit_enable_dma(&vm->unit);
     g_free(get(vm, "log"));
     set_context(vm, VTDM_TT_SECOND_STAGE);
     expect_text(vm, "log", "");
-    flush_context(vm, VM_DID);
+    listening_flush_context(vm, VM_DID);
     expect_dropped(vm);
     vm_free(vm);
 }
@@ -272,7 +252,7 @@ static void expect_told(VM *vm, uint32_t set, uint32_t clear, unsigned times)
 /* Each switch of interrupt remapping once, whatever it drops beside. */
 static void test_routes_switches(gconstpointer options)
 {
-    VM *vm = start(options, LISTENER);
+    VM *vm = listening_start(options, LISTENING_DEVICE);
 
     unit_enable_interrupts(&vm->unit, false);
     expect_told(vm, 0, VTDM_GCMD_IRE, 1);
@@ -314,7 +294,7 @@ static void expect_logged(VM *vm, uint8_t reason)
 /* An entry that begins to fault ends its route; an error would keep it. */
 static void test_route_blocked(void)
 {
-    VM *vm = start("", LISTENER);
+    VM *vm = listening_start("", LISTENING_DEVICE);
     uint64_t address = vtdm_make_msi_address(INDEX, false);
 
     route(vm, 0xfee01000, 0x55, "route fee01000 55;");
@@ -331,7 +311,7 @@ static void test_route_blocked(void)
 /* So does compatibility format, as long as it is not let through. */
 static void test_route_compatible(void)
 {
-    VM *vm = start("", LISTENER);
+    VM *vm = listening_start("", LISTENING_DEVICE);
 
     unit_enable_interrupts(&vm->unit, false);
     route(vm, 0xfee01000, 0x55, NOBODY);

@@ -8,9 +8,7 @@
 #include "qemu/osdep.h"
 #include "listening.h"
 
-#define SID             0x0028      /* 00:05.0 */
-#define LISTENER        "-device vtdm-listener,id=listener,addr=05.0"
-#define MIRROR          LISTENER ",map=on"
+#define MIRROR          LISTENING_DEVICE ",map=on"
 #define CACHING         ",caching-mode=on"
 #define LARGE           0x200000ULL
 
@@ -29,32 +27,10 @@ static bool sees_memory(VM *vm)
     return listening_sees_memory(vm, "listener");
 }
 
-static VM *start(const char *options, const char *listener)
-{
-    VM *vm = vm_new(options, listener);
-
-    vm->ssptptr = unit_attach(&vm->unit, SID, VM_DID, 4);
-    unit_enable_queue(&vm->unit);
-    return vm;
-}
-
-static void flush(VM *vm, unsigned g, uint64_t address, unsigned am)
-{
-    unit_submit(&vm->unit, vtdm_make_iotlb_invalidate(g, VM_DID, address, am,
-                                                      false));
-}
-
-static void flush_context(VM *vm, uint16_t domain_id)
-{
-    unit_submit(&vm->unit,
-                vtdm_make_context_invalidate(VTDM_G_SELECTIVE, domain_id,
-                                             SID, 0));
-}
-
 /* Memory as it is while translation is off; the guest's tables after. */
 static void test_mirror_switches(void)
 {
-    VM *vm = start(CACHING, MIRROR);
+    VM *vm = listening_start(CACHING, MIRROR);
 
     g_assert_true(sees_memory(vm));
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
@@ -73,19 +49,19 @@ static void test_mirror_switches(void)
 
 static void test_mirror_passes_through(void)
 {
-    VM *vm = start(CACHING, MIRROR);
+    VM *vm = listening_start(CACHING, MIRROR);
     VTDMEntry128 passes = vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0,
                                             VM_DID);
 
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
     unit_enable_dma(&vm->unit);
-    vtdm_tables_context(&vm->tables, vm->unit.root, SID, passes);
+    vtdm_tables_context(&vm->tables, vm->unit.root, LISTENING_SID, passes);
     g_assert_false(sees_memory(vm));
-    flush_context(vm, VM_DID);
+    listening_flush_context(vm, VM_DID);
     g_assert_true(sees_memory(vm));
-    vtdm_tables_context(&vm->tables, vm->unit.root, SID,
+    vtdm_tables_context(&vm->tables, vm->unit.root, LISTENING_SID,
                         (VTDMEntry128) { 0 });
-    flush_context(vm, VM_DID);
+    listening_flush_context(vm, VM_DID);
     g_assert_false(sees_memory(vm));
     expect_text(vm, "pages", "");
     vm_free(vm);
@@ -94,7 +70,7 @@ static void test_mirror_passes_through(void)
 /* Exactly what changed, a large page as one event. */
 static void test_mirror_events(void)
 {
-    VM *vm = start(CACHING, MIRROR);
+    VM *vm = listening_start(CACHING, MIRROR);
     VTDMMapping large = {
         .table = vm->ssptptr, .levels = 4, .input = LARGE,
         .output = 2 * LARGE, .level = 2, .flags = VTDM_SS_R,
@@ -107,14 +83,14 @@ static void test_mirror_events(void)
     vm_map(vm, VM_IOVA + 0x1000, VM_PAGE, UNIT_RW);
     vtdm_tables_map(&vm->tables, &large);
     expect_text(vm, "log", "");
-    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    listening_flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
     expect_text(vm, "log", "map 12345000 fff;");
-    flush(vm, VTDM_G_DOMAIN, 0, 0);
+    listening_flush(vm, VTDM_G_DOMAIN, 0, 0);
     expect_text(vm, "log", "map 200000 1fffff;map 12346000 fff;");
     expect_text(vm, "pages", "200000 1fffff 400000 1;"
                 "12345000 fff 4789000 3;12346000 fff 4789000 3;");
     vtdm_tables_set(&vm->tables, leaf, 0);
-    flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
+    listening_flush(vm, VTDM_G_SELECTIVE, VM_IOVA, 0);
     expect_text(vm, "log", "unmap 12345000 fff;");
     vm_free(vm);
 }
@@ -122,7 +98,7 @@ static void test_mirror_events(void)
 /* Above and below the interrupt range there is a notifier each. */
 static void test_mirror_around_interrupts(void)
 {
-    VM *vm = start(CACHING, MIRROR);
+    VM *vm = listening_start(CACHING, MIRROR);
     VTDMMapping large = {
         .table = vm->ssptptr, .levels = 4, .input = 0xfee00000,
         .output = 2 * LARGE, .level = 2, .flags = UNIT_RW,
@@ -166,7 +142,7 @@ static char *wanted_pages(const Leaf *leaves)
 
 static void test_mirror_random(void)
 {
-    VM *vm = start(CACHING, MIRROR);
+    VM *vm = listening_start(CACHING, MIRROR);
     Leaf leaves[ARENA_PAGES] = { 0 };
 
     unit_enable_dma(&vm->unit);
@@ -181,7 +157,7 @@ static void test_mirror_random(void)
         leaves[i].flags = g_test_rand_int_range(0, 4);
         vtdm_tables_set(&vm->tables, leaves[i].entry,
                         leaves[i].output | leaves[i].flags);
-        flush(vm, g_test_rand_int_range(0, 4) ? VTDM_G_SELECTIVE
+        listening_flush(vm, g_test_rand_int_range(0, 4) ? VTDM_G_SELECTIVE
                                               : VTDM_G_DOMAIN, arena(i), 0);
         wanted = wanted_pages(leaves);
         expect_text(vm, "pages", wanted);
@@ -202,7 +178,7 @@ static void test_mirror_unplugged(void)
         unit_enable_dma(&vm->unit);
         g_assert_false(sees_memory(vm));
         vm_unplug(vm, "listener", 1);
-        flush_context(vm, VM_DID);
+        listening_flush_context(vm, VM_DID);
         unit_command(&vm->unit, 0, VTDM_GCMD_TE);
     }
     vm_free(vm);
@@ -214,7 +190,7 @@ static void test_mirror_unplugged(void)
  */
 static void test_mirror_in_slices(void)
 {
-    VM *vm = start(CACHING, MIRROR);
+    VM *vm = listening_start(CACHING, MIRROR);
     uint64_t table = vm->ssptptr;
 
     for (unsigned level = 4; level > 1; level--) {
@@ -266,7 +242,7 @@ static void test_refused_by_host(void)
 
 static void test_accepted_by_host(void)
 {
-    VM *vm = start(CACHING, MIRROR ",host-width=48");
+    VM *vm = listening_start(CACHING, MIRROR ",host-width=48");
 
     g_assert_true(sees_memory(vm));
     vm_free(vm);

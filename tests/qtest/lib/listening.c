@@ -19,6 +19,28 @@ void listening_load(const char *program)
     g_setenv("QTEST_QEMU_BINARY", command, true);
 }
 
+VM *listening_start(const char *options, const char *device)
+{
+    VM *vm = vm_new(options, device);
+
+    vm->ssptptr = unit_attach(&vm->unit, LISTENING_SID, VM_DID, 4);
+    unit_enable_queue(&vm->unit);
+    return vm;
+}
+
+void listening_flush(VM *vm, unsigned g, uint64_t address, unsigned am)
+{
+    unit_submit(&vm->unit, vtdm_make_iotlb_invalidate(g, VM_DID, address, am,
+                                                      false));
+}
+
+void listening_flush_context(VM *vm, uint16_t domain_id)
+{
+    unit_submit(&vm->unit,
+                vtdm_make_context_invalidate(VTDM_G_SELECTIVE, domain_id,
+                                             LISTENING_SID, 0));
+}
+
 static QDict *get(VM *vm, const char *id, const char *property)
 {
     g_autofree char *path = g_strdup_printf("/machine/peripheral/%s", id);
