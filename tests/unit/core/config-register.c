@@ -192,8 +192,8 @@ static void test_impossible(void)
         { vtdm_field(VTDM_CAP_MGAW, 38), "aw-bits", 1 },
         { vtdm_field(VTDM_CAP_SSLPS, 1), "sslps", 2 },
         { vtdm_field(VTDM_CAP_SSLPS, 12), NULL },
-        { vtdm_field(VTDM_CAP_ND, 2 ^ 7), "nd", 7 },
-        { vtdm_field(VTDM_CAP_ND, 2 ^ 6), NULL },
+        { vtdm_field(VTDM_CAP_ND, 0x2 ^ 7), "nd", 7 },
+        { vtdm_field(VTDM_CAP_ND, 0x2 ^ 6), NULL },
         { vtdm_field(VTDM_CAP_SAGAW, 31), NULL },
     };
 

@@ -239,7 +239,6 @@ static void test_node(void)
     };
     g_autoptr(VTDMDmar) dmar = describe(&c);
     g_autoptr(VTDMDmarNotes) changes = vtdm_dmar_notes_new();
-    g_autoptr(VTDMDmarNotes) again = vtdm_dmar_notes_new();
     g_autofree char *text = NULL;
     const VTDMDmarAffinity *affinity;
 
