@@ -189,7 +189,8 @@ static void request(Fuzz *fuzz)
 
     vtdm_unit_translate(fuzz->unit, &request, &result);
     require(result.response == VTDM_OK || !result.perm);
-    require(!result.fault.recorded || request.view == VTDM_USE);
+    require(result.fault.condition == VTDM_NO_FAULT ||
+            !result.fault.recorded || request.view == VTDM_USE);
     if (result.response == VTDM_OK && result.perm &&
         !result.untranslated_only) {
         require((result.address & 0xfff) == (request.address & 0xfff));
