@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "format.h"
 #include "iotlb.h"
 #include "unit.h"
 
@@ -15,16 +16,11 @@
 /* Entries that one step of reclaiming frees. */
 #define RECLAIMED               64
 
-static uint64_t page_mask(unsigned level)
-{
-    return vtdm_mask_below(VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1));
-}
-
 static unsigned level_of(uint64_t mask)
 {
     unsigned level = 1;
 
-    while (page_mask(level) != mask) {
+    while (vtdm_level_mask(level) != mask) {
         level++;
     }
     return level;
@@ -86,7 +82,7 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
 {
     for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
         VTDMTag tag = {
-            .input = address & ~page_mask(level),
+            .input = address & ~vtdm_level_mask(level),
             .pasid = pasid,
             .source_id = source_id,
             .level = level,
@@ -219,7 +215,7 @@ static GSequenceIter *search(const VTDMIotlbDomain *domain, unsigned level,
                              uint64_t address)
 {
     VTDMIotlbEntry before = { .tag = { .level = level } };
-    uint64_t input = address & ~page_mask(level);
+    uint64_t input = address & ~vtdm_level_mask(level);
 
     if (input) {
         before.tag.input = input - 1;

@@ -138,7 +138,7 @@ static void blame(const VTDMRequest *request, const VTDMTranslation *end,
     vtdm_fault_begin(fault, request);
     fault->entry_address = end->entry_address;
     fault->entry = (VTDMEntry128) { .lo = end->entry };
-    fault->stage = VTDM_SECOND_STAGE;
+    fault->stage = vtdm_second_stage.stage;
     fault->fpd = fpd;
 }
 
