@@ -63,6 +63,26 @@ void vtdm_tables_set128(VTDMTables *tables, uint64_t address,
     tables->write(tables->opaque, address, bytes, sizeof(bytes));
 }
 
+static void set_words(VTDMTables *tables, uint64_t address,
+                      const uint64_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        vtdm_tables_set(tables, address + i * sizeof(*words), words[i]);
+    }
+}
+
+void vtdm_tables_set256(VTDMTables *tables, uint64_t address,
+                        VTDMEntry256 entry)
+{
+    set_words(tables, address, entry.words, 4);
+}
+
+void vtdm_tables_set512(VTDMTables *tables, uint64_t address,
+                        VTDMEntry512 entry)
+{
+    set_words(tables, address, entry.words, 8);
+}
+
 uint64_t vtdm_tables_context(VTDMTables *tables, uint64_t root,
                              uint16_t source_id, VTDMEntry128 entry)
 {
@@ -77,6 +97,40 @@ uint64_t vtdm_tables_context(VTDMTables *tables, uint64_t root,
     }
     address = (table & VTDM_ROOT_CTP) + 16 * (source_id & 0xff);
     vtdm_tables_set128(tables, address, entry);
+    return address;
+}
+
+/* The table that the entry at @address points to, made if it is absent. */
+static uint64_t table_at(VTDMTables *tables, uint64_t address)
+{
+    uint64_t entry = vtdm_tables_get(tables, address);
+
+    if (!(entry & VTDM_SROOT_P)) {
+        entry = vtdm_tables_page(tables) | VTDM_SROOT_P;
+        vtdm_tables_set(tables, address, entry);
+    }
+    return entry & VTDM_SROOT_CTP;
+}
+
+uint64_t vtdm_tables_scalable_context(VTDMTables *tables, uint64_t root,
+                                      uint16_t source_id,
+                                      VTDMEntry256 entry)
+{
+    uint64_t half = root + 8 * (source_id >> 7);
+    uint64_t address = table_at(tables, half) + 32 * (source_id & 0x7f);
+
+    vtdm_tables_set256(tables, address, entry);
+    return address;
+}
+
+uint64_t vtdm_tables_pasid(VTDMTables *tables, uint64_t directory,
+                           uint32_t pasid, VTDMEntry512 entry)
+{
+    uint64_t at = directory + 8 * (pasid >> VTDM_PASID_TABLE_BITS);
+    uint64_t address = table_at(tables, at) +
+                       64 * (pasid & vtdm_mask_below(VTDM_PASID_TABLE_BITS));
+
+    vtdm_tables_set512(tables, address, entry);
     return address;
 }
 
@@ -101,7 +155,10 @@ uint64_t vtdm_tables_entry(VTDMTables *tables, const VTDMMapping *mapping,
         }
         entry = vtdm_tables_get(tables, address);
         if (!(entry & (VTDM_SS_R | VTDM_SS_W))) {
-            entry = vtdm_tables_page(tables) | VTDM_SS_R | VTDM_SS_W;
+            entry = vtdm_tables_page(tables) |
+                    (mapping->first_stage
+                         ? VTDM_FS_P | VTDM_FS_RW | VTDM_FS_US
+                         : VTDM_SS_R | VTDM_SS_W);
             vtdm_tables_set(tables, address, entry);
         }
         table = entry & VTDM_SS_ADDR;
@@ -126,6 +183,69 @@ VTDMEntry128 vtdm_make_context(unsigned tt, unsigned levels,
         .hi = vtdm_field(VTDM_CTX_HI_AW, levels - 2) |
               vtdm_field(VTDM_CTX_HI_DID, domain_id),
     };
+}
+
+VTDMEntry256 vtdm_make_scalable_context(uint64_t flags, unsigned pdts,
+                                        uint64_t directory,
+                                        uint32_t rid_pasid)
+{
+    return (VTDMEntry256) {
+        {
+            VTDM_SCTX_P | flags | vtdm_field(VTDM_SCTX_PDTS, pdts) |
+                directory,
+            vtdm_field(VTDM_SCTX_1_RID_PASID, rid_pasid),
+        },
+    };
+}
+
+static VTDMEntry512 make_pasid(unsigned pgtt, uint16_t domain_id)
+{
+    return (VTDMEntry512) {
+        {
+            VTDM_PASID_P | vtdm_field(VTDM_PASID_PGTT, pgtt),
+            vtdm_field(VTDM_PASID_1_DID, domain_id),
+        },
+    };
+}
+
+VTDMEntry512 vtdm_make_pasid_pass_through(uint16_t domain_id)
+{
+    return make_pasid(VTDM_PGTT_PASS_THROUGH, domain_id);
+}
+
+VTDMEntry512 vtdm_make_pasid_first_stage(unsigned levels, uint64_t fsptptr,
+                                         uint16_t domain_id)
+{
+    VTDMEntry512 entry = make_pasid(VTDM_PGTT_FIRST_STAGE, domain_id);
+
+    entry.words[2] = fsptptr | vtdm_field(VTDM_PASID_2_FSPM, levels - 4);
+    return entry;
+}
+
+static void set_second_stage(VTDMEntry512 *entry, unsigned levels,
+                             uint64_t ssptptr)
+{
+    entry->words[0] |= ssptptr | vtdm_field(VTDM_PASID_AW, levels - 2);
+}
+
+VTDMEntry512 vtdm_make_pasid_second_stage(unsigned levels, uint64_t ssptptr,
+                                          uint16_t domain_id)
+{
+    VTDMEntry512 entry = make_pasid(VTDM_PGTT_SECOND_STAGE, domain_id);
+
+    set_second_stage(&entry, levels, ssptptr);
+    return entry;
+}
+
+VTDMEntry512 vtdm_pasid_nested_over(VTDMEntry512 first_stage,
+                                    unsigned levels, uint64_t ssptptr)
+{
+    VTDMEntry512 entry = first_stage;
+
+    entry.words[0] &= ~VTDM_PASID_PGTT;
+    entry.words[0] |= vtdm_field(VTDM_PASID_PGTT, VTDM_PGTT_NESTED);
+    set_second_stage(&entry, levels, ssptptr);
+    return entry;
 }
 
 VTDMEntry128 vtdm_make_irte(uint8_t vector, uint32_t destination, bool eime)

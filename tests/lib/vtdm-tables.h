@@ -15,6 +15,7 @@
 
 #include "hw/i386/vtdm/spec/interrupts.h"
 #include "hw/i386/vtdm/spec/invalidation.h"
+#include "hw/i386/vtdm/spec/scalable.h"
 #include "hw/i386/vtdm/spec/tables.h"
 
 /* Memory for tables, and the page that the next new table takes. */
@@ -43,18 +44,37 @@ void vtdm_tables_set128(VTDMTables *tables, uint64_t address,
 uint64_t vtdm_tables_context(VTDMTables *tables, uint64_t root,
                              uint16_t source_id, VTDMEntry128 entry);
 
-/* One page in second-stage tables. */
+/* Larger entries, whose address must be a multiple of their size. */
+void vtdm_tables_set256(VTDMTables *tables, uint64_t address,
+                        VTDMEntry256 entry);
+void vtdm_tables_set512(VTDMTables *tables, uint64_t address,
+                        VTDMEntry512 entry);
+
+/*
+ * The same for scalable mode: stores @entry as the context entry of
+ * @source_id; then, as the PASID entry of @pasid in the directory at
+ * @directory, makes the PASID table if there is none. Each returns the address
+ * of what it stored.
+ */
+uint64_t vtdm_tables_scalable_context(VTDMTables *tables, uint64_t root,
+                                      uint16_t source_id,
+                                      VTDMEntry256 entry);
+uint64_t vtdm_tables_pasid(VTDMTables *tables, uint64_t directory,
+                           uint32_t pasid, VTDMEntry512 entry);
+
+/* One page in paging tables. */
 typedef struct VTDMMapping {
-    uint64_t table;             /* the top table: SSPTPTR */
+    uint64_t table;             /* the top table: SSPTPTR, FSPTPTR */
     unsigned levels;            /* of it: 3, 4 or 5 */
     uint64_t input;
     uint64_t output;
     unsigned level;             /* of the leaf: 1 4 KiB, 2 2 MiB, 3 1 GiB */
-    uint64_t flags;             /* of the leaf: VTDM_SS_R, VTDM_SS_W, ... */
+    uint64_t flags;             /* of the leaf: VTDM_SS_R, VTDM_FS_P, ... */
+    bool first_stage;           /* whose format the tables have */
 } VTDMMapping;
 
 /*
- * Maps a page; makes the tables above it, readable and writable, where
+ * Maps a page; makes the tables above it, which allow everything, where
  * there are none. Returns the address of the leaf entry.
  */
 uint64_t vtdm_tables_map(VTDMTables *tables, const VTDMMapping *mapping);
@@ -66,6 +86,26 @@ uint64_t vtdm_tables_entry(VTDMTables *tables, const VTDMMapping *mapping,
 /* A present context entry. @levels: 3, 4 or 5. */
 VTDMEntry128 vtdm_make_context(unsigned tt, unsigned levels,
                                uint64_t ssptptr, uint16_t domain_id);
+
+/*
+ * A present context entry of scalable mode. @flags: VTDM_SCTX_DTE,
+ * VTDM_SCTX_PASIDE, ...; @pdts: 0 for 128 directory entries, up to 7.
+ */
+VTDMEntry256 vtdm_make_scalable_context(uint64_t flags, unsigned pdts,
+                                        uint64_t directory,
+                                        uint32_t rid_pasid);
+
+/*
+ * Present PASID entries, of which everything else is 0; a nested one is that
+ * of a first stage over a second stage. @levels: 4 or 5, and 3 to 5.
+ */
+VTDMEntry512 vtdm_make_pasid_pass_through(uint16_t domain_id);
+VTDMEntry512 vtdm_make_pasid_first_stage(unsigned levels, uint64_t fsptptr,
+                                         uint16_t domain_id);
+VTDMEntry512 vtdm_make_pasid_second_stage(unsigned levels, uint64_t ssptptr,
+                                          uint16_t domain_id);
+VTDMEntry512 vtdm_pasid_nested_over(VTDMEntry512 first_stage,
+                                    unsigned levels, uint64_t ssptptr);
 
 /* A present, fixed, edge-triggered IRTE without source validation. */
 VTDMEntry128 vtdm_make_irte(uint8_t vector, uint32_t destination, bool eime);

@@ -1,5 +1,5 @@
 /*
- * Translation structures of legacy mode.
+ * Translation structures of legacy mode, and paging entries.
  * Spec: "Translation Structure Formats"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -48,6 +48,16 @@ enum {
 #define VTDM_SS_SNP             VTDM_BIT(11)    /* snoop, leaf only */
 #define VTDM_SS_IW              VTDM_BIT(62)    /* reserved in legacy mode */
 #define VTDM_SS_ADDR            VTDM_BITS(51, 12)
+
+/* Spec: "First-Stage Paging Entries" */
+#define VTDM_FS_P               VTDM_BIT(0)     /* present */
+#define VTDM_FS_RW              VTDM_BIT(1)     /* read/write */
+#define VTDM_FS_US              VTDM_BIT(2)     /* user/supervisor */
+#define VTDM_FS_A               VTDM_BIT(5)     /* accessed */
+#define VTDM_FS_D               VTDM_BIT(6)     /* dirty, leaf only */
+#define VTDM_FS_PS              VTDM_BIT(7)     /* page size */
+#define VTDM_FS_EA              VTDM_BIT(10)    /* extended accessed */
+#define VTDM_FS_ADDR            VTDM_BITS(51, 12)
 
 /* Address bits that one paging level, and the page offset, consume. */
 #define VTDM_LEVEL_BITS         9
