@@ -74,8 +74,9 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     case VTDM_CACHE_DEVICE_TLB:
         vtdm_device_tlb_ask(unit, &trimmed);
         break;
+    case VTDM_CACHE_PASID:
     case VTDM_CACHE_EVERY:
-        break;                  /* nothing asks for it */
+        break;                  /* nothing asks for them */
     }
 }
 

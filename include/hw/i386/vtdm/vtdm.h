@@ -59,6 +59,7 @@ typedef struct VTDMRequest {
     bool zero_length;           /* a read without byte enables */
     bool execute;               /* with PASID: reads to execute... */
     bool privileged;            /* ... in supervisor mode */
+    bool no_write;              /* NW of a translation request */
     VTDMView view;
 } VTDMRequest;
 
@@ -110,6 +111,8 @@ typedef struct VTDMResult {
     uint8_t perm;               /* VTDM_PERM_*: all that the page allows */
     bool snoop;                 /* the leaf forces snooping */
     bool untranslated_only;     /* completion with U = 1 */
+    bool privileged;            /* completion with Priv = 1 */
+    bool first_stage;           /* PGTT 001b or 011b gave the address */
     bool translated;            /* a page table gave the address */
     bool has_domain;            /* a context entry was found... */
     uint16_t domain_id;         /* ... with this DID */
@@ -132,11 +135,14 @@ typedef enum VTDMScope {
     VTDM_SCOPE_DOMAIN,
     VTDM_SCOPE_DEVICE,          /* context cache: domain and source-id */
     VTDM_SCOPE_PAGES,           /* IOTLB: domain and address range */
+    VTDM_SCOPE_PASID,           /* domain and PASID */
+    VTDM_SCOPE_PASID_PAGES,     /* IOTLB: domain, PASID and address range */
     VTDM_SCOPE_INDEX,           /* interrupt entry cache: index range */
 } VTDMScope;
 
 typedef enum VTDMCache {
     VTDM_CACHE_CONTEXT,
+    VTDM_CACHE_PASID,
     VTDM_CACHE_IOTLB,
     VTDM_CACHE_INTERRUPT,
     VTDM_CACHE_DEVICE_TLB,
@@ -150,9 +156,14 @@ typedef struct VTDMInvalidation {
     uint16_t domain_id;
     uint16_t source_id;
     uint16_t source_mask;       /* source-id bits that count */
+    uint32_t pasid;
     uint64_t address;           /* first byte; low bits already cleared */
     uint64_t mask;              /* range size - 1, a power of two less 1 */
     bool leaf_only;             /* IH: no table-pointing entry changed */
+    bool with_pasid;            /* device-TLB: of requests with @pasid... */
+    bool all_pasids;            /* ... or with any (GI) */
+    uint16_t pfsid;             /* device-TLB: the physical function */
+    uint8_t itag;               /* device-TLB: what its completion names */
     uint32_t index;             /* first IRTE */
     uint32_t index_mask;        /* count - 1, a power of two less 1 */
 } VTDMInvalidation;
