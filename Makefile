@@ -72,8 +72,8 @@ coverage: ## run the unit tests and print the coverage of the model
 bench: ## compare speeds (not a test): worst register writes, 16 units, NVMe
 	@scripts/bench
 
-stress: ## rebind, plug, stop, go on (SECONDS=3600 DEVICE=intel-iommu LOAD=4)
-	@scripts/stress $(or $(SECONDS),300) $(or $(DEVICE),intel-iommu-sim) $(LOAD)
+stress: ## rebind, plug, stop, go on (STRESS_SECONDS=3600 DEVICE=intel-iommu LOAD=4)
+	@scripts/stress $(or $(STRESS_SECONDS),300) $(or $(DEVICE),intel-iommu-sim) $(LOAD)
 
 clean: ## remove build/
 	rm -rf build
