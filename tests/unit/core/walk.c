@@ -329,9 +329,11 @@ static void test_entry(void)
     machine_free(machine);
 }
 
-static void record_step(void *opaque, uint64_t entry_address,
-                        uint64_t entry, unsigned level)
+static void record_step(void *opaque, VTDMStage stage,
+                        uint64_t entry_address, uint64_t entry,
+                        unsigned level)
 {
+    g_assert_cmpuint(stage, ==, VTDM_SECOND_STAGE);
     g_string_append_printf(opaque, "%u@%" PRIx64 "=%" PRIx64 " ", level,
                            entry_address, entry);
 }
@@ -348,6 +350,7 @@ static void test_recorder(void)
         .root = machine->ssptptr, .reach = vtdm_mask_below(48), .levels = 4,
     };
     VTDMWalkRecorder recorder = { record_step, steps };
+    VTDMWalkAccess access = { .view = VTDM_TABLES, .recorder = &recorder };
     VTDMTranslation end;
     uint64_t at = machine->ssptptr;
 
@@ -356,10 +359,10 @@ static void test_recorder(void)
                                                            level);
         uint64_t entry = vtdm_tables_get(&machine->tables, entry_address);
 
-        record_step(wanted, entry_address, entry, level);
+        record_step(wanted, VTDM_SECOND_STAGE, entry_address, entry, level);
         at = entry & VTDM_SS_ADDR;
     }
-    vtdm_walk(machine->unit, &table, MACHINE_IOVA, &recorder, &end);
+    vtdm_walk(machine->unit, &table, MACHINE_IOVA, &access, &end);
     g_assert_cmpstr(steps->str, ==, wanted->str);
     g_assert_cmphex(end.output, ==, MACHINE_PAGE);
     machine_free(machine);

@@ -20,14 +20,17 @@
 #include "interrupt-range.h"
 #include "iotlb.h"
 #include "legacy.h"
+#include "permission.h"
 #include "second-stage.h"
 #include "unit.h"
 
 static const VTDMWalkConditions walk_conditions = {
     .too_wide = VTDM_LGN_1_1,
-    .first_read = VTDM_LCT_4_3,
-    .read = VTDM_LSS_1,
+    .first_unreadable = VTDM_LCT_4_3,
+    .unreadable = VTDM_LSS_1,
     .reserved = VTDM_LSS_2,
+    .no_write = VTDM_LGN_2,
+    .no_read = VTDM_LGN_3,
 };
 
 /* Spec: "Second-Stage Translation": the input is min(MGAW, AGAW) wide. */
@@ -41,6 +44,7 @@ VTDMTable vtdm_legacy_table(const VTDMUnit *unit, const VTDMContext *context)
         .root = context->ssptptr,
         .reach = vtdm_mask_below(MIN(agaw, unit->config.mgaw)),
         .levels = context->levels,
+        .domain_id = context->domain_id,
     };
 }
 
@@ -66,28 +70,6 @@ static VTDMCondition identity(VTDMUnit *unit, const VTDMRequest *request,
 }
 
 /*
- * Whether @perm lets @request through. A translation request asks for
- * whatever there is.
- */
-static VTDMCondition check_perm(VTDMUnit *unit, const VTDMRequest *request,
-                                uint8_t perm)
-{
-    bool blind = request->zero_length && unit->config.zlr;
-
-    if (request->type == VTDM_AT_TRANSLATION) {
-        return VTDM_NO_FAULT;
-    }
-    if (request->access != VTDM_READ && !(perm & VTDM_PERM_W)) {
-        return VTDM_LGN_2;
-    }
-    if (request->access != VTDM_WRITE && !(perm & VTDM_PERM_R) &&
-        !(blind && (perm & VTDM_PERM_W))) {
-        return VTDM_LGN_3;
-    }
-    return VTDM_NO_FAULT;
-}
-
-/*
  * A page that merely overlaps the interrupt range is fine outside of it; a
  * translation completion speaks for the whole page.
  */
@@ -108,7 +90,8 @@ static VTDMCondition check(VTDMUnit *unit, const VTDMRequest *request,
     VTDMCondition condition = end->condition;
 
     if (condition == VTDM_NO_FAULT) {
-        condition = check_perm(unit, request, end->perm);
+        condition = vtdm_permission_check(&unit->config, &walk_conditions,
+                                          request, false, end);
     }
     if (condition == VTDM_NO_FAULT && end->perm &&
         hits_interrupt_range(request, end)) {
@@ -138,7 +121,7 @@ static void blame(const VTDMRequest *request, const VTDMTranslation *end,
     vtdm_fault_begin(fault, request);
     fault->entry_address = end->entry_address;
     fault->entry = (VTDMEntry128) { .lo = end->entry };
-    fault->stage = vtdm_second_stage.stage;
+    fault->stage = end->stage;
     fault->fpd = fpd;
 }
 
@@ -220,10 +203,11 @@ static VTDMCondition from_tables(VTDMUnit *unit, const VTDMRequest *request,
                                  VTDMResult *result)
 {
     VTDMTable table = vtdm_legacy_table(unit, context);
+    VTDMWalkAccess access = { .view = request->view };
     VTDMTranslation end;
     VTDMCondition condition;
 
-    vtdm_walk(unit, &table, request->address, NULL, &end);
+    vtdm_walk(unit, &table, request->address, &access, &end);
     condition = apply(unit, request, &end, context->fpd, result);
     if (request->view == VTDM_USE) {
         keep(unit, request, context, &end,

@@ -83,7 +83,8 @@ static void walk(const VTDMMirror *mirror, uint64_t address,
 {
     VTDMTable table = vtdm_legacy_table(mirror->unit, &mirror->context);
 
-    vtdm_walk(mirror->unit, &table, address, NULL, end);
+    vtdm_walk(mirror->unit, &table, address,
+              &(VTDMWalkAccess) { .view = VTDM_TABLES }, end);
 }
 
 /* The largest piece around @address that leaves the interrupt range out. */

@@ -19,7 +19,8 @@ static bool read_entry(const VTDMUnit *unit, uint64_t address,
         return false;
     }
     if (recorder) {
-        recorder->step(recorder->opaque, address, end->entry, level);
+        recorder->step(recorder->opaque, end->stage, address, end->entry,
+                       level);
     }
     return true;
 }
@@ -33,16 +34,17 @@ static void take_page(const VTDMFormat *format, unsigned level,
     end->snoop = end->entry & format->snoop;
 }
 
-void vtdm_walk(const VTDMUnit *unit, const VTDMTable *table,
-               uint64_t address, const VTDMWalkRecorder *recorder,
-               VTDMTranslation *end)
+void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
+               const VTDMWalkAccess *access, VTDMTranslation *end)
 {
     const VTDMFormat *format = table->format;
     const VTDMWalkConditions *conditions = table->conditions;
     uint64_t next = table->root;
 
     *end = (VTDMTranslation) { .perm = VTDM_PERM_ALL,
-                               .mask = VTDM_PAGE_SIZE - 1 };
+                               .mask = VTDM_PAGE_SIZE - 1,
+                               .dirty = true,
+                               .stage = format->stage };
     if (address > table->reach) {
         end->condition = conditions->too_wide;
         return;
@@ -53,9 +55,9 @@ void vtdm_walk(const VTDMUnit *unit, const VTDMTable *table,
         bool leaf;
 
         end->span = vtdm_level_mask(level);
-        if (!read_entry(unit, at, recorder, level, end)) {
-            end->condition = level == table->levels ? conditions->first_read
-                                                    : conditions->read;
+        if (!read_entry(unit, at, access->recorder, level, end)) {
+            end->condition = level == table->levels ? conditions->first_unreadable
+                                                    : conditions->unreadable;
             return;
         }
         if (!format->perm(end->entry)) {
