@@ -11,10 +11,16 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
+/* Beside VTDM_PERM_*: user requests are let in, U/S = 1. */
+#define VTDM_PERM_USER          VTDM_BIT(3)
+
 typedef struct VTDMFormat {
     VTDMStage stage;            /* whose entries these are */
     uint64_t address;           /* bits of the page, or of the next table */
     uint64_t snoop;             /* the bit of a leaf that forces snooping */
+    uint64_t accessed;          /* the flags: of every entry... */
+    uint64_t extended;          /* ... of every entry with EAFE... */
+    uint64_t dirty;             /* ... and of a leaf */
 
     /* VTDM_PERM_* that @entry gives; 0: it is not present. */
     uint8_t (*perm)(uint64_t entry);

@@ -1,5 +1,6 @@
 /*
- * Second-stage paging entries: what their bits say.
+ * Second-stage paging entries: what their bits say, and what can go wrong
+ * with them in scalable mode.
  * Spec: "Second-Stage Paging Entries"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -9,7 +10,7 @@
 #define VTDM_CORE_SECOND_STAGE_H
 
 #include "config.h"
-#include "format.h"
+#include "walk.h"
 
 static inline uint8_t vtdm_ss_perm(uint64_t entry)
 {
@@ -41,9 +42,23 @@ static const VTDMFormat vtdm_second_stage = {
     .stage = VTDM_SECOND_STAGE,
     .address = VTDM_SS_ADDR,
     .snoop = VTDM_SS_SNP,
+    .accessed = VTDM_SS_A,
+    .dirty = VTDM_SS_D,
     .perm = vtdm_ss_perm,
     .is_leaf = vtdm_ss_is_leaf,
     .reserved = vtdm_ss_reserved,
+};
+
+static const VTDMWalkConditions vtdm_second_stage_conditions = {
+    .too_wide = VTDM_SGN_5,
+    .first_unreadable = VTDM_SSS_4,
+    .unreadable = VTDM_SSS_1,
+    .not_present = VTDM_SSS_2,
+    .reserved = VTDM_SSS_3,
+    .not_snooped = VTDM_SSS_5,
+    .not_updated = VTDM_SSS_6,
+    .no_write = VTDM_SGN_6,
+    .no_read = VTDM_SGN_7,
 };
 
 #endif

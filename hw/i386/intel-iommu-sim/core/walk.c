@@ -62,6 +62,7 @@ void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
         }
         if (!format->perm(end->entry)) {
             end->perm = 0;
+            end->supervisor_perm = 0;
             return;
         }
         leaf = format->is_leaf(&unit->config, end->entry, level);
@@ -70,6 +71,7 @@ void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
             return;
         }
         end->perm &= format->perm(end->entry);
+        end->supervisor_perm = end->perm;
         if (leaf) {
             take_page(format, level, end);
             return;

@@ -45,6 +45,8 @@ enum {
 #define VTDM_SS_R               VTDM_BIT(0)     /* read */
 #define VTDM_SS_W               VTDM_BIT(1)     /* write */
 #define VTDM_SS_PS              VTDM_BIT(7)     /* page size */
+#define VTDM_SS_A               VTDM_BIT(8)     /* accessed, with SSADE */
+#define VTDM_SS_D               VTDM_BIT(9)     /* dirty, likewise, leaf only */
 #define VTDM_SS_SNP             VTDM_BIT(11)    /* snoop, leaf only */
 #define VTDM_SS_IW              VTDM_BIT(62)    /* reserved in legacy mode */
 #define VTDM_SS_ADDR            VTDM_BITS(51, 12)
