@@ -114,7 +114,7 @@ static void write_status(VTDMUnit *unit, const VTDMDescriptor *dsc)
     vtdm_host_write32(unit, address, vtdm_get(dsc->q[0], VTDM_WAIT_DATA));
 }
 
-static void complete_wait(VTDMUnit *unit)
+static void raise_completion(VTDMUnit *unit)
 {
     bool first = !(vtdm_reg32(unit, VTDM_REG_ICS) & VTDM_ICS_IWC);
 
@@ -124,12 +124,16 @@ static void complete_wait(VTDMUnit *unit)
     }
 }
 
-/* A wait behind a device that never answered is aborted, not completed. */
-static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMDescriptor *dsc)
+/*
+ * Page requests are in their queue when the call that brings them returns, so
+ * that PD asks for nothing more.
+ * Spec: "Page Request Ordering and Draining"
+ */
+void vtdm_wait_complete(VTDMUnit *unit)
 {
-    if (vtdm_device_tlb_expire(unit)) {
-        return VTDM_IQEI_NONE;
-    }
+    const VTDMDescriptor *dsc = &unit->latched.wait.descriptor;
+
+    unit->latched.wait.pending = false;
     if (dsc->q[0] & VTDM_WAIT_SW) {
         write_status(unit, dsc);
     }
@@ -143,7 +147,16 @@ static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMDescriptor *dsc)
         },
     });
     if (dsc->q[0] & VTDM_WAIT_IF) {
-        complete_wait(unit);
+        raise_completion(unit);
+    }
+}
+
+/* The head passes a wait that is pending. */
+static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMDescriptor *dsc)
+{
+    unit->latched.wait = (VTDMPendingWait) { true, *dsc };
+    if (!vtdm_device_tlb_is_pending(unit)) {
+        vtdm_wait_complete(unit);
     }
     return VTDM_IQEI_NONE;
 }
@@ -184,6 +197,13 @@ bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
 {
     return type_of(descriptor) == VTDM_DSC_WAIT &&
            !vtdm_copies_are_current(unit);
+}
+
+bool vtdm_descriptor_needs_itag(const VTDMUnit *unit,
+                                const VTDMDescriptor *descriptor)
+{
+    return type_of(descriptor) == VTDM_DSC_DEV_TLB &&
+           vtdm_device_tlb_is_full(unit);
 }
 
 static bool has_reserved_bits(const VTDMDescriptor *dsc, size_t size,

@@ -17,6 +17,13 @@
 bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
                                  const VTDMDescriptor *descriptor);
 
+/* Whether @descriptor has to wait until a device answers: no ITag is free. */
+bool vtdm_descriptor_needs_itag(const VTDMUnit *unit,
+                                const VTDMDescriptor *descriptor);
+
+/* Completes the wait that is pending; the devices have answered. */
+void vtdm_wait_complete(VTDMUnit *unit);
+
 /*
  * Carries out @descriptor, of @size bytes (16 or 32). VTDM_IQEI_NONE: it
  * was valid.

@@ -113,7 +113,7 @@ static bool may_fetch(VTDMUnit *unit)
 static void stop_fetching(VTDMUnit *unit)
 {
     unit->latched.fetching = false;
-    vtdm_device_tlb_expire(unit);
+    vtdm_device_tlb_stopped(unit);
 }
 
 bool vtdm_queue_step(VTDMUnit *unit)
@@ -125,7 +125,12 @@ bool vtdm_queue_step(VTDMUnit *unit)
     if (!unit->latched.fetching) {
         return false;
     }
-    if (!may_fetch(unit) || queue.head == queue.tail) {
+    if (unit->latched.wait.pending && !vtdm_device_tlb_is_pending(unit)) {
+        vtdm_wait_complete(unit);
+        return true;
+    }
+    if (unit->latched.wait.pending || !may_fetch(unit) ||
+        queue.head == queue.tail) {
         stop_fetching(unit);
         return false;
     }
@@ -135,6 +140,11 @@ bool vtdm_queue_step(VTDMUnit *unit)
     }
     if (error == VTDM_IQEI_NONE &&
         vtdm_descriptor_has_to_wait(unit, &descriptor)) {
+        return false;
+    }
+    if (error == VTDM_IQEI_NONE &&
+        vtdm_descriptor_needs_itag(unit, &descriptor)) {
+        stop_fetching(unit);
         return false;
     }
     if (error == VTDM_IQEI_NONE) {
@@ -150,6 +160,7 @@ void vtdm_queue_enable(VTDMUnit *unit, bool enable)
 {
     unit->latched.fetching = enable;
     if (!enable) {
+        unit->latched.wait.pending = false;
         vtdm_set_reg64(unit, VTDM_REG_IQH, 0);
     }
 }

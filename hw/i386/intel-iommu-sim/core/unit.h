@@ -34,13 +34,33 @@ typedef struct VTDMRange {
     uint64_t limit;
 } VTDMRange;
 
-/* The device-TLB invalidation at hand, and what the last ones came to. */
+/* How long a device has been asked. */
+typedef enum VTDMAge {
+    VTDM_AGE_NEW,
+    VTDM_AGE_OLD,               /* it is late at the next expiry */
+    VTDM_AGE_SILENT,            /* it is late when the queue stops */
+} VTDMAge;
+
+/* A device-TLB invalidation that its device has not answered. */
+typedef struct VTDMAsked {
+    unsigned itag;
+    uint16_t source_id;
+    unsigned completions;       /* messages that came for it */
+    VTDMAge age;
+} VTDMAsked;
+
 typedef struct VTDMDeviceTlb {
-    bool asked;                 /* the device is asked to drop... */
-    VTDMInvalidation what;      /* ... this */
-    bool silent;                /* a device has not answered... */
-    uint16_t silent_sid;        /* ... this one */
+    VTDMAsked asked[VTDM_ITAGS];        /* the oldest first */
+    unsigned count;
+    bool unsent;                /* the device has still to hear... */
+    VTDMInvalidation what;      /* ... of this, the last one */
 } VTDMDeviceTlb;
+
+/* A wait that was fetched, and completes when all devices have answered. */
+typedef struct VTDMPendingWait {
+    bool pending;
+    VTDMDescriptor descriptor;
+} VTDMPendingWait;
 
 /*
  * What the unit remembers beside its registers and its caches: neither can
@@ -56,6 +76,7 @@ typedef struct VTDMLatched {
     unsigned next_record;       /* the record that the next fault takes */
     bool fetching;              /* the queue runs until its head is its tail */
     VTDMDeviceTlb device_tlb;
+    VTDMPendingWait wait;
 } VTDMLatched;
 
 struct VTDMUnit {

@@ -6,6 +6,7 @@
  */
 
 #include "context-cache.h"
+#include "device-tlb.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
 #include "invalidate.h"
@@ -121,6 +122,35 @@ void vtdm_unit_work(VTDMUnit *unit)
     pthread_mutex_lock(&unit->lock);
     vtdm_work_run(unit);
     pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_device_tlb_answer(VTDMUnit *unit, uint16_t source_id,
+                                 unsigned itag, VTDMDeviceTlbAnswer answer)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_device_tlb_answer(unit, source_id, itag, answer);
+    vtdm_work_later(unit);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_device_tlb_complete(VTDMUnit *unit, uint16_t source_id,
+                                   uint32_t itags, unsigned count)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_device_tlb_complete(unit, source_id, itags, count);
+    vtdm_work_later(unit);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+bool vtdm_unit_device_tlb_expire(VTDMUnit *unit)
+{
+    bool left;
+
+    pthread_mutex_lock(&unit->lock);
+    left = vtdm_device_tlb_expire(unit);
+    vtdm_work_later(unit);
+    pthread_mutex_unlock(&unit->lock);
+    return left;
 }
 
 uint64_t vtdm_unit_steps(VTDMUnit *unit)

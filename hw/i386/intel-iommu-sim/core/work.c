@@ -25,14 +25,15 @@ static bool ask_device(VTDMUnit *unit)
     VTDMInvalidation what = unit->latched.device_tlb.what;
     VTDMDeviceTlbAnswer answer;
 
-    if (!unit->latched.device_tlb.asked) {
+    if (!unit->latched.device_tlb.unsent) {
         return false;
     }
+    unit->latched.device_tlb.unsent = false;
     pthread_mutex_unlock(&unit->lock);
     answer = vtdm_host_invalidate_device_tlb(unit, &what);
     pthread_mutex_lock(&unit->lock);
     unit->steps += NOTICE_STEPS;
-    vtdm_device_tlb_answered(unit, answer);
+    vtdm_device_tlb_sent(unit, what.itag, answer);
     return true;
 }
 
@@ -82,7 +83,7 @@ static bool step(VTDMUnit *unit)
 
 static bool is_left(const VTDMUnit *unit)
 {
-    return unit->latched.device_tlb.asked || unit->latched.fetching ||
+    return unit->latched.device_tlb.unsent || unit->latched.fetching ||
            vtdm_copies_are_pending(unit) || vtdm_iotlb_can_reclaim(unit);
 }
 
@@ -91,6 +92,15 @@ static void run_slice(VTDMUnit *unit)
     unit->slice_end = unit->steps + SLICE;
     while (unit->steps < unit->slice_end && step(unit)) {
         /* until all is done, or enough */
+    }
+}
+
+void vtdm_work_later(VTDMUnit *unit)
+{
+    if (!vtdm_host_can_call(unit)) {
+        vtdm_work_run(unit);
+    } else if (is_left(unit) && !unit->working) {
+        vtdm_host_ask_for_call(unit);
     }
 }
 

@@ -17,4 +17,10 @@
  */
 void vtdm_work_run(VTDMUnit *unit);
 
+/*
+ * Leaves it to a call that the host is asked for, as the caller may be any
+ * thread; does it at once where the host cannot be asked.
+ */
+void vtdm_work_later(VTDMUnit *unit);
+
 #endif

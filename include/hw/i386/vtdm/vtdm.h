@@ -178,12 +178,16 @@ bool vtdm_invalidation_range(const VTDMInvalidation *what,
                              uint16_t source_id, int domain_id,
                              uint64_t *first, uint64_t *last);
 
-/* How a device answered a device-TLB invalidation. */
+/* How a device answers a device-TLB invalidation. */
 typedef enum VTDMDeviceTlbAnswer {
     VTDM_DEVICE_TLB_DONE,
-    VTDM_DEVICE_TLB_TIMEOUT,
-    VTDM_DEVICE_TLB_BAD_COMPLETION,
+    VTDM_DEVICE_TLB_TIMEOUT,            /* it never will */
+    VTDM_DEVICE_TLB_BAD_COMPLETION,     /* done, and what nobody asked for */
+    VTDM_DEVICE_TLB_LATER,              /* with vtdm_unit_device_tlb_answer */
 } VTDMDeviceTlbAnswer;
+
+/* Device-TLB invalidations that may be on their way: ITags count from 0. */
+#define VTDM_ITAGS              32
 
 /* Something worth a line in a trace. */
 typedef enum VTDMEventKind {
@@ -291,7 +295,11 @@ typedef struct VTDMHostOps {
      * *@steps. Returns whether all are; if not, it is called again.
      */
     bool (*update_mirrors)(void *opaque, unsigned *steps);
-    /* Asks a device to drop translations. NULL: every device has done. */
+    /*
+     * Asks a device to drop translations. With the answer LATER, the unit
+     * waits for vtdm_unit_device_tlb_answer or vtdm_unit_device_tlb_expire,
+     * which may be called before this one returns. NULL: every device has done.
+     */
     VTDMDeviceTlbAnswer (*invalidate_device_tlb)(
         void *opaque, const VTDMInvalidation *what);
 } VTDMHostOps;
@@ -348,6 +356,30 @@ void vtdm_unit_work(VTDMUnit *unit);
  * pages that mirrors looked at; telling others counts for some.
  */
 uint64_t vtdm_unit_steps(VTDMUnit *unit);
+
+/*
+ * A device answers the device-TLB invalidation that has @itag. One of another
+ * device, or one that nobody waits for, is an invalidation completion error;
+ * without translation (TES = 0) an answer is lost. TIMEOUT: its device is gone.
+ * Spec: "Handling of Device-TLB Invalidations"
+ */
+void vtdm_unit_device_tlb_answer(VTDMUnit *unit, uint16_t source_id,
+                                 unsigned itag, VTDMDeviceTlbAnswer answer);
+
+/*
+ * An invalidation completion message as it is sent: bit n of @itags is for
+ * ITag n, which is done after @count such messages (0: eight).
+ */
+void vtdm_unit_device_tlb_complete(VTDMUnit *unit, uint16_t source_id,
+                                   uint32_t itags, unsigned count);
+
+/*
+ * The invalidation completion time-out, of which the host keeps the time: what
+ * the last call of this found on its way, and this one still does, is timed
+ * out. Returns whether anything is left on its way, so that it has to be
+ * called again.
+ */
+bool vtdm_unit_device_tlb_expire(VTDMUnit *unit);
 
 /*
  * Translates a request: an address and permissions, or the response and
