@@ -39,7 +39,11 @@ typedef struct VTDMHeldWrite {
     unsigned size;              /* so far; 0: there is none */
 } VTDMHeldWrite;
 
-/* Others keep no answers of a space, or some of several domains. */
+/*
+ * Of what the answers are that others keep of a space: a domain-id, with this
+ * bit if first-stage tables gave them; or nothing, or several.
+ */
+#define VTDM_COPIED_FIRST_STAGE (1 << 16)
 #define VTDM_COPIED_NONE        (-1)
 #define VTDM_COPIED_SEVERAL     (-2)
 
@@ -70,8 +74,7 @@ typedef struct VTDMSpace {
     uint64_t messages_delivered;
     uint64_t faults;
     int domain_id;              /* last seen, -1: never */
-    int copied_domain;          /* of answers that others may keep, or
-                                 * VTDM_COPIED_* */
+    int copied;                 /* VTDM_COPIED_*, or a domain-id */
     VTDMHeldWrite held;         /* under the big lock */
 
     bool listening;             /* somebody keeps copies of translations... */

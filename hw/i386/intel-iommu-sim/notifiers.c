@@ -79,12 +79,17 @@ static IOMMUNotifierFlag who_drops(VTDMDeviceUnit *unit, VTDMSpace *space,
 static bool is_covered(VTDMSpace *space, const VTDMInvalidation *what,
                        uint64_t *first, uint64_t *last)
 {
-    int domain = qatomic_read(&space->copied_domain);
+    int copied = qatomic_read(&space->copied);
+    bool none = copied == VTDM_COPIED_NONE;
 
-    if (domain == VTDM_COPIED_SEVERAL) {
-        domain = what->domain_id;
+    if (copied == VTDM_COPIED_SEVERAL) {
+        *first = 0;
+        *last = UINT64_MAX;
+        return true;
     }
-    return vtdm_invalidation_range(what, vtdm_space_source_id(space), domain,
+    return vtdm_invalidation_range(what, vtdm_space_source_id(space),
+                                   none ? -1 : copied & UINT16_MAX,
+                                   !none && (copied & VTDM_COPIED_FIRST_STAGE),
                                    first, last);
 }
 
@@ -99,7 +104,7 @@ static void drop_copies(VTDMDeviceUnit *unit, VTDMSpace *space,
         return;
     }
     if (first == 0 && last == UINT64_MAX) {
-        qatomic_set(&space->copied_domain, VTDM_COPIED_NONE);
+        qatomic_set(&space->copied, VTDM_COPIED_NONE);
     }
     IOMMU_NOTIFIER_FOREACH(notifier, &space->iommu) {
         if (!(notifier->notifier_flags & IOMMU_NOTIFIER_MAP)) {

@@ -44,15 +44,17 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
 }
 
 /* Whoever asked may keep the answer until the domain is invalidated. */
-static void note_copy(VTDMSpace *space, uint16_t domain_id)
+static void note_copy(VTDMSpace *space, const VTDMResult *result)
 {
-    int known = qatomic_read(&space->copied_domain);
+    int known = qatomic_read(&space->copied);
+    int copied = result->domain_id |
+                 (result->first_stage ? VTDM_COPIED_FIRST_STAGE : 0);
 
     if (known == VTDM_COPIED_NONE) {
-        known = qatomic_cmpxchg(&space->copied_domain, known, domain_id);
+        known = qatomic_cmpxchg(&space->copied, known, copied);
     }
-    if (known != VTDM_COPIED_NONE && known != domain_id) {
-        qatomic_set(&space->copied_domain, VTDM_COPIED_SEVERAL);
+    if (known != VTDM_COPIED_NONE && known != copied) {
+        qatomic_set(&space->copied, VTDM_COPIED_SEVERAL);
     }
 }
 
@@ -137,7 +139,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
     }
     if (result.response == VTDM_OK) {
         if (result.has_domain) {
-            note_copy(space, result.domain_id);
+            note_copy(space, &result);
         }
         entry.perm = vtdm_space_flags(result.perm);
         entry.addr_mask = result.mask;
@@ -184,7 +186,7 @@ static VTDMSpace *new_space(VTDMDevice *device)
     space->device = device;
     space->domain_id = -1;
     space->fixed_unit = -1;
-    space->copied_domain = VTDM_COPIED_NONE;
+    space->copied = VTDM_COPIED_NONE;
     return space;
 }
 

@@ -416,44 +416,65 @@ static void test_interrupts_stay(gconstpointer opaque)
     machine_free(machine);
 }
 
-/* What an invalidation means to a copy of one requester's translations. */
+/*
+ * What an invalidation means to a copy of one requester's translations, by
+ * first-stage tables and by others.
+ */
 static void test_range(void)
 {
+    enum { NEITHER, FIRST = 1, OTHER = 2, BOTH = 3 };
     static const struct {
         VTDMInvalidation what;
-        bool covers;
-        uint64_t first, last;
+        unsigned covers;
+        unsigned pages;         /* only in the range; else all */
     } rows[] = {
-        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_GLOBAL }, true, 0, UINT64_MAX },
-        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, true,
-          0, UINT64_MAX },
+        { { VTDM_CACHE_EVERY, VTDM_SCOPE_GLOBAL }, BOTH },
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_GLOBAL }, BOTH },
+        { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, BOTH },
         { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE, .domain_id = 99,
-            .source_id = MACHINE_SID, .source_mask = 0xffff }, true,
-          0, UINT64_MAX },
+            .source_id = MACHINE_SID, .source_mask = 0xffff }, BOTH },
         { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE,
-            .source_id = MACHINE_SID ^ 1, .source_mask = 0xffff }, false },
+            .source_id = MACHINE_SID ^ 1, .source_mask = 0xffff }, NEITHER },
         { { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE,
-            .source_id = MACHINE_SID ^ 1, .source_mask = 0xfff8 }, true,
-          0, UINT64_MAX },
-        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_GLOBAL }, true, 0, UINT64_MAX },
+            .source_id = MACHINE_SID ^ 1, .source_mask = 0xfff8 }, BOTH },
+        { { VTDM_CACHE_PASID, VTDM_SCOPE_GLOBAL }, BOTH },
+        { { VTDM_CACHE_PASID, VTDM_SCOPE_DOMAIN, .domain_id = MACHINE_DID },
+          BOTH },
+        { { VTDM_CACHE_PASID, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, NEITHER },
+        { { VTDM_CACHE_PASID, VTDM_SCOPE_PASID, .domain_id = MACHINE_DID },
+          BOTH },
+        { { VTDM_CACHE_PASID, VTDM_SCOPE_PASID, .domain_id = 99 }, NEITHER },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_GLOBAL }, BOTH },
         { { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN, .domain_id = MACHINE_DID },
-          true, 0, UINT64_MAX },
-        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, false },
-        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES, .domain_id = MACHINE_DID,
-            .address = 0x4000, .mask = 0x1fff }, true, 0x4000, 0x5fff },
-        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES, .domain_id = 99,
-            .address = 0x4000, .mask = 0x1fff }, false },
+          BOTH },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN, .domain_id = 99 }, NEITHER },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES, .domain_id = MACHINE_DID },
+          BOTH, OTHER },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES, .domain_id = 99 }, NEITHER },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID, .domain_id = MACHINE_DID },
+          BOTH },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID, .domain_id = 99 }, NEITHER },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID_PAGES,
+            .domain_id = MACHINE_DID }, FIRST, FIRST },
+        { { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID_PAGES, .domain_id = 99 },
+          NEITHER },
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(rows); i++) {
+        VTDMInvalidation what = rows[i / 2].what;
+        unsigned kind = i % 2 ? FIRST : OTHER;
+        bool pages = rows[i / 2].pages & kind;
         uint64_t first, last;
-        bool covers = vtdm_invalidation_range(&rows[i].what, MACHINE_SID,
-                                              MACHINE_DID, &first, &last);
+        bool covers;
 
-        g_assert_cmpint(covers, ==, rows[i].covers);
+        what.address = 0x4000;
+        what.mask = 0x1fff;
+        covers = vtdm_invalidation_range(&what, MACHINE_SID, MACHINE_DID,
+                                         kind == FIRST, &first, &last);
+        g_assert_cmpint(covers, ==, !!(rows[i / 2].covers & kind));
         if (covers) {
-            g_assert_cmphex(first, ==, rows[i].first);
-            g_assert_cmphex(last, ==, rows[i].last);
+            g_assert_cmphex(first, ==, pages ? 0x4000 : 0);
+            g_assert_cmphex(last, ==, pages ? 0x5fff : UINT64_MAX);
         }
     }
 }

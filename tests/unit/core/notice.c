@@ -9,7 +9,8 @@
 #include "machine.h"
 
 #define DOMAINS 3
-#define PAGES   32
+#define PAGES   16
+#define PASIDS  2
 #define INDEXES 64
 
 static VTDMInvalidation of_pages(uint16_t domain_id, uint64_t page,
@@ -34,47 +35,75 @@ static VTDMInvalidation of_indexes(uint32_t index, unsigned im)
     };
 }
 
-/* A context entry's, an IOTLB's or an interrupt's, of any scope. */
+/* A context or PASID entry's, or an IOTLB's. */
+static VTDMInvalidation any_translation(void)
+{
+    static const struct {
+        VTDMCache cache;
+        VTDMScope scope;
+    } rows[] = {
+        { VTDM_CACHE_EVERY, VTDM_SCOPE_GLOBAL },
+        { VTDM_CACHE_CONTEXT, VTDM_SCOPE_GLOBAL },
+        { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DOMAIN },
+        { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE },
+        { VTDM_CACHE_PASID, VTDM_SCOPE_GLOBAL },
+        { VTDM_CACHE_PASID, VTDM_SCOPE_DOMAIN },
+        { VTDM_CACHE_PASID, VTDM_SCOPE_PASID },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_GLOBAL },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_PAGES },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID_PAGES },
+    };
+    size_t i = g_test_rand_int_range(0, G_N_ELEMENTS(rows));
+    bool pages = rows[i].scope == VTDM_SCOPE_PAGES ||
+                 rows[i].scope == VTDM_SCOPE_PASID_PAGES;
+    VTDMInvalidation what = of_pages(0, g_test_rand_int_range(0, PAGES),
+                                     g_test_rand_int_range(0, 3));
+
+    return (VTDMInvalidation) {
+        .cache = rows[i].cache, .scope = rows[i].scope,
+        .domain_id = g_test_rand_int_range(0, DOMAINS),
+        .source_id = g_test_rand_int_range(0, 2),
+        .source_mask = UINT16_MAX,
+        .pasid = g_test_rand_int_range(0, PASIDS),
+        .address = pages ? what.address : 0,
+        .mask = pages ? what.mask : 0,
+    };
+}
+
 static VTDMInvalidation any(void)
 {
-    static const VTDMScope scopes[] = {
-        VTDM_SCOPE_GLOBAL, VTDM_SCOPE_DOMAIN, VTDM_SCOPE_DEVICE,
-    };
-    uint16_t domain_id = g_test_rand_int_range(0, DOMAINS);
+    return g_test_rand_int_range(0, 5)
+               ? any_translation()
+               : of_indexes(g_test_rand_int_range(0, INDEXES),
+                            g_test_rand_int_range(0, 3));
+}
 
-    switch (g_test_rand_int_range(0, 5)) {
-    case 0:
-        return (VTDMInvalidation) { .cache = VTDM_CACHE_EVERY };
-    case 1:
-        return (VTDMInvalidation) {
-            .cache = VTDM_CACHE_CONTEXT, .domain_id = domain_id,
-            .scope = scopes[g_test_rand_int_range(0, 3)],
-            .source_id = g_test_rand_int_range(0, 2),
-            .source_mask = UINT16_MAX,
-        };
-    case 2:
-        return (VTDMInvalidation) {
-            .cache = VTDM_CACHE_IOTLB, .domain_id = domain_id,
-            .scope = scopes[g_test_rand_int_range(0, 2)],
-        };
-    case 3:
-        return of_pages(domain_id, g_test_rand_int_range(0, PAGES),
-                        g_test_rand_int_range(0, 3));
-    default:
-        return of_indexes(g_test_rand_int_range(0, INDEXES),
-                          g_test_rand_int_range(0, 3));
-    }
+/* One page of those that somebody may keep a copy of. */
+typedef struct Copy {
+    uint16_t source_id;
+    uint16_t domain_id;
+    uint32_t pasid;
+    bool first_stage;
+    uint64_t page;
+} Copy;
+
+static bool is_of_pasid(const VTDMInvalidation *what)
+{
+    return what->scope == VTDM_SCOPE_PASID ||
+           what->scope == VTDM_SCOPE_PASID_PAGES;
 }
 
 /* Whether what was translated so is lost, as a copy's keeper reckons. */
-static bool loses_page(const VTDMInvalidation *what, uint16_t source_id,
-                       uint16_t domain_id, uint64_t page)
+static bool loses_page(const VTDMInvalidation *what, const Copy *copy)
 {
-    uint64_t first, last, address = page * VTDM_PAGE_SIZE;
+    uint64_t first, last, address = copy->page * VTDM_PAGE_SIZE;
 
     return what->cache != VTDM_CACHE_INTERRUPT &&
-           vtdm_invalidation_range(what, source_id, domain_id, &first,
-                                   &last) &&
+           (!is_of_pasid(what) || what->pasid == copy->pasid) &&
+           vtdm_invalidation_range(what, copy->source_id, copy->domain_id,
+                                   copy->first_stage, &first, &last) &&
            address >= first && address <= last;
 }
 
@@ -91,10 +120,14 @@ static void expect_covered(const VTDMInvalidation *all,
     for (uint32_t index = 0; index < INDEXES; index++) {
         g_assert_true(loses_index(all, index) || !loses_index(one, index));
     }
-    for (unsigned who = 0; who < 2 * DOMAINS; who++) {
-        for (uint64_t page = 0; page < PAGES; page++) {
-            g_assert_true(loses_page(all, who & 1, who / 2, page) ||
-                          !loses_page(one, who & 1, who / 2, page));
+    for (unsigned who = 0; who < 4 * PASIDS * DOMAINS; who++) {
+        Copy copy = {
+            .source_id = who & 1, .first_stage = who & 2,
+            .pasid = who / 4 % PASIDS, .domain_id = who / 4 / PASIDS,
+        };
+
+        for (; copy.page < PAGES; copy.page++) {
+            g_assert_true(loses_page(all, &copy) || !loses_page(one, &copy));
         }
     }
 }

@@ -72,9 +72,13 @@ static void reset_record_index(VTDMUnit *unit, uint32_t other)
     }
 }
 
+/* Spec: "Translation Enable": off, with scalable mode, drops the caches */
 static void enable_translation(VTDMUnit *unit, bool enable)
 {
     reset_record_index(unit, VTDM_GSTS_IRES);
+    if (!enable && unit->config.smts) {
+        vtdm_invalidate_dma(unit);
+    }
     vtdm_dma_switched(unit);
 }
 

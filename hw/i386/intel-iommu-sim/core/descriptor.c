@@ -66,15 +66,70 @@ static VTDMQueueError run_iotlb(VTDMUnit *unit, const VTDMDescriptor *dsc)
     return VTDM_IQEI_NONE;
 }
 
-/* S=1: the lowest zero bit of the address from bit 12 up gives the size. */
-static uint64_t device_tlb_mask(uint64_t hi)
+static VTDMQueueError run_pasid_iotlb(VTDMUnit *unit,
+                                      const VTDMDescriptor *dsc)
 {
-    uint64_t ones = hi | VTDM_BITS(11, 0);
+    unsigned g = vtdm_get(dsc->q[0], VTDM_P_IOTLB_G);
+    unsigned am = vtdm_get(dsc->q[1], VTDM_P_IOTLB_HI_AM);
+    VTDMInvalidation what = {
+        .cache = VTDM_CACHE_IOTLB,
+        .scope = VTDM_SCOPE_PASID,
+        .domain_id = vtdm_get(dsc->q[0], VTDM_P_IOTLB_DID),
+        .pasid = vtdm_get(dsc->q[0], VTDM_P_IOTLB_PASID),
+    };
 
-    if (!(hi & VTDM_DEV_TLB_HI_S)) {
-        return VTDM_PAGE_SIZE - 1;
+    if (g != VTDM_P_IOTLB_G_PASID && g != VTDM_P_IOTLB_G_PAGES) {
+        return VTDM_IQEI_RESERVED;
     }
-    return ones ^ (ones + 1);
+    if (g == VTDM_P_IOTLB_G_PAGES) {
+        what.scope = VTDM_SCOPE_PASID_PAGES;
+        what.address = dsc->q[1] & VTDM_P_IOTLB_HI_ADDR;
+        what.mask = vtdm_mask_below(VTDM_PAGE_BITS + am);
+        what.leaf_only = dsc->q[1] & VTDM_P_IOTLB_HI_IH;
+    }
+    vtdm_invalidate(unit, &what);
+    return VTDM_IQEI_NONE;
+}
+
+static VTDMQueueError run_pasid_cache(VTDMUnit *unit,
+                                      const VTDMDescriptor *dsc)
+{
+    static const VTDMScope scopes[] = {
+        [VTDM_PC_G_DOMAIN] = VTDM_SCOPE_DOMAIN,
+        [VTDM_PC_G_PASID] = VTDM_SCOPE_PASID,
+        [VTDM_PC_G_GLOBAL] = VTDM_SCOPE_GLOBAL,
+    };
+    unsigned g = vtdm_get(dsc->q[0], VTDM_PC_G);
+
+    if (g != VTDM_PC_G_DOMAIN && g != VTDM_PC_G_PASID &&
+        g != VTDM_PC_G_GLOBAL) {
+        return VTDM_IQEI_RESERVED;
+    }
+    vtdm_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_PASID,
+        .scope = scopes[g],
+        .domain_id = vtdm_get(dsc->q[0], VTDM_PC_DID),
+        .pasid = vtdm_get(dsc->q[0], VTDM_PC_PASID),
+    });
+    return VTDM_IQEI_NONE;
+}
+
+/*
+ * The range of @address: without @sized a page; else its lowest zero bit from
+ * bit 12 up gives the size.
+ */
+static uint64_t device_tlb_mask(uint64_t address, bool sized)
+{
+    uint64_t ones = address | VTDM_BITS(11, 0);
+
+    return sized ? ones ^ (ones + 1) : VTDM_PAGE_SIZE - 1;
+}
+
+/* Types 3 and 8 have it in the same places. */
+static uint16_t function_of(const VTDMDescriptor *dsc)
+{
+    return vtdm_get(dsc->q[0], VTDM_DEV_TLB_PFSID_LOW) |
+           vtdm_get(dsc->q[0], VTDM_DEV_TLB_PFSID_HIGH) << 4;
 }
 
 static VTDMQueueError run_device_tlb(VTDMUnit *unit, const VTDMDescriptor *dsc)
@@ -83,8 +138,28 @@ static VTDMQueueError run_device_tlb(VTDMUnit *unit, const VTDMDescriptor *dsc)
         .cache = VTDM_CACHE_DEVICE_TLB,
         .scope = VTDM_SCOPE_PAGES,
         .source_id = vtdm_get(dsc->q[0], VTDM_DEV_TLB_SID),
+        .pfsid = function_of(dsc),
         .address = dsc->q[1] & VTDM_DEV_TLB_HI_ADDR,
-        .mask = device_tlb_mask(dsc->q[1]),
+        .mask = device_tlb_mask(dsc->q[1], dsc->q[1] & VTDM_DEV_TLB_HI_S),
+    });
+    return VTDM_IQEI_NONE;
+}
+
+static VTDMQueueError run_pasid_device_tlb(VTDMUnit *unit,
+                                           const VTDMDescriptor *dsc)
+{
+    bool all = dsc->q[1] & VTDM_P_DEV_TLB_HI_GI;
+
+    vtdm_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_DEVICE_TLB,
+        .scope = VTDM_SCOPE_PASID_PAGES,
+        .source_id = vtdm_get(dsc->q[0], VTDM_P_DEV_TLB_SID),
+        .with_pasid = true,
+        .all_pasids = all,
+        .pasid = all ? 0 : vtdm_get(dsc->q[0], VTDM_P_DEV_TLB_PASID),
+        .pfsid = function_of(dsc),
+        .address = dsc->q[1] & VTDM_P_DEV_TLB_HI_ADDR,
+        .mask = device_tlb_mask(dsc->q[1], dsc->q[1] & VTDM_P_DEV_TLB_HI_S),
     });
     return VTDM_IQEI_NONE;
 }
@@ -161,28 +236,45 @@ static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMDescriptor *dsc)
     return VTDM_IQEI_NONE;
 }
 
-/* One row for each type that legacy mode knows. */
+/* One row for each type. */
 static const struct {
     uint64_t reserved[4];       /* of each quadword that the width has */
     uint64_t ecap;              /* needed, or the type is invalid */
+    bool wide;                  /* there is none in legacy mode */
     DescriptorRun *run;
+    uint64_t field;             /* of the first quadword: reserved... */
+    uint64_t field_ecap;        /* ... without this */
 } types[] = {
     [VTDM_DSC_CC] = {
-        { VTDM_CC_RSVD, ~0ULL, ~0ULL, ~0ULL }, 0, run_context,
+        { VTDM_CC_RSVD, ~0ULL, ~0ULL, ~0ULL }, 0, false, run_context,
     },
     [VTDM_DSC_IOTLB] = {
         { VTDM_IOTLB_DSC_RSVD, VTDM_IOTLB_DSC_HI_RSVD, ~0ULL, ~0ULL }, 0,
-        run_iotlb,
+        false, run_iotlb,
     },
     [VTDM_DSC_DEV_TLB] = {
         { VTDM_DEV_TLB_RSVD, VTDM_DEV_TLB_HI_RSVD, ~0ULL, ~0ULL },
-        VTDM_ECAP_DT, run_device_tlb,
+        VTDM_ECAP_DT, false, run_device_tlb, VTDM_DEV_TLB_PFSID,
+        VTDM_ECAP_DIT,
     },
     [VTDM_DSC_IEC] = {
-        { VTDM_IEC_RSVD, ~0ULL, ~0ULL, ~0ULL }, VTDM_ECAP_IR, run_interrupt,
+        { VTDM_IEC_RSVD, ~0ULL, ~0ULL, ~0ULL }, VTDM_ECAP_IR, false,
+        run_interrupt,
     },
     [VTDM_DSC_WAIT] = {
-        { VTDM_WAIT_RSVD, VTDM_WAIT_HI_RSVD, ~0ULL, ~0ULL }, 0, run_wait,
+        { VTDM_WAIT_RSVD, VTDM_WAIT_HI_RSVD, ~0ULL, ~0ULL }, 0, false,
+        run_wait, VTDM_WAIT_PD, VTDM_ECAP_PDS,
+    },
+    [VTDM_DSC_P_IOTLB] = {
+        { VTDM_P_IOTLB_RSVD, VTDM_P_IOTLB_HI_RSVD, ~0ULL, ~0ULL }, 0, true,
+        run_pasid_iotlb,
+    },
+    [VTDM_DSC_PC] = {
+        { VTDM_PC_RSVD, ~0ULL, ~0ULL, ~0ULL }, 0, true, run_pasid_cache,
+    },
+    [VTDM_DSC_P_DEV_TLB] = {
+        { 0, VTDM_P_DEV_TLB_HI_RSVD, ~0ULL, ~0ULL }, VTDM_ECAP_DT, true,
+        run_pasid_device_tlb, VTDM_DEV_TLB_PFSID, VTDM_ECAP_DIT,
     },
 };
 
@@ -202,17 +294,29 @@ bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
 bool vtdm_descriptor_needs_itag(const VTDMUnit *unit,
                                 const VTDMDescriptor *descriptor)
 {
-    return type_of(descriptor) == VTDM_DSC_DEV_TLB &&
+    unsigned type = type_of(descriptor);
+
+    return (type == VTDM_DSC_DEV_TLB || type == VTDM_DSC_P_DEV_TLB) &&
            vtdm_device_tlb_is_full(unit);
 }
 
-static bool has_reserved_bits(const VTDMDescriptor *dsc, size_t size,
-                              const uint64_t reserved[4])
+/* Spec: "Hardware Handling of Queued Invalidation Interface Errors" */
+static bool is_legal(VTDMUnit *unit, unsigned type)
 {
-    uint64_t found = 0;
+    return type < G_N_ELEMENTS(types) && types[type].run &&
+           !(types[type].ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP)) &&
+           !(types[type].wide &&
+             unit->latched.root.ttm == VTDM_TTM_LEGACY);
+}
+
+static bool has_reserved_bits(VTDMUnit *unit, const VTDMDescriptor *dsc,
+                              size_t size, unsigned type)
+{
+    bool has_field = vtdm_reg64(unit, VTDM_REG_ECAP) & types[type].field_ecap;
+    uint64_t found = has_field ? 0 : dsc->q[0] & types[type].field;
 
     for (size_t i = 0; i < size / sizeof(dsc->q[0]); i++) {
-        found |= dsc->q[i] & reserved[i];
+        found |= dsc->q[i] & types[type].reserved[i];
     }
     return found;
 }
@@ -223,11 +327,10 @@ VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
 {
     unsigned type = type_of(descriptor);
 
-    if (type >= G_N_ELEMENTS(types) || !types[type].run ||
-        (types[type].ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP))) {
+    if (!is_legal(unit, type)) {
         return VTDM_IQEI_TYPE;
     }
-    if (has_reserved_bits(descriptor, size, types[type].reserved)) {
+    if (has_reserved_bits(unit, descriptor, size, type)) {
         return VTDM_IQEI_RESERVED;
     }
     return types[type].run(unit, descriptor);

@@ -19,13 +19,24 @@
 #include "registers.h"
 #include "unit.h"
 
-/* Clears what the specification says is ignored. */
+/*
+ * Clears what the specification says is ignored. In scalable mode entries of
+ * the context cache have no domain, which is 0.
+ * Spec: "Context-cache Invalidate Descriptor"
+ */
 static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMInvalidation trimmed = *what;
 
     trimmed.domain_id &= vtdm_domain_mask(&unit->config);
-    if (what->cache == VTDM_CACHE_IOTLB) {
+    if (what->cache == VTDM_CACHE_CONTEXT &&
+        unit->latched.root.ttm == VTDM_TTM_SCALABLE) {
+        trimmed.domain_id = 0;
+        if (what->scope == VTDM_SCOPE_DOMAIN) {
+            trimmed.scope = VTDM_SCOPE_GLOBAL;
+        }
+    }
+    if (what->cache == VTDM_CACHE_IOTLB && what->scope == VTDM_SCOPE_PAGES) {
         trimmed.address &= vtdm_mask_below(unit->config.mgaw);
     }
     trimmed.address &= ~what->mask;
@@ -33,22 +44,42 @@ static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
     return trimmed;
 }
 
-bool vtdm_invalidation_range(const VTDMInvalidation *what,
-                             uint16_t source_id, int domain_id,
-                             uint64_t *first, uint64_t *last)
+/* Whether @what is of one domain, and not of @domain_id. */
+static bool is_of_another_domain(const VTDMInvalidation *what, int domain_id)
 {
-    bool pages = what->scope == VTDM_SCOPE_PAGES;
+    return what->scope != VTDM_SCOPE_GLOBAL && what->domain_id != domain_id;
+}
+
+/*
+ * A range of a domain's addresses says nothing of what first-stage tables
+ * mapped, all of which goes; one of a PASID's says nothing of anything else.
+ */
+static void take_range(const VTDMInvalidation *what, bool first_stage,
+                       uint64_t *first, uint64_t *last)
+{
+    bool pages = first_stage ? what->scope == VTDM_SCOPE_PASID_PAGES
+                             : what->scope == VTDM_SCOPE_PAGES;
 
     *first = pages ? what->address : 0;
     *last = pages ? what->address | what->mask : UINT64_MAX;
-    if (what->cache == VTDM_CACHE_EVERY) {
+}
+
+bool vtdm_invalidation_range(const VTDMInvalidation *what,
+                             uint16_t source_id, int domain_id,
+                             bool first_stage, uint64_t *first,
+                             uint64_t *last)
+{
+    take_range(what, first_stage, first, last);
+    switch (what->cache) {
+    case VTDM_CACHE_EVERY:
         return true;
-    }
-    if (what->cache == VTDM_CACHE_CONTEXT) {
+    case VTDM_CACHE_CONTEXT:
         return what->scope != VTDM_SCOPE_DEVICE ||
                !((source_id ^ what->source_id) & what->source_mask);
+    default:
+        return !is_of_another_domain(what, domain_id) &&
+               (first_stage || what->scope != VTDM_SCOPE_PASID_PAGES);
     }
-    return what->scope == VTDM_SCOPE_GLOBAL || what->domain_id == domain_id;
 }
 
 void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
@@ -63,6 +94,9 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         vtdm_contexts_invalidate(unit, &trimmed);
         vtdm_copies_tell(unit, &trimmed);
         break;
+    case VTDM_CACHE_PASID:
+        vtdm_copies_tell(unit, &trimmed);
+        break;
     case VTDM_CACHE_IOTLB:
         vtdm_iotlb_invalidate(unit, &trimmed);
         vtdm_copies_tell(unit, &trimmed);
@@ -74,9 +108,8 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     case VTDM_CACHE_DEVICE_TLB:
         vtdm_device_tlb_ask(unit, &trimmed);
         break;
-    case VTDM_CACHE_PASID:
     case VTDM_CACHE_EVERY:
-        break;                  /* nothing asks for them */
+        break;                  /* nothing asks for it */
     }
 }
 
@@ -99,6 +132,11 @@ void vtdm_invalidate_dma(VTDMUnit *unit)
     vtdm_invalidate(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_GLOBAL,
     });
+    if (unit->config.smts) {
+        vtdm_invalidate(unit, &(VTDMInvalidation) {
+            .cache = VTDM_CACHE_PASID, .scope = VTDM_SCOPE_GLOBAL,
+        });
+    }
     vtdm_invalidate(unit, &(VTDMInvalidation) {
         .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_GLOBAL,
     });

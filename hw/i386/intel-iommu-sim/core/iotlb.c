@@ -1,6 +1,6 @@
 /*
- * The IOTLB. Looked up by source-id and address, invalidated by domain-id
- * and address: there is an index for each.
+ * The IOTLB. Looked up by source-id, PASID and address, invalidated by
+ * domain-id, PASID, kind of table and address: there is an index for each.
  * Spec: "IOTLB", "Tagging of Cached Translations"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -54,9 +54,8 @@ void vtdm_iotlb_init(VTDMUnit *unit)
 
     iotlb->entries = g_hash_table_new_full(hash_tag, equal_tags, NULL,
                                            g_free);
-    iotlb->domains = g_hash_table_new(NULL, NULL);
+    vtdm_iotlb_sets_init(&iotlb->sets);
     g_queue_init(&iotlb->order);
-    g_queue_init(&iotlb->flushed);
 }
 
 void vtdm_iotlb_destroy(VTDMUnit *unit)
@@ -68,7 +67,7 @@ void vtdm_iotlb_destroy(VTDMUnit *unit)
         /* to the last one */
     }
     g_hash_table_destroy(unit->iotlb.entries);
-    g_hash_table_destroy(unit->iotlb.domains);
+    vtdm_iotlb_sets_destroy(&unit->iotlb.sets);
 }
 
 static VTDMIotlbEntry *find(const VTDMIotlb *iotlb, const VTDMTag *tag)
@@ -89,7 +88,7 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
         };
         VTDMIotlbEntry *found = find(&unit->iotlb, &tag);
 
-        if (found && !found->domain->flushed) {
+        if (found && !vtdm_iotlb_set_is_flushed(found->set)) {
             return found;
         }
     }
@@ -107,60 +106,15 @@ static gint by_place(gconstpointer a, gconstpointer b, gpointer opaque)
     return (left->input > right->input) - (left->input < right->input);
 }
 
-static VTDMIotlbDomain *find_domain(const VTDMIotlb *iotlb,
-                                    uint16_t domain_id)
-{
-    return g_hash_table_lookup(iotlb->domains, GUINT_TO_POINTER(domain_id));
-}
-
-static VTDMIotlbDomain *domain_for(VTDMIotlb *iotlb, uint16_t domain_id)
-{
-    VTDMIotlbDomain *domain = find_domain(iotlb, domain_id);
-
-    if (!domain) {
-        domain = g_new0(VTDMIotlbDomain, 1);
-        domain->id = domain_id;
-        domain->entries = g_sequence_new(NULL);
-        domain->order.data = domain;
-        g_hash_table_insert(iotlb->domains, GUINT_TO_POINTER(domain_id),
-                            domain);
-    }
-    return domain;
-}
-
-static void drop_domain(VTDMIotlb *iotlb, VTDMIotlbDomain *domain)
-{
-    if (domain->flushed) {
-        g_queue_unlink(&iotlb->flushed, &domain->order);
-    } else {
-        g_hash_table_remove(iotlb->domains, GUINT_TO_POINTER(domain->id));
-    }
-    g_sequence_free(domain->entries);
-    g_free(domain);
-}
-
-/* A domain goes with the last of its entries. */
 static void drop(VTDMUnit *unit, VTDMIotlbEntry *entry)
 {
-    VTDMIotlbDomain *domain = entry->domain;
+    VTDMIotlb *iotlb = &unit->iotlb;
 
     g_sequence_remove(entry->place);
-    if (g_sequence_is_empty(domain->entries)) {
-        drop_domain(&unit->iotlb, domain);
-    }
-    g_queue_unlink(&unit->iotlb.order, &entry->order);
-    g_hash_table_remove(unit->iotlb.entries, &entry->tag);
+    vtdm_iotlb_set_leave(&iotlb->sets, entry->set, &entry->fellow);
+    g_queue_unlink(&iotlb->order, &entry->order);
+    g_hash_table_remove(iotlb->entries, &entry->tag);
     unit->steps++;
-}
-
-static VTDMIotlbEntry *first_flushed(const VTDMIotlb *iotlb)
-{
-    const GList *first = iotlb->flushed.head;
-    const VTDMIotlbDomain *domain = first ? first->data : NULL;
-
-    return domain
-               ? g_sequence_get(g_sequence_get_begin_iter(domain->entries))
-               : NULL;
 }
 
 /* What was flushed goes before what is of use. */
@@ -172,9 +126,23 @@ static void make_room(VTDMUnit *unit, const VTDMTag *tag)
     if (old) {
         drop(unit, old);
     } else if (iotlb->order.length >= unit->config.iotlb_entries) {
-        old = first_flushed(iotlb);
+        old = vtdm_iotlb_sets_first_flushed(&iotlb->sets);
         drop(unit, old ? old : g_queue_peek_head(&iotlb->order));
     }
+}
+
+/*
+ * A range of addresses is one of a PASID's in first-stage tables, and one of a
+ * domain's in second-stage tables, whoever used them.
+ */
+static GSequence *places_for(const VTDMIotlbEntry *entry)
+{
+    VTDMIotlbSet *set = entry->first_stage ? entry->set : entry->set->parent;
+
+    if (!set->places) {
+        set->places = g_sequence_new(NULL);
+    }
+    return set->places;
 }
 
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
@@ -184,34 +152,18 @@ void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
     new->tag.level = level_of(entry->translation.mask);
     new->tag.input &= ~entry->translation.mask;
     make_room(unit, &new->tag);
-    new->domain = domain_for(&unit->iotlb, entry->domain_id);
-    new->place = g_sequence_insert_sorted(new->domain->entries, new,
-                                          by_place, NULL);
-    new->order = (GList) { .data = new };
+    new->fellow = new->order = (GList) { .data = new };
+    new->set = vtdm_iotlb_set_enter(&unit->iotlb.sets, new->domain_id,
+                                    new->first_stage, new->own_pasid,
+                                    &new->fellow);
+    new->place = g_sequence_insert_sorted(places_for(new), new, by_place,
+                                          NULL);
     g_queue_push_tail_link(&unit->iotlb.order, &new->order);
     g_hash_table_insert(unit->iotlb.entries, &new->tag, new);
 }
 
-static void flush_domain(VTDMIotlb *iotlb, VTDMIotlbDomain *domain)
-{
-    domain->flushed = true;
-    g_queue_push_tail_link(&iotlb->flushed, &domain->order);
-}
-
-static void flush_all(VTDMIotlb *iotlb)
-{
-    GHashTableIter iter;
-    gpointer domain;
-
-    g_hash_table_iter_init(&iter, iotlb->domains);
-    while (g_hash_table_iter_next(&iter, NULL, &domain)) {
-        flush_domain(iotlb, domain);
-    }
-    g_hash_table_remove_all(iotlb->domains);
-}
-
 /* The first entry of @level that ends at @address or later. */
-static GSequenceIter *search(const VTDMIotlbDomain *domain, unsigned level,
+static GSequenceIter *search(GSequence *places, unsigned level,
                              uint64_t address)
 {
     VTDMIotlbEntry before = { .tag = { .level = level } };
@@ -223,7 +175,7 @@ static GSequenceIter *search(const VTDMIotlbDomain *domain, unsigned level,
         before.tag.level--;
         before.tag.input = UINT64_MAX;
     }
-    return g_sequence_search(domain->entries, &before, by_place, NULL);
+    return g_sequence_search(places, &before, by_place, NULL);
 }
 
 static VTDMIotlbEntry *entry_at(GSequenceIter *at)
@@ -231,55 +183,82 @@ static VTDMIotlbEntry *entry_at(GSequenceIter *at)
     return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
 }
 
-static void drop_pages(VTDMUnit *unit, unsigned level,
-                       const VTDMInvalidation *what)
+/* The set may go with the last of its entries. */
+static void drop_level(VTDMUnit *unit, const VTDMIotlbSet *set,
+                       unsigned level, const VTDMInvalidation *what)
 {
-    VTDMIotlbDomain *domain = find_domain(&unit->iotlb, what->domain_id);
     uint64_t last = what->address | what->mask;
-    GSequenceIter *at;
     VTDMIotlbEntry *entry;
 
-    if (!domain) {
+    if (!set || !set->places) {
         return;
     }
-    at = search(domain, level, what->address);
-    while ((entry = entry_at(at)) && entry->tag.level == level &&
-           entry->tag.input <= last) {
-        bool is_last = g_sequence_get_length(domain->entries) == 1;
+    entry = entry_at(search(set->places, level, what->address));
+    while (entry && entry->tag.level == level && entry->tag.input <= last) {
+        VTDMIotlbEntry *next = entry_at(g_sequence_iter_next(entry->place));
 
-        at = g_sequence_iter_next(at);
         drop(unit, entry);
-        if (is_last) {
-            return;
-        }
+        entry = next;
     }
 }
 
+/* Second-stage tables do not depend on who uses them. */
+static void drop_domain_pages(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    VTDMIotlbSets *sets = &unit->iotlb.sets;
+    uint16_t domain_id = what->domain_id;
+
+    vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_domain(sets, domain_id,
+                                                        true));
+    for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
+        drop_level(unit, vtdm_iotlb_set_of_domain(sets, domain_id, false),
+                   level, what);
+    }
+}
+
+static void drop_pasid_pages(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
+        drop_level(unit, vtdm_iotlb_set_of_pasid(&unit->iotlb.sets,
+                                                 what->domain_id, true,
+                                                 what->pasid),
+                   level, what);
+    }
+}
+
+/* Spec: "IOTLB Invalidate", "PASID-based IOTLB Invalidate Descriptor (P_IOTLB)" */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    VTDMIotlbDomain *domain;
+    VTDMIotlbSets *sets = &unit->iotlb.sets;
 
-    if (what->scope == VTDM_SCOPE_GLOBAL) {
-        flush_all(&unit->iotlb);
-        return;
-    }
-    if (what->scope == VTDM_SCOPE_PAGES) {
-        for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
-            drop_pages(unit, level, what);
+    switch (what->scope) {
+    case VTDM_SCOPE_PAGES:
+        drop_domain_pages(unit, what);
+        break;
+    case VTDM_SCOPE_PASID_PAGES:
+        drop_pasid_pages(unit, what);
+        break;
+    case VTDM_SCOPE_DOMAIN:
+        for (unsigned kind = 0; kind < 2; kind++) {
+            vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_domain(
+                                     sets, what->domain_id, kind));
         }
-        return;
-    }
-    domain = find_domain(&unit->iotlb, what->domain_id);
-    if (domain) {
-        g_hash_table_remove(unit->iotlb.domains,
-                            GUINT_TO_POINTER(domain->id));
-        flush_domain(&unit->iotlb, domain);
+        break;
+    case VTDM_SCOPE_PASID:
+        for (unsigned kind = 0; kind < 2; kind++) {
+            vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_pasid(
+                                     sets, what->domain_id, kind,
+                                     what->pasid));
+        }
+        break;
+    default:
+        vtdm_iotlb_set_flush(sets, sets->all);
     }
 }
 
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
 {
-    return unit->iotlb.flushed.length;
+    return unit->iotlb.sets.flushed.length;
 }
 
 bool vtdm_iotlb_reclaim(VTDMUnit *unit)
@@ -287,7 +266,8 @@ bool vtdm_iotlb_reclaim(VTDMUnit *unit)
     VTDMIotlbEntry *entry;
     unsigned freed = 0;
 
-    while (freed < RECLAIMED && (entry = first_flushed(&unit->iotlb))) {
+    while (freed < RECLAIMED && (entry = vtdm_iotlb_sets_first_flushed(
+                                     &unit->iotlb.sets))) {
         drop(unit, entry);
         freed++;
     }
@@ -300,7 +280,7 @@ void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
     for (const GList *at = unit->iotlb.order.head; at; at = at->next) {
         const VTDMIotlbEntry *entry = at->data;
 
-        if (!entry->domain->flushed) {
+        if (!vtdm_iotlb_set_is_flushed(entry->set)) {
             see(opaque, entry);
         }
     }

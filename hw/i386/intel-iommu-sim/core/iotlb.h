@@ -8,6 +8,7 @@
 #ifndef VTDM_CORE_IOTLB_H
 #define VTDM_CORE_IOTLB_H
 
+#include "iotlb-set.h"
 #include "translation.h"
 
 /*
@@ -22,32 +23,27 @@ typedef struct VTDMTag {
 } VTDMTag;
 
 /*
- * What is cached of one domain. A flush puts it aside as a whole, whatever it
- * holds: nothing of it is found any more, and its room comes back in time.
+ * One cached translation, of the context or PASID entry that gave domain and
+ * FPD. What an invalidation compares are the domain, own_pasid, first_stage and
+ * the input.
  */
-typedef struct VTDMIotlbDomain {
-    uint16_t id;
-    bool flushed;
-    GSequence *entries;         /* VTDMIotlbEntry, by level and input */
-    GList order;                /* place in VTDMIotlb.flushed */
-} VTDMIotlbDomain;
-
-/* One cached translation, of the context entry that gave domain and FPD. */
 typedef struct VTDMIotlbEntry {
     VTDMTag tag;
     uint16_t domain_id;
+    uint32_t own_pasid;         /* RID_PASID for requests without; legacy: 0 */
+    bool first_stage;           /* first-stage or nested (PGTT 001, 011) */
     bool fpd;
     VTDMTranslation translation;
-    VTDMIotlbDomain *domain;
-    GSequenceIter *place;       /* in domain->entries */
+    VTDMIotlbSet *set;
+    GSequenceIter *place;       /* among what a range of addresses covers */
+    GList fellow;               /* place in set->entries */
     GList order;                /* place in VTDMIotlb.order */
 } VTDMIotlbEntry;
 
 typedef struct VTDMIotlb {
     GHashTable *entries;        /* VTDMIotlbEntry, keyed by its tag */
     GQueue order;               /* the same, oldest first */
-    GHashTable *domains;        /* domain-id -> VTDMIotlbDomain */
-    GQueue flushed;             /* VTDMIotlbDomain, with room to come back */
+    VTDMIotlbSets sets;         /* the same, by what a flush removes */
 } VTDMIotlb;
 
 void vtdm_iotlb_init(VTDMUnit *unit);
@@ -59,13 +55,15 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
                                         uint64_t address);
 
 /*
- * Keeps a copy of @entry, whose domain_id, fpd, translation and tag are given;
- * of the tag not the level, and tag.input may be any byte of the page. The
- * oldest entry may have to go.
+ * Keeps a copy of @entry, of which all but its places is given; of the tag not
+ * the level, and tag.input may be any byte of the page. The oldest entry may
+ * have to go.
  */
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry);
 
-/* Costs what it removes, and nothing for a domain or for all of them. */
+/*
+ * Costs what it removes; nothing for all that is cached, a domain, or a PASID.
+ */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
 /* Gives some room back of what was flushed; whether there was any. */

@@ -55,34 +55,75 @@ static bool is_same_device(const VTDMInvalidation *a,
            !((a->source_id ^ b->source_id) & a->source_mask);
 }
 
-/* Whoever reads a context entry again reads the pages under it again. */
+/*
+ * Whoever reads a context entry again reads the PASID entry and the pages under
+ * it again, too.
+ */
 static VTDMCache join_caches(VTDMCache a, VTDMCache b)
 {
-    return a == VTDM_CACHE_EVERY || b == VTDM_CACHE_EVERY
-               ? VTDM_CACHE_EVERY :
-           a == VTDM_CACHE_CONTEXT || b == VTDM_CACHE_CONTEXT
-               ? VTDM_CACHE_CONTEXT : VTDM_CACHE_IOTLB;
+    static const VTDMCache wider[] = {
+        VTDM_CACHE_EVERY, VTDM_CACHE_CONTEXT, VTDM_CACHE_PASID,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(wider); i++) {
+        if (a == wider[i] || b == wider[i]) {
+            return wider[i];
+        }
+    }
+    return VTDM_CACHE_IOTLB;
 }
 
+static bool is_of_pasid(const VTDMInvalidation *what)
+{
+    return what->scope == VTDM_SCOPE_PASID ||
+           what->scope == VTDM_SCOPE_PASID_PAGES;
+}
+
+static bool is_of_device(const VTDMInvalidation *what)
+{
+    return what->scope == VTDM_SCOPE_DEVICE;
+}
+
+/* Of two that are of one domain: what of it both are about. */
+static VTDMInvalidation join_domain(const VTDMInvalidation *a,
+                                    const VTDMInvalidation *b)
+{
+    VTDMInvalidation both = {
+        .cache = join_caches(a->cache, b->cache),
+        .scope = VTDM_SCOPE_DOMAIN,
+        .domain_id = a->domain_id,
+    };
+    bool same_pasid = a->pasid == b->pasid;
+
+    if (a->scope == b->scope && a->cache == b->cache &&
+        (a->scope == VTDM_SCOPE_PAGES ||
+         (a->scope == VTDM_SCOPE_PASID_PAGES && same_pasid))) {
+        return join_pages(a, b);
+    }
+    if (is_of_pasid(a) && is_of_pasid(b) && same_pasid) {
+        both.scope = VTDM_SCOPE_PASID;
+        both.pasid = a->pasid;
+    }
+    return both;
+}
+
+/* A device is in no domain, for all that is known. */
 static VTDMInvalidation join_translations(const VTDMInvalidation *a,
                                           const VTDMInvalidation *b)
 {
-    VTDMInvalidation both = { .cache = join_caches(a->cache, b->cache) };
+    VTDMCache cache = join_caches(a->cache, b->cache);
 
-    if (both.cache == VTDM_CACHE_EVERY || a->scope == VTDM_SCOPE_GLOBAL ||
+    if (cache == VTDM_CACHE_EVERY || a->scope == VTDM_SCOPE_GLOBAL ||
         b->scope == VTDM_SCOPE_GLOBAL || a->domain_id != b->domain_id) {
-        both.scope = VTDM_SCOPE_GLOBAL;
-        return both;
-    }
-    if (a->scope == VTDM_SCOPE_PAGES && b->scope == VTDM_SCOPE_PAGES) {
-        return join_pages(a, b);
+        return (VTDMInvalidation) { .cache = cache };
     }
     if (is_same_device(a, b)) {
         return *a;
     }
-    both.scope = VTDM_SCOPE_DOMAIN;
-    both.domain_id = a->domain_id;
-    return both;
+    if (is_of_device(a) || is_of_device(b)) {
+        return (VTDMInvalidation) { .cache = cache };
+    }
+    return join_domain(a, b);
 }
 
 bool vtdm_notices_agree(const VTDMInvalidation *a, const VTDMInvalidation *b)
@@ -101,7 +142,8 @@ static bool is_same(const VTDMInvalidation *a, const VTDMInvalidation *b)
 {
     return a->cache == b->cache && a->scope == b->scope &&
            a->domain_id == b->domain_id && a->source_id == b->source_id &&
-           a->source_mask == b->source_mask && a->address == b->address &&
+           a->source_mask == b->source_mask && a->pasid == b->pasid &&
+           a->address == b->address &&
            a->mask == b->mask && a->leaf_only == b->leaf_only &&
            a->index == b->index && a->index_mask == b->index_mask;
 }

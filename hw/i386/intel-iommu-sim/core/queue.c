@@ -37,16 +37,34 @@ static Queue load_queue(VTDMUnit *unit)
     };
 }
 
+static bool mode_is_supported(const VTDMUnit *unit)
+{
+    switch (unit->latched.root.ttm) {
+    case VTDM_TTM_LEGACY:
+        return true;
+    case VTDM_TTM_SCALABLE:
+        return unit->config.smts;
+    case VTDM_TTM_ABORT:
+        return unit->config.adms;
+    default:
+        return false;
+    }
+}
+
+/* Only legacy mode has narrow descriptors; wide ones come with the others. */
+static bool width_is_supported(const VTDMUnit *unit, const Queue *queue)
+{
+    return queue->step == 16 ? unit->latched.root.ttm == VTDM_TTM_LEGACY
+                             : unit->config.smts || unit->config.adms;
+}
+
 /* What forbids to fetch anything at all. */
 static VTDMQueueError check_queue(VTDMUnit *unit, const Queue *queue)
 {
-    unsigned ttm = unit->latched.root.ttm;
-    bool abort_mode = ttm == VTDM_TTM_ABORT;
-
-    if (ttm != VTDM_TTM_LEGACY && !(abort_mode && unit->config.adms)) {
+    if (!mode_is_supported(unit)) {
         return VTDM_IQEI_TTM;
     }
-    if (queue->step == 16 ? abort_mode : !unit->config.adms) {
+    if (!width_is_supported(unit, queue)) {
         return VTDM_IQEI_WIDTH;
     }
     if (queue->tail % queue->step) {

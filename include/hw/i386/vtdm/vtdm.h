@@ -169,14 +169,16 @@ typedef struct VTDMInvalidation {
 } VTDMInvalidation;
 
 /*
- * Whether @what, of context entries or translations, covers what was translated
- * for @source_id with the context entry of @domain_id (-1: none); if so, the
- * addresses are @first to @last.
+ * Whether @what, of context or PASID entries or translations, covers what was
+ * translated for @source_id in the domain of @domain_id (-1: none), by
+ * @first_stage or nested tables or by others; if so, the addresses are @first
+ * to @last. It may be more than what has to go, as it asks for no PASID.
  * Spec: "Context-cache Invalidation", "IOTLB Invalidation"
  */
 bool vtdm_invalidation_range(const VTDMInvalidation *what,
                              uint16_t source_id, int domain_id,
-                             uint64_t *first, uint64_t *last);
+                             bool first_stage, uint64_t *first,
+                             uint64_t *last);
 
 /* How a device answers a device-TLB invalidation. */
 typedef enum VTDMDeviceTlbAnswer {
