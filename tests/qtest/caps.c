@@ -15,6 +15,10 @@
 #define TWO_UNITS \
     ",units='0xfed90000 endpoint=00:04.0;0xfed91000 include-all ioapic'"
 
+/* Those of a Sapphire Rapids server, less PI, which the model lacks. */
+#define SERVER_CAP              (0x11ed008c40780c66 & ~VTDM_CAP_FRO)
+#define SERVER_ECAP             (0x3ee9e86f050df & ~VTDM_ECAP_IRO)
+
 /* The units of a client, as its kernel has printed them. */
 #define IGPU_CAP                0x1c0000c40660462
 #define IGPU_ECAP               0x7e1ff0505e
@@ -56,6 +60,47 @@ static void test_registers(void)
 
     expect_client(vm);
     vm_free(vm);
+}
+
+/* What scalable-mode=on shows, and what words of the user change of it. */
+static void test_scalable(void)
+{
+    static const struct {
+        const char *words;
+        uint32_t version;
+        uint64_t cap;
+        uint64_t ecap;
+    } units[] = {
+        { ",scalable-mode=on", 0x60, SERVER_CAP, SERVER_ECAP },
+        { ",x-scalable-mode=on", 0x60, SERVER_CAP, SERVER_ECAP },
+        { ",scalable-mode=on,svm=on", 0x60, SERVER_CAP,
+          SERVER_ECAP | VTDM_ECAP_PASID | VTDM_ECAP_PRS },
+        { ",scalable-mode=on,pasid-bits=20,snoop-control=off", 0x60,
+          SERVER_CAP, (SERVER_ECAP | VTDM_ECAP_PASID) & ~VTDM_ECAP_SC },
+        { ",scalable-mode=on,fsts=off", 0x60,
+          SERVER_CAP & ~VTDM_CAP_FS1GP & ~VTDM_CAP_FS5LP,
+          SERVER_ECAP & ~VTDM_ECAP_FSTS & ~VTDM_ECAP_NEST &
+          ~VTDM_ECAP_EAFS },
+        { ",scalable-mode=on,device-iotlb=off,pt=off,version-major=5", 0x50,
+          SERVER_CAP, SERVER_ECAP & ~VTDM_ECAP_DT & ~VTDM_ECAP_PT &
+          ~VTDM_ECAP_NWFS & ~VTDM_ECAP_DIT & ~VTDM_ECAP_PDS },
+        { ",scalable-mode=on,ssts=off", 0x60, SERVER_CAP & ~VTDM_CAP_SAGAW,
+          SERVER_ECAP & ~VTDM_ECAP_SSTS & ~VTDM_ECAP_NEST },
+        { ",fsts=off,caps='all scalable-mode=on'", 0x60, SERVER_CAP,
+          SERVER_ECAP },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        VM *vm = vm_new(units[i].words, "");
+
+        g_assert_cmphex(unit_read32(&vm->unit, VTDM_REG_VER), ==,
+                        units[i].version);
+        g_assert_cmphex(unit_read64(&vm->unit, VTDM_REG_CAP) & ~VTDM_CAP_FRO,
+                        ==, units[i].cap);
+        g_assert_cmphex(unit_read64(&vm->unit, VTDM_REG_ECAP) &
+                        ~VTDM_ECAP_IRO, ==, units[i].ecap);
+        vm_free(vm);
+    }
 }
 
 /* A table has no capabilities: the same property gives them to its units. */
@@ -123,6 +168,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/vtdm/caps/registers", test_registers);
+    qtest_add_func("/vtdm/caps/scalable", test_scalable);
     qtest_add_func("/vtdm/caps/loaded", test_loaded);
     qtest_add_func("/vtdm/caps/honoured", test_honoured);
     qtest_add_func("/vtdm/caps/register-size", test_register_size);

@@ -40,8 +40,32 @@ static const Refusal refusals[] = {
     { "negative", DEVICE ",version-major=-1",
       { "version-major must be 1 to 15, not -1" } },
     { "version-6", DEVICE ",version-major=6",
-      { "units from version-major=6 on translate DMA in scalable mode or "
-        "not at all", "set version-major=5 or dma-translation=off" } },
+      { "units from version-major=6 on walk the second stage in scalable "
+        "mode or not at all", "set scalable-mode=on, version-major=5 or "
+        "dma-translation=off" } },
+    { "scalable-needs", DEVICE ",scalable-mode=on,fsts=off,nest=on,rwbf=on",
+      { "with this configuration:\n"
+        "  rwbf=on excludes scalable mode: set rwbf=off or "
+        "scalable-mode=off\n"
+        "  nest=on needs first-stage translation: set fsts=on or nest=off\n" }
+    },
+    { "scalable-widths",
+      DEVICE ",scalable-mode=on,ssts=off,dma-translation=on",
+      { "CAP.SAGAW is 0 without ECAP.SSTS): set ssts=on, version-major=5 or "
+        "dma-translation=off" } },
+    { "scalable-device-iotlb",
+      DEVICE ",scalable-mode=on,device-iotlb=off,dit=on",
+      { "with this configuration:\n  dit=on needs device-TLBs (ATS): set "
+        "device-iotlb=on or dit=off\n" } },
+    { "not-scalable", DEVICE ",svm=on,fsts=on",
+      { "  fsts=on needs scalable mode: set scalable-mode=on or fsts=off\n"
+        "  svm=on needs scalable mode: set scalable-mode=on or svm=off\n" } },
+    { "pasid-bits", DEVICE ",scalable-mode=on,pasid-bits=21",
+      { "pasid-bits must be 1 to 20, not 21" } },
+    { "caps-scalable",
+      DEVICE ",caps='0xfed90000 scalable-mode=on fsts=off eafs=off'",
+      { "unit 0xfed90000: nest=on needs first-stage translation: set fsts=on "
+        "or nest=off", "fs5lp=on needs" } },
     { "width", DEVICE ",host-address-width=11",
       { "with this configuration:\n  host-address-width must be 12 to 52, "
         "not 11; or 0, for what the CPU and aw-bits allow\n" } },

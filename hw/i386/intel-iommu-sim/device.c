@@ -69,6 +69,7 @@ static const struct {
     { "caps", "capabilities of single units, separated by ';': "
       "BASE WORD..., or first of all: all WORD..., words: NAME=VALUE of the "
       "properties below, and cap=0x..., ecap=0x... of a real unit" },
+    { "x-scalable-mode", "scalable-mode, as QEMU 10 calls it" },
 };
 
 static const Property properties[] = {
@@ -90,6 +91,7 @@ static const Property properties[] = {
     DEFINE_PROP_BOOL("dmar-fit", VTDMDevice, dmar_fit, true),
     DEFINE_PROP_STRING("dmar-quirk", VTDMDevice, dmar_quirk),
     DEFINE_PROP_STRING("caps", VTDMDevice, caps),
+    DEFINE_PROP_BOOL("x-scalable-mode", VTDMDevice, config.smts, false),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
 };
 
@@ -175,6 +177,7 @@ static void instance_init(Object *obj)
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
 
     tell_second();
+    device->said = (VTDMConfigSaid) { 0 };      /* those were defaults */
     vtdm_config_init(&device->config);
     qemu_mutex_init(&device->spaces_lock);
     vtdm_fault_log_init(&device->fault_log);
@@ -247,6 +250,7 @@ static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     xc->int_remap = vtdm_int_remap;
     vtdm_state_class_init(oc);
     describe_properties(oc);
+    vtdm_row_properties_watch(oc);
 }
 
 static const TypeInfo type_info = {

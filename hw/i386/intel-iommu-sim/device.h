@@ -9,6 +9,7 @@
 #define INTEL_IOMMU_SIM_DEVICE_H
 
 #include "hw/i386/vtdm/capabilities.h"
+#include "hw/i386/vtdm/config-mode.h"
 #include "hw/i386/vtdm/dmar.h"
 #include "hw/i386/vtdm/mirror.h"
 #include "hw/i386/vtdm/vtdm.h"
@@ -89,6 +90,7 @@ struct VTDMDevice {
     X86IOMMUState parent_obj;
 
     /* properties */
+    VTDMConfigSaid said;        /* which capabilities the user has set */
     VTDMConfig config;          /* of all units, but for... */
     char *caps;                 /* ... what this says */
     OnOffAuto eim;

@@ -1,6 +1,6 @@
 /*
  * Properties out of the rows of capabilities: a switch is QEMU's, a number
- * knows its range.
+ * knows its range, and of each is known whether a user has set it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -67,5 +67,32 @@ void vtdm_row_properties_add(GArray *properties)
         if (!row->made_elsewhere) {
             g_array_append_val(properties, property);
         }
+    }
+}
+
+/* Of the property of each row, whoever made it. */
+static ObjectPropertyAccessor *setters[VTDM_CONFIG_ROWS];
+
+/* What the parent owns is another model's property, too. */
+static void set_and_note(Object *obj, Visitor *v, const char *name,
+                         void *opaque, Error **errp)
+{
+    const VTDMConfigRow *row = vtdm_config_row(name);
+    Object *ours = object_dynamic_cast(obj, TYPE_INTEL_IOMMU_SIM);
+
+    setters[row - vtdm_config_rows](obj, v, name, opaque, errp);
+    if (ours) {
+        vtdm_config_say(&INTEL_IOMMU_SIM(ours)->said, row);
+    }
+}
+
+void vtdm_row_properties_watch(ObjectClass *oc)
+{
+    for (size_t i = 0; i < VTDM_CONFIG_ROWS; i++) {
+        ObjectProperty *property =
+            object_class_property_find(oc, vtdm_config_rows[i].name);
+
+        setters[i] = property->set;
+        property->set = set_and_note;
     }
 }

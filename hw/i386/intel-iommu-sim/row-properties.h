@@ -12,4 +12,10 @@
 /* Adds a Property of VTDMDevice for each row that makes one. */
 void vtdm_row_properties_add(GArray *properties);
 
+/*
+ * From now on device->said knows which of them a user sets, also of those
+ * that the parent owns.
+ */
+void vtdm_row_properties_watch(ObjectClass *oc);
+
 #endif

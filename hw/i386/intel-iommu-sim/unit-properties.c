@@ -180,6 +180,7 @@ void vtdm_units_describe(VTDMDevice *device, GPtrArray *problems)
 {
     set_width(device, problems);
     set_capabilities(device, problems);
+    vtdm_config_follow(&device->config, &device->said);
     read_capabilities(device, problems);
     choose_host_width(device, problems);
 }

@@ -72,7 +72,17 @@ static void test_fields(void)
         FLAG(qi, 0, 1 << 1), FLAG(dt, 0, 1 << 2),
         FLAG(ir, 0, 1 << 3 | 15 << 20), FLAG(eim, 0, 1 << 4),
         FLAG(pt, 0, 1 << 6), FLAG(sc, 0, 1 << 7),
-        FLAG(adms, 0, 1ULL << 52),
+        FLAG(adms, 0, 1ULL << 52), FLAG(fs1gp, 1ULL << 56, 0),
+        FLAG(fs5lp, 1ULL << 60, 0), FLAG(mts, 0, 1 << 25),
+        FLAG(nest, 0, 1 << 26), FLAG(prs, 0, 1 << 29),
+        FLAG(srs, 0, 1ULL << 31), FLAG(nwfs, 0, 1ULL << 33),
+        FLAG(eafs, 0, 1ULL << 34), FLAG(pasid, 0, 1ULL << 40),
+        FLAG(dit, 0, 1ULL << 41), FLAG(pds, 0, 1ULL << 42),
+        FLAG(smts, 0, 1ULL << 43 | 19ULL << 35),
+        FLAG(ssads, 0, 1ULL << 45), FLAG(ssts, 0, 1ULL << 46),
+        FLAG(fsts, 0, 1ULL << 47), FLAG(smpwcs, 0, 1ULL << 48),
+        FLAG(rps, 0, 1ULL << 49), FLAG(rprivs, 0, 1ULL << 53),
+        FLAG(svm, 0, 0), FLAG(stale_tm, 0, 0),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/config-mode.h"
 #include "hw/i386/vtdm/config-register.h"
 #include "machine.h"
 
@@ -173,9 +174,9 @@ static void test_texts(void)
     expect_problem(&config, "sslps must be 0, 1 or 3, not 2");
     vtdm_config_init(&config);
     config.version_major = 6;
-    expect_problem(&config, "units from version-major=6 on translate DMA in "
-                   "scalable mode or not at all (CAP.SAGAW is 0 without "
-                   "ECAP.SSTS), and this model lacks that mode: set "
+    expect_problem(&config, "units from version-major=6 on walk the second "
+                   "stage in scalable mode or not at all (CAP.SAGAW is 0 "
+                   "without ECAP.SSTS): set scalable-mode=on, "
                    "version-major=5 or dma-translation=off");
     config.sagaw = 0;
     g_assert_true(vtdm_config_check(&config, NULL));
@@ -205,6 +206,7 @@ static void test_row_rules(void)
 
         for (size_t i = 0; row->needs[i]; i++) {
             vtdm_config_init(&config);
+            vtdm_config_set_mode(&config, true);
             vtdm_config_put(&config, row, true);
             vtdm_config_put(&config, vtdm_config_row(row->needs[i]), false);
             expect_refused(&config, row->needs[i]);

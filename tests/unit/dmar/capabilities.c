@@ -82,6 +82,15 @@ static void test_words(void)
         WORD("adms=on", adms, 1),
         WORD("iotlb-entries=4294967295", iotlb_entries, UINT32_MAX),
         WORD("dma-translation=off", sagaw, 0),
+        WORD("ssts=on", ssts, 1), WORD("fsts=on", fsts, 1),
+        WORD("nest=on", nest, 1), WORD("pasid=on", pasid, 1),
+        WORD("prs=on", prs, 1), WORD("pds=on", pds, 1),
+        WORD("srs=on", srs, 1), WORD("nwfs=on", nwfs, 1),
+        WORD("eafs=on", eafs, 1), WORD("dit=on", dit, 1),
+        WORD("ssads=on", ssads, 1), WORD("smpwcs=on", smpwcs, 1),
+        WORD("rps=on", rps, 1), WORD("rprivs=on", rprivs, 1),
+        WORD("mts=on", mts, 1), WORD("fs1gp=on", fs1gp, 1),
+        WORD("fs5lp=on", fs5lp, 1), WORD("stale-tm=on", stale_tm, 1),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -115,6 +124,33 @@ static void test_widths(void)
     g_assert_cmpuint(vtdm_capabilities_width(read), ==, 39);
 }
 
+/* These bring others: a unit in scalable mode among some that are not. */
+static void test_scalable(void)
+{
+    g_autoptr(VTDMCapabilities) read = read_text(
+        "all intremap=off; 0x1000 scalable-mode=on mamv=9; "
+        "0x2000 scalable-mode=on svm=on pasid-bits=8");
+    g_autoptr(VTDMCapabilities) back = read_text(
+        "all scalable-mode=on svm=on; 0x3000 scalable-mode=off svm=off "
+        "pasid=off prs=off");
+    VTDMConfig fresh;
+    const VTDMConfig *first = vtdm_capabilities_of(read, 0x1000);
+    const VTDMConfig *second = vtdm_capabilities_of(read, 0x2000);
+
+    vtdm_capabilities_set_host_width(read, 39);
+    g_assert_true(vtdm_config_check(first, NULL));
+    g_assert_true(vtdm_config_check(second, NULL));
+    g_assert_cmphex(vtdm_config_cap(first) & ~VTDM_CAP_FRO, ==,
+                    0x11c9008c00780c66);
+    g_assert_cmphex(vtdm_config_ecap(first) & ~VTDM_ECAP_IRO, ==,
+                    0x3ee9e860000c7);
+    g_assert_cmphex(vtdm_config_ecap(second) & ~VTDM_ECAP_IRO, ==,
+                    0x3efbea60000c7 & ~(0x18ULL << 35));
+    vtdm_config_init(&fresh);
+    g_assert_cmpmem(vtdm_capabilities_of(back, 0x3000), sizeof(fresh),
+                    &fresh, sizeof(fresh));
+}
+
 /* Registers that kernels have printed on real machines. */
 static const struct {
     uint64_t cap;
@@ -123,14 +159,18 @@ static const struct {
     uint64_t ecap_lost;
     unsigned warnings;
 } machines[] = {
-    { 0xd2008c40660462, 0xf050da, 0, 0, 0 },               /* client */
+    { 0xd2008c40660462, 0xf050da, 0, 0, 0 },            /* client */
     { 0x1c0000c40660462, 0x7e3ff0505e, VTDM_CAP_FS1GP, 0x7c3f000000, 3 },
+    { 0x1c0000c40660462, 0x29a00f0505e, VTDM_CAP_FS1GP, 0x9800000000, 2 },
     { 0xc0000020e60262, 0xf0101a, VTDM_BIT(23), 0, 1 },
-    { 0xc9008020e30272, 0x1000, VTDM_BIT(23), 0, 1 },      /* MGAW 36 */
+    { 0xc9008020e30272, 0x1000, VTDM_BIT(23), 0, 1 },   /* MGAW 36 */
     { 0xc90780106f0462, 0xf020fe, 0, VTDM_BIT(5), 1 },
-    { 0xd2078c106f0466, 0xf020df, 0, 0, 0 },               /* server */
+    { 0xd2078c106f0466, 0xf020df, 0, 0, 0 },            /* server */
     { 0x8ed008c40780466, 0x60000f050df, VTDM_CAP_PI, 0, 1 },
+    { 0xc9de008cee690462, 0x12ca9a00f0ef5e, VTDM_CAP_PI, 0, 1 },
     { 0x19ed008c40780c66, 0x3ee9e86f050df, VTDM_CAP_PI, 0, 1 },
+    { 0xf9ed008cee780c66, 0x3fef9ea6f0efdf, VTDM_CAP_PI | VTDM_CAP_ECMDS,
+      VTDM_ECAP_PMS | VTDM_ECAP_TDXCS, 2 },
 };
 
 static void test_machines(void)
@@ -162,12 +202,16 @@ static void test_lost(void)
 #define UNMET "= has bits that need others which this unit lacks, they are " \
               "clear: "
     expect_warnings("0x1000 cap=0x1c0000c40660462 pt=off ecap=0x7e3ff0505e",
-                    "37: ecap" LACKS "PSS bit-24 bit-27 bit-28\n"
-                    "37: ecap" UNMET "MTS NEST PRS EAFS\n"
+                    "37: ecap" LACKS "bit-24 bit-27 bit-28\n"
+                    "37: ecap" UNMET "MTS NEST PRS EAFS PSS\n"
                     "8: cap" UNMET "FS1GP\n");
     expect_warnings("0x1000 cap=0xc0000020e60262; 0x2000 ecap=0xf020e2",
                     "8: cap" LACKS "bit-23\n"
-                    "37: ecap" LACKS "MHMV bit-5\n");
+                    "37: ecap" LACKS "bit-5\n"
+                    "37: ecap" UNMET "MHMV\n");
+    expect_warnings("0x1000 cap=0xf9ed008cee780c66 ecap=0x3fef9ea6f0efdf",
+                    "8: cap" LACKS "PI ECMDS\n"
+                    "31: ecap" LACKS "TDXCS PMS\n");
     expect_warnings("0x1000 cap=0x40000000660462", "8: cap" LACKS "DWD\n");
     expect_warnings("0x1000 cap=0x8000000000661f62",
                     "8: cap" LACKS "SAGAW\n");
@@ -342,6 +386,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/capabilities/words", test_words);
     g_test_add_func("/vtdm/capabilities/widths", test_widths);
+    g_test_add_func("/vtdm/capabilities/scalable", test_scalable);
     g_test_add_func("/vtdm/capabilities/machines", test_machines);
     g_test_add_func("/vtdm/capabilities/lost", test_lost);
     g_test_add_func("/vtdm/capabilities/order", test_order);

@@ -37,6 +37,11 @@ uint32_t vtdm_iotlb_offset(const VTDMConfig *config)
     return IOTLB_OFFSET;
 }
 
+static bool is_zero(const VTDMConfig *config, const VTDMConfigRow *row)
+{
+    return row->zero_without && !vtdm_config_has(config, row->zero_without);
+}
+
 /* What a register shows of one capability. */
 static uint64_t row_field(const VTDMConfig *config, const VTDMConfigRow *row)
 {
@@ -45,14 +50,10 @@ static uint64_t row_field(const VTDMConfig *config, const VTDMConfigRow *row)
     if (row->kind == VTDM_SWITCH) {
         return value ? row->mask : 0;
     }
-    if (row->zero_without && !vtdm_config_has(config, row->zero_without)) {
-        return 0;
-    }
-    return vtdm_field(row->mask, value - row->bias);
+    return is_zero(config, row) ? 0 : vtdm_field(row->mask, value - row->bias);
 }
 
-/* What the field of a register makes of one capability. */
-static uint32_t row_value(const VTDMConfigRow *row, uint64_t reg)
+uint32_t vtdm_config_from_field(const VTDMConfigRow *row, uint64_t reg)
 {
     if (row->kind == VTDM_SWITCH) {
         return (reg & row->mask) == row->mask;
@@ -100,19 +101,19 @@ uint64_t vtdm_config_set_register(VTDMConfig *config, uint32_t reg,
                                   uint64_t value)
 {
     FOR_EACH_ROW(row, reg) {
-        vtdm_config_put(config, row, row_value(row, value));
+        vtdm_config_put(config, row, vtdm_config_from_field(row, value));
     }
     return value & ~config_fields(config, reg) & ~PLACES(reg);
 }
 
-static bool is_met(const VTDMConfig *config, const VTDMConfigRow *row)
+uint64_t vtdm_config_zeroes(const VTDMConfig *config, uint32_t reg)
 {
-    bool met = true;
+    uint64_t zeroes = 0;
 
-    for (size_t i = 0; row->needs[i]; i++) {
-        met &= vtdm_config_has(config, row->needs[i]);
+    FOR_EACH_ROW(row, reg) {
+        zeroes |= is_zero(config, row) ? row->mask : 0;
     }
-    return met;
+    return zeroes;
 }
 
 uint64_t vtdm_config_drop_unmet(VTDMConfig *config, uint32_t reg,
@@ -124,7 +125,7 @@ uint64_t vtdm_config_drop_unmet(VTDMConfig *config, uint32_t reg,
         before = dropped;
         FOR_EACH_ROW(row, reg) {
             if (vtdm_config_get(config, row) && value & row->mask &&
-                !is_met(config, row)) {
+                !vtdm_config_is_met(config, row)) {
                 vtdm_config_put(config, row, false);
                 dropped |= row->mask;
             }
@@ -137,7 +138,7 @@ const VTDMConfigRow *vtdm_config_impossible(uint32_t reg, uint64_t value,
                                             uint32_t *number)
 {
     FOR_EACH_ROW(row, reg) {
-        *number = row_value(row, value);
+        *number = vtdm_config_from_field(row, value);
         if (row->max && !vtdm_config_row_has(row, *number)) {
             return row;
         }

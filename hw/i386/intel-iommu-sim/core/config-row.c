@@ -56,6 +56,21 @@ bool vtdm_config_has(const VTDMConfig *config, const char *name)
     return vtdm_config_get(config, vtdm_config_row(name));
 }
 
+bool vtdm_config_is_met(const VTDMConfig *config, const VTDMConfigRow *row)
+{
+    bool met = !row->excludes || !vtdm_config_has(config, row->excludes);
+
+    for (size_t i = 0; row->needs[i]; i++) {
+        met &= vtdm_config_has(config, row->needs[i]);
+    }
+    return met;
+}
+
+bool vtdm_config_lacks_widths(const VTDMConfig *config)
+{
+    return config->version_major >= 6 && !config->ssts;
+}
+
 bool vtdm_config_row_has(const VTDMConfigRow *row, uint64_t value)
 {
     return value >= row->min && value <= row->max &&

@@ -6,7 +6,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
 #include "config.h"
+#include "hw/i386/vtdm/config-mode.h"
 
 void vtdm_config_init(VTDMConfig *config)
 {
@@ -55,7 +58,13 @@ bool vtdm_config_set(VTDMConfig *config, const VTDMConfigRow *row,
     if (row->kind == VTDM_WIDTHS) {
         return set_translation(config, value);
     }
+    if (row == vtdm_config_row("scalable-mode")) {
+        vtdm_config_set_mode(config, value);
+    }
     vtdm_config_put(config, row, value);
+    if (value) {
+        vtdm_config_bring(config, row, NULL);
+    }
     return true;
 }
 
@@ -87,20 +96,56 @@ static bool check_value(const VTDMConfig *config, const VTDMConfigRow *row,
                    value);
 }
 
+static bool check_need(const VTDMConfig *config, const VTDMConfigRow *row,
+                       const VTDMConfigRow *need, GPtrArray *problems)
+{
+    return require(vtdm_config_get(config, need), problems,
+                   "%s=on needs %.*s: set %s=on or %s=off", row->name,
+                   vtdm_config_row_noun(need), need->help, need->name,
+                   row->name);
+}
+
+static bool needs_mode(const VTDMConfigRow *row)
+{
+    bool needs = !strcmp(row->name, "scalable-mode");
+
+    for (size_t i = 0; !needs && row->needs[i]; i++) {
+        needs = needs_mode(vtdm_config_row(row->needs[i]));
+    }
+    return needs;
+}
+
+/* Scalable mode brings what else may be missing. */
 static bool check_needs(const VTDMConfig *config, const VTDMConfigRow *row,
                         GPtrArray *problems)
 {
     bool good = true;
 
-    for (size_t i = 0; vtdm_config_get(config, row) && row->needs[i]; i++) {
-        const VTDMConfigRow *need = vtdm_config_row(row->needs[i]);
-
-        good &= require(vtdm_config_get(config, need), problems,
-                        "%s=on needs %.*s: set %s=on or %s=off", row->name,
-                        vtdm_config_row_noun(need), need->help, need->name,
-                        row->name);
+    if (!vtdm_config_get(config, row)) {
+        return true;
+    }
+    if (!config->smts && needs_mode(row)) {
+        return check_need(config, row, vtdm_config_row("scalable-mode"),
+                          problems);
+    }
+    for (size_t i = 0; row->needs[i]; i++) {
+        good &= check_need(config, row, vtdm_config_row(row->needs[i]),
+                           problems);
     }
     return good;
+}
+
+static bool check_excludes(const VTDMConfig *config, const VTDMConfigRow *row,
+                           GPtrArray *problems)
+{
+    const VTDMConfigRow *other = row->excludes
+        ? vtdm_config_row(row->excludes) : NULL;
+
+    return require(!other || !vtdm_config_get(config, row) ||
+                   !vtdm_config_get(config, other), problems,
+                   "%s=on excludes %.*s: set %s=off or %s=off", row->name,
+                   vtdm_config_row_noun(other ?: row), (other ?: row)->help,
+                   row->name, row->excludes);
 }
 
 static bool check_version(const VTDMConfig *config, const VTDMConfigRow *row,
@@ -128,11 +173,12 @@ static bool check_widths(const VTDMConfig *c, GPtrArray *problems)
                   "host addresses of %u bits are wider than aw-bits=%u: use "
                   "a larger aw-bits or a smaller host-address-width",
                   c->host_address_width, c->mgaw);
-    ok &= require(c->version_major < 6 || !c->sagaw, problems,
-                  "units from version-major=6 on translate DMA in scalable "
-                  "mode or not at all (CAP.SAGAW is 0 without ECAP.SSTS), "
-                  "and this model lacks that mode: set version-major=5 or "
-                  "dma-translation=off");
+    ok &= require(!vtdm_config_lacks_widths(c) || !c->sagaw, problems,
+                  "units from version-major=6 on walk the second stage in "
+                  "scalable mode or not at all (CAP.SAGAW is 0 without "
+                  "ECAP.SSTS): set %s, version-major=5 or "
+                  "dma-translation=off", c->smts ? "ssts=on"
+                                                 : "scalable-mode=on");
     return ok;
 }
 
@@ -143,6 +189,7 @@ bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems)
     for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
         good &= check_value(config, row, problems);
         good &= check_needs(config, row, problems);
+        good &= check_excludes(config, row, problems);
         good &= check_version(config, row, problems);
     }
     return good;

@@ -14,6 +14,7 @@
 /* The register of a real unit; @at is the offset of the word. */
 typedef struct Given {
     uint64_t value;
+    uint64_t unmet;             /* bits that need others */
     size_t at;
 } Given;
 
@@ -120,7 +121,9 @@ static bool take_register(VTDMText *text, const VTDMWord *word, void *opaque)
     given->at = text->word;
     lost = vtdm_config_set_register(statement->config, word->value,
                                     given->value);
-    warn_of(text, given->at, word->value, lost, "this model lacks");
+    given->unmet = lost & vtdm_config_zeroes(statement->config, word->value);
+    warn_of(text, given->at, word->value, lost & ~given->unmet,
+            "this model lacks");
     return true;
 }
 
@@ -129,8 +132,9 @@ static void drop_unmet(VTDMText *text, Statement *statement, uint32_t reg)
 {
     Given *given = given_register(statement, reg);
 
-    warn_of(text, given->at, reg,
-            vtdm_config_drop_unmet(statement->config, reg, given->value),
+    given->unmet |= vtdm_config_drop_unmet(statement->config, reg,
+                                           given->value);
+    warn_of(text, given->at, reg, given->unmet,
             "need others which this unit lacks");
 }
 

@@ -14,6 +14,9 @@
 uint64_t vtdm_config_cap(const VTDMConfig *config);
 uint64_t vtdm_config_ecap(const VTDMConfig *config);
 
+/* What a register that reads @reg says of one capability. */
+uint32_t vtdm_config_from_field(const VTDMConfigRow *row, uint64_t reg);
+
 /* Bytes of register space, a power of two of pages. */
 size_t vtdm_config_register_size(const VTDMConfig *config);
 
@@ -24,6 +27,9 @@ size_t vtdm_config_register_size(const VTDMConfig *config);
  */
 uint64_t vtdm_config_set_register(VTDMConfig *config, uint32_t reg,
                                   uint64_t value);
+
+/* The fields of @reg that read 0 because another capability is off. */
+uint64_t vtdm_config_zeroes(const VTDMConfig *config, uint32_t reg);
 
 /*
  * Turns off what is set in @value, of @reg, and lacks in @config what it

@@ -33,7 +33,9 @@ struct VTDMConfigRow {
     uint32_t max;               /* register of a PC's unit may show */
     uint64_t gaps;              /* bit n: there is no n between them */
 
-    const char *needs[4];       /* what must be on where this is on */
+    const char *needs[4];       /* what must be on where this is on... */
+    const char *excludes;       /* ... and what must be off */
+    const char *brings[2];      /* what comes on with it */
     const char *zero_without;   /* the register shows 0 where that is off */
     uint8_t always_from;        /* version-major from which it must be on */
 
@@ -54,6 +56,15 @@ void vtdm_config_put(VTDMConfig *config, const VTDMConfigRow *row,
 
 /* Whether the capability of that name is on. */
 bool vtdm_config_has(const VTDMConfig *config, const char *name);
+
+/* Whether what a row needs is on, and what it excludes is off. */
+bool vtdm_config_is_met(const VTDMConfig *config, const VTDMConfigRow *row);
+
+/*
+ * Whether CAP.SAGAW must be 0: from version 6 on without a second stage in
+ * scalable mode.
+ */
+bool vtdm_config_lacks_widths(const VTDMConfig *config);
 
 /* Whether @value lies between row->min and row->max, and in no gap. */
 bool vtdm_config_row_has(const VTDMConfigRow *row, uint64_t value);
