@@ -329,6 +329,23 @@ static void test_entry(void)
     machine_free(machine);
 }
 
+/* What old software leaves in a leaf, and only there. */
+static void test_stale_tm(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+    uint64_t leaf;
+
+    vtdm_config_init(&config);
+    config.dt = config.stale_tm = true;
+    machine = new_empty(&config, 4);
+    leaf = map(machine, 4, 0, MACHINE_PAGE, 1);
+    vtdm_tables_set(&machine->tables, leaf,
+                    MACHINE_PAGE | VTDM_SS_R | VTDM_SS_IW);
+    machine_expect(machine, 0, MACHINE_PAGE);
+    machine_free(machine);
+}
+
 static void record_step(void *opaque, VTDMStage stage,
                         uint64_t entry_address, uint64_t entry,
                         unsigned level)
@@ -397,6 +414,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/walk/snoop", test_snoop);
     g_test_add_func("/vtdm/walk/unreadable", test_unreadable);
     g_test_add_func("/vtdm/walk/entry", test_entry);
+    g_test_add_func("/vtdm/walk/stale-tm", test_stale_tm);
     g_test_add_func("/vtdm/walk/recorder", test_recorder);
     return g_test_run();
 }

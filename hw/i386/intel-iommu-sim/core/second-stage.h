@@ -32,7 +32,8 @@ static inline uint64_t vtdm_ss_reserved(const VTDMConfig *config,
     uint64_t above = vtdm_above_haw(config) & VTDM_SS_ADDR;
 
     if (leaf) {
-        return above | VTDM_SS_IW | (config->sc ? 0 : VTDM_SS_SNP) |
+        return above | (config->sc ? 0 : VTDM_SS_SNP) |
+               (config->stale_tm ? 0 : VTDM_SS_IW) |
                (vtdm_level_mask(level) & VTDM_SS_ADDR);
     }
     return above | VTDM_SS_IW | VTDM_SS_SNP | VTDM_SS_PS;
