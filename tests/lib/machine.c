@@ -168,6 +168,62 @@ Machine *machine_new_mapped(const VTDMConfig *config)
     return machine;
 }
 
+void machine_scalable_config(VTDMConfig *config)
+{
+    vtdm_config_init(config);
+    config->smts = config->ssts = config->fsts = config->nest = true;
+    config->pasid = config->srs = config->rps = config->rprivs = true;
+    config->dt = config->prs = config->nwfs = config->sc = true;
+    config->smpwcs = config->ssads = config->eafs = config->mts = true;
+    config->fs1gp = config->fs5lp = true;
+    config->pss = VTDM_PASID_BITS;
+}
+
+void machine_attach_scalable(Machine *machine, uint64_t flags)
+{
+    machine->directory = vtdm_tables_page(&machine->tables);
+    vtdm_tables_page(&machine->tables);     /* its second half */
+    machine->context = vtdm_tables_scalable_context(
+        &machine->tables, MACHINE_ROOT, MACHINE_SID,
+        vtdm_make_scalable_context(flags, 3, machine->directory, 0));
+}
+
+uint64_t machine_set_pasid(Machine *machine, uint32_t pasid,
+                           VTDMEntry512 entry)
+{
+    return vtdm_tables_pasid(&machine->tables, machine->directory, pasid,
+                             entry);
+}
+
+void machine_enable_scalable(Machine *machine)
+{
+    machine_set_root(machine, MACHINE_ROOT |
+                     vtdm_field(VTDM_RTADDR_TTM, VTDM_TTM_SCALABLE));
+    machine_command(machine, VTDM_GCMD_TE, 0);
+}
+
+Machine *machine_new_scalable(const VTDMConfig *config)
+{
+    VTDMConfig all;
+    Machine *machine;
+
+    machine_scalable_config(&all);
+    machine = machine_new(config ? config : &all);
+    machine_attach_scalable(machine,
+                            (machine->config.dt ? VTDM_SCTX_DTE : 0) |
+                            (machine->config.prs ? VTDM_SCTX_PRE : 0) |
+                            (machine->config.pasid ? VTDM_SCTX_PASIDE : 0));
+    machine_set_pasid(machine, 0, vtdm_make_pasid_pass_through(1));
+    machine->ssptptr = vtdm_tables_page(&machine->tables);
+    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1,
+                VTDM_SS_R | VTDM_SS_W);
+    machine_set_pasid(machine, MACHINE_PASID,
+                      vtdm_make_pasid_second_stage(4, machine->ssptptr,
+                                                   MACHINE_DID));
+    machine_enable_scalable(machine);
+    return machine;
+}
+
 VTDMResult machine_request(Machine *machine, VTDMRequest request)
 {
     VTDMResult result;
@@ -181,6 +237,17 @@ VTDMResult machine_dma(Machine *machine, uint64_t address, VTDMAccess access)
     return machine_request(machine, (VTDMRequest) {
         .address = address,
         .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID,
+        .access = access,
+    });
+}
+
+VTDMResult machine_dma_with_pasid(Machine *machine, uint32_t pasid,
+                                  uint64_t address, VTDMAccess access)
+{
+    return machine_request(machine, (VTDMRequest) {
+        .address = address,
+        .pasid = pasid,
         .source_id = MACHINE_SID,
         .access = access,
     });

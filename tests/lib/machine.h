@@ -21,6 +21,7 @@
 #define MACHINE_DID             7
 #define MACHINE_IOVA            0x12345000
 #define MACHINE_PAGE            0x6789a000
+#define MACHINE_PASID           0x1234
 
 typedef struct Machine {
     FakeHost host;
@@ -28,6 +29,8 @@ typedef struct Machine {
     VTDMUnit *unit;
     VTDMTables tables;
     uint64_t ssptptr;           /* of MACHINE_SID, once it is mapped */
+    uint64_t context;           /* scalable mode: its context entry... */
+    uint64_t directory;         /* ... and its PASID directory */
     bool in_slices;             /* the test itself calls machine_work() */
 } Machine;
 
@@ -75,10 +78,37 @@ uint64_t machine_map(Machine *machine, uint64_t input, uint64_t output,
  */
 Machine *machine_new_mapped(const VTDMConfig *config);
 
+/*
+ * Scalable mode: what vtdm_config_init gives and all that a unit can do there;
+ * 48 bits of input, 20 of PASID.
+ */
+void machine_scalable_config(VTDMConfig *config);
+
+/*
+ * Gives MACHINE_SID a context entry of scalable mode with @flags (VTDM_SCTX_*)
+ * and a directory for 65,536 PASIDs, of which 0 is RID_PASID; then sets one
+ * PASID entry in it, whose address is returned; then turns translation on.
+ */
+void machine_attach_scalable(Machine *machine, uint64_t flags);
+uint64_t machine_set_pasid(Machine *machine, uint32_t pasid,
+                           VTDMEntry512 entry);
+void machine_enable_scalable(Machine *machine);
+
+/*
+ * All of it, with everything allowed: PASID 0 passes through; MACHINE_PASID is
+ * in MACHINE_DID, whose second-stage tables map MACHINE_IOVA to MACHINE_PAGE
+ * for reading and writing. @config NULL: machine_scalable_config().
+ */
+Machine *machine_new_scalable(const VTDMConfig *config);
+
 /* One DMA access of MACHINE_SID without PASID. */
 VTDMResult machine_dma(Machine *machine, uint64_t address,
                        VTDMAccess access);
 VTDMResult machine_request(Machine *machine, VTDMRequest request);
+
+/* One with @pasid. */
+VTDMResult machine_dma_with_pasid(Machine *machine, uint32_t pasid,
+                                  uint64_t address, VTDMAccess access);
 
 /* Fails the test unless MACHINE_SID reads @address at @output. */
 void machine_expect(Machine *machine, uint64_t address, uint64_t output);

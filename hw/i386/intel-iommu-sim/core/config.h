@@ -25,6 +25,24 @@ static inline uint64_t vtdm_above_haw(const VTDMConfig *config)
     return ~vtdm_mask_below(config->host_address_width);
 }
 
+/*
+ * The last address that second-stage tables of @levels translate.
+ * Spec: "Second-Stage Translation": the input is min(MGAW, AGAW) wide
+ */
+static inline uint64_t vtdm_second_stage_reach(const VTDMConfig *config,
+                                               unsigned levels)
+{
+    unsigned agaw = VTDM_PAGE_BITS + VTDM_LEVEL_BITS * levels;
+
+    return vtdm_mask_below(MIN(agaw, config->mgaw));
+}
+
+/* Fields that are reserved where a capability is missing. */
+static inline uint64_t vtdm_unless(bool capability, uint64_t fields)
+{
+    return capability ? 0 : fields;
+}
+
 /* The bits of a domain-id. */
 static inline uint64_t vtdm_domain_mask(const VTDMConfig *config)
 {

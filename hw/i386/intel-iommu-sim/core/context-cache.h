@@ -13,14 +13,26 @@
 /* A context entry, decoded. */
 typedef struct VTDMContext {
     uint16_t source_id;
+    bool scalable;              /* of scalable mode, else of legacy mode */
+    bool fpd;
+    VTDMCondition condition;    /* why the entry cannot be used */
+    uint64_t entry_address;     /* of the entry that was read last */
+    VTDMEntry128 entry;         /* the first 128 bits of it */
+
+    /* legacy mode */
     uint16_t domain_id;         /* 0 if the entry faults */
     uint8_t tt;                 /* VTDM_TT_* */
     uint8_t levels;             /* of the second-stage table */
-    bool fpd;
     uint64_t ssptptr;
-    VTDMCondition condition;    /* why the entry cannot be used */
-    uint64_t entry_address;     /* of the entry that was read last */
-    VTDMEntry128 entry;
+
+    /* scalable mode */
+    bool dte;                   /* translation and translated requests */
+    bool paside;                /* requests with PASID */
+    bool pre;                   /* page requests */
+    bool rid_priv;              /* requests without PASID are privileged... */
+    uint32_t rid_pasid;         /* ... and have this one's PASID entry */
+    uint32_t pasids;            /* that the directory has room for */
+    uint64_t pasiddirptr;
 } VTDMContext;
 
 void vtdm_contexts_init(VTDMUnit *unit);

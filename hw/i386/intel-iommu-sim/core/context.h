@@ -1,6 +1,7 @@
 /*
- * Root and context entries of legacy mode.
- * Spec: "Legacy Mode Address Translation"
+ * Context entries, of whichever mode is on.
+ * Spec: "Legacy Mode Address Translation", "Scalable Mode Address
+ * Translation"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -16,6 +16,7 @@
 #include "interrupt-entries.h"
 #include "invalidate.h"
 #include "iotlb.h"
+#include "pasid-cache.h"
 #include "registers.h"
 #include "unit.h"
 
@@ -95,6 +96,7 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         vtdm_copies_tell(unit, &trimmed);
         break;
     case VTDM_CACHE_PASID:
+        vtdm_pasids_invalidate(unit, &trimmed);
         vtdm_copies_tell(unit, &trimmed);
         break;
     case VTDM_CACHE_IOTLB:

@@ -32,6 +32,8 @@ typedef struct VTDMIotlbEntry {
     uint16_t domain_id;
     uint32_t own_pasid;         /* RID_PASID for requests without; legacy: 0 */
     bool first_stage;           /* first-stage or nested (PGTT 001, 011) */
+    bool rid_priv;              /* without PASID: in supervisor mode */
+    bool sre;                   /* with PASID: supervisors are let in */
     bool fpd;
     VTDMTranslation translation;
     VTDMIotlbSet *set;

@@ -16,11 +16,11 @@ VTDMCondition vtdm_permission_check(const VTDMConfig *config,
     uint8_t perm = vtdm_translation_perm(end, privileged);
     bool blind = request->zero_length && config->zlr;
 
-    if (request->type == VTDM_AT_TRANSLATION) {
-        return VTDM_NO_FAULT;
-    }
     if (end->user_denied && !privileged) {
         return conditions->no_user;
+    }
+    if (request->type == VTDM_AT_TRANSLATION) {
+        return VTDM_NO_FAULT;
     }
     if (request->access != VTDM_READ && !(perm & VTDM_PERM_W)) {
         return conditions->no_write;

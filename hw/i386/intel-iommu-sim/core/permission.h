@@ -11,8 +11,8 @@
 
 /*
  * What keeps @request, made in supervisor mode if @privileged, from the page
- * of @end. A translation request asks for whatever there is, and is let
- * through.
+ * of @end. A translation request asks for whatever a page of its mode gives,
+ * and is let through.
  */
 VTDMCondition vtdm_permission_check(const VTDMConfig *config,
                                     const VTDMWalkConditions *conditions,

@@ -21,6 +21,7 @@
 #include "protected.h"
 #include "registers.h"
 #include "request.h"
+#include "scalable.h"
 #include "unit.h"
 
 /* Blocked without a record. */
@@ -75,6 +76,17 @@ static void check_protection(VTDMUnit *unit, const VTDMRequest *request,
     }
 }
 
+/* What scalable mode says of every request. */
+static VTDMCondition check_scalable(const VTDMConfig *config,
+                                    const VTDMRequest *request)
+{
+    if (!config->smts) {
+        return VTDM_RTA_1_3;
+    }
+    return request->pasid != VTDM_NO_PASID && request->execute &&
+           config->version_major >= 8 ? VTDM_RTA_5 : VTDM_NO_FAULT;
+}
+
 /* What the translation table mode says of every request. */
 static VTDMCondition check_mode(VTDMUnit *unit, const VTDMRequest *request)
 {
@@ -84,7 +96,7 @@ static VTDMCondition check_mode(VTDMUnit *unit, const VTDMRequest *request)
     case VTDM_TTM_ABORT:
         return unit->config.adms ? VTDM_RTA_4 : VTDM_RTA_1_1;
     case VTDM_TTM_SCALABLE:
-        return VTDM_RTA_1_3;
+        return check_scalable(&unit->config, request);
     default:
         return VTDM_RTA_1_2;
     }
@@ -99,7 +111,9 @@ static VTDMCondition translate(VTDMUnit *unit, const VTDMRequest *request,
         vtdm_fault_begin(&result->fault, request);
         return condition;
     }
-    return vtdm_legacy_translate(unit, request, result);
+    return unit->latched.root.ttm == VTDM_TTM_SCALABLE
+        ? vtdm_scalable_translate(unit, request, result)
+        : vtdm_legacy_translate(unit, request, result);
 }
 
 /* A request that the interrupt range takes out of DMA remapping. */
@@ -113,11 +127,19 @@ static bool is_for_interrupt_range(VTDMUnit *unit,
            vtdm_in_interrupt_range(request->address, 1);
 }
 
-static bool breaks_ats_rules(const VTDMRequest *request)
+/*
+ * Translated requests with PASID need ECAP.PTRS, which is not modelled.
+ * Spec: "Handling of ATS Protocol Errors"
+ */
+static bool breaks_ats_rules(const VTDMUnit *unit,
+                             const VTDMRequest *request)
 {
     return request->type == VTDM_AT_RESERVED ||
            (request->type == VTDM_AT_TRANSLATION &&
-            request->access != VTDM_READ);
+            request->access != VTDM_READ) ||
+           (request->type == VTDM_AT_TRANSLATED &&
+            request->pasid != VTDM_NO_PASID &&
+            unit->latched.root.ttm == VTDM_TTM_SCALABLE && unit->config.smts);
 }
 
 static void run(VTDMUnit *unit, const VTDMRequest *request,
@@ -145,7 +167,7 @@ static void run(VTDMUnit *unit, const VTDMRequest *request,
         return;
     }
     /* 3 */
-    if (breaks_ats_rules(request)) {
+    if (breaks_ats_rules(unit, request)) {
         refuse(result);
         return;
     }
@@ -165,6 +187,8 @@ void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
     result->perm = 0;
     result->snoop = false;
     result->untranslated_only = false;
+    result->privileged = false;
+    result->first_stage = false;
     result->translated = false;
     result->has_domain = false;
     result->fault.condition = VTDM_NO_FAULT;

@@ -14,6 +14,7 @@
 #include "copies.h"
 #include "interrupt-entries.h"
 #include "iotlb.h"
+#include "pasid-cache.h"
 #include "registers.h"
 
 /* What SRTP and SIRTP latched. */
@@ -94,6 +95,7 @@ struct VTDMUnit {
     uint64_t slice_end;         /* steps at which the slice is over */
 
     GHashTable *contexts;       /* source-id -> VTDMContext */
+    VTDMPasids pasids;
     VTDMIotlb iotlb;
     VTDMIrtes irtes;
 };

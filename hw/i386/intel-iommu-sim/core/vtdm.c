@@ -12,6 +12,7 @@
 #include "invalidate.h"
 #include "iotlb.h"
 #include "mirror.h"
+#include "pasid-cache.h"
 #include "protected.h"
 #include "register-rules.h"
 #include "registers.h"
@@ -38,6 +39,7 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     unit->opaque = opaque;
     vtdm_registers_init(unit, vtdm_register_rules(config));
     vtdm_contexts_init(unit);
+    vtdm_pasids_init(unit);
     vtdm_iotlb_init(unit);
     reset_state(unit, true);
     return unit;
@@ -49,6 +51,7 @@ void vtdm_unit_free(VTDMUnit *unit)
         return;
     }
     vtdm_iotlb_destroy(unit);
+    vtdm_pasids_destroy(unit);
     vtdm_contexts_destroy(unit);
     vtdm_irtes_destroy(unit);
     vtdm_registers_destroy(unit);

@@ -1,0 +1,271 @@
+/*
+ * From a translation to the answer of a request: permissions, the interrupt
+ * address range, what the IOTLB keeps. A mode adds how it names faults.
+ * Spec: "Access Rights", "Interrupt Address Range", "Details of IOTLB Use"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "answer.h"
+#include "config.h"
+#include "fault.h"
+#include "host.h"
+#include "interrupt-range.h"
+#include "permission.h"
+#include "unit.h"
+
+VTDMCondition vtdm_answer_identity(const VTDMAnswer *answer)
+{
+    const VTDMRequest *request = answer->request;
+    VTDMResult *result = answer->result;
+
+    if (request->address & vtdm_above_haw(&answer->unit->config)) {
+        return answer->mode->too_wide[request->type];
+    }
+    if (vtdm_in_interrupt_range(request->address, 1)) {
+        return answer->mode->interrupts[request->type];
+    }
+    result->address = request->address;
+    result->mask = vtdm_answer_mask(request->address, VTDM_IDENTITY_MASK);
+    result->perm = VTDM_PERM_R | VTDM_PERM_W;
+    return VTDM_NO_FAULT;
+}
+
+bool vtdm_asks_for_interrupts(const VTDMRequest *request)
+{
+    return request->type == VTDM_AT_TRANSLATION &&
+           request->pasid == VTDM_NO_PASID &&
+           vtdm_in_interrupt_range(request->address, 1);
+}
+
+/* A translation request is one for writing, too, unless it says otherwise. */
+static bool wants_to_write(const VTDMAnswer *answer)
+{
+    const VTDMRequest *request = answer->request;
+
+    if (request->type == VTDM_AT_TRANSLATION) {
+        return !(request->no_write && answer->unit->config.nwfs);
+    }
+    return request->access != VTDM_READ;
+}
+
+VTDMCondition vtdm_answer_interrupts(const VTDMAnswer *answer)
+{
+    VTDMResult *result = answer->result;
+
+    result->address = answer->request->address;
+    result->mask = VTDM_PAGE_SIZE - 1;
+    result->untranslated_only = wants_to_write(answer);
+    result->perm = result->untranslated_only ? VTDM_PERM_W : 0;
+    return VTDM_NO_FAULT;
+}
+
+/* Whether the request, which @found answers, is made in supervisor mode. */
+static bool is_privileged(const VTDMRequest *request,
+                          const VTDMIotlbEntry *found)
+{
+    return request->pasid == VTDM_NO_PASID ? found->rid_priv
+                                           : request->privileged;
+}
+
+static uint8_t perm_for(const VTDMRequest *request,
+                        const VTDMIotlbEntry *found)
+{
+    return vtdm_translation_perm(&found->translation,
+                                 is_privileged(request, found));
+}
+
+/*
+ * A page that merely overlaps the interrupt range is fine outside of it; a
+ * translation completion speaks for the whole page.
+ */
+static bool hits_interrupt_range(const VTDMRequest *request,
+                                 const VTDMTranslation *end)
+{
+    if (request->type == VTDM_AT_TRANSLATION) {
+        return vtdm_in_interrupt_range(end->output, end->mask + 1);
+    }
+    return vtdm_in_interrupt_range(end->output +
+                                   (request->address & end->mask), 1);
+}
+
+/* What is wrong with @found as an answer. */
+static VTDMCondition check(const VTDMAnswer *answer,
+                           const VTDMIotlbEntry *found)
+{
+    const VTDMRequest *request = answer->request;
+    const VTDMTranslation *end = &found->translation;
+    VTDMCondition condition = end->condition;
+
+    if (condition == VTDM_NO_FAULT) {
+        condition = vtdm_permission_check(&answer->unit->config,
+                                          answer->mode->permissions, request,
+                                          is_privileged(request, found), end);
+    }
+    if (condition == VTDM_NO_FAULT && perm_for(request, found) &&
+        hits_interrupt_range(request, end)) {
+        condition = answer->mode->interrupts[request->type];
+    }
+    return condition;
+}
+
+/* An answer holds neither beyond the page nor beyond MGAW. */
+static void fill(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
+{
+    const VTDMRequest *request = answer->request;
+    const VTDMTranslation *end = &found->translation;
+    VTDMResult *result = answer->result;
+    uint64_t mask = end->mask & vtdm_mask_below(answer->unit->config.mgaw);
+
+    result->translated = true;
+    result->address = end->output + (request->address & end->mask);
+    result->perm = perm_for(request, found);
+    if (request->type == VTDM_AT_TRANSLATION && !wants_to_write(answer)) {
+        result->perm &= ~VTDM_PERM_W;
+    }
+    result->snoop = end->snoop;
+    result->first_stage = found->first_stage;
+    result->mask = vtdm_answer_mask(request->address, mask) &
+                   vtdm_answer_mask(result->address, mask);
+}
+
+/* What of @found caused the fault. */
+static void blame(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
+{
+    VTDMFault *fault = &answer->result->fault;
+
+    vtdm_fault_begin(fault, answer->request);
+    fault->entry_address = found->translation.entry_address;
+    fault->entry = (VTDMEntry128) { .lo = found->translation.entry };
+    fault->stage = found->translation.stage;
+    fault->fpd = found->fpd;
+}
+
+static VTDMCondition apply(const VTDMAnswer *answer,
+                           const VTDMIotlbEntry *found)
+{
+    VTDMCondition condition = check(answer, found);
+
+    answer->result->has_domain = true;
+    answer->result->domain_id = found->domain_id;
+    if (condition == VTDM_NO_FAULT) {
+        fill(answer, found);
+    } else {
+        blame(answer, found);
+    }
+    return condition;
+}
+
+/*
+ * Whether @cached speaks for the request: a page may reach beyond MGAW, its
+ * translation does not; SRE and a dirty bit are found out in the tables.
+ */
+static bool is_of_use(const VTDMAnswer *answer, const VTDMIotlbEntry *cached)
+{
+    const VTDMRequest *request = answer->request;
+
+    if (!cached->first_stage &&
+        request->address > vtdm_mask_below(answer->unit->config.mgaw)) {
+        return false;
+    }
+    if (request->pasid != VTDM_NO_PASID && request->privileged &&
+        !cached->sre) {
+        return false;
+    }
+    return cached->translation.dirty || !wants_to_write(answer) ||
+           !(perm_for(request, cached) & VTDM_PERM_W);
+}
+
+bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
+                            VTDMCondition *condition)
+{
+    const VTDMRequest *request = answer->request;
+    const VTDMIotlbEntry *cached = request->view == VTDM_TABLES
+        ? NULL : vtdm_iotlb_lookup(answer->unit, request->source_id,
+                                   request->pasid, request->address);
+
+    if (!cached || !is_of_use(answer, cached)) {
+        return false;
+    }
+    *condition = apply(answer, cached);
+    return true;
+}
+
+static void tell_translation(const VTDMAnswer *answer,
+                             const VTDMIotlbEntry *found)
+{
+    const VTDMRequest *request = answer->request;
+    const VTDMTranslation *end = &found->translation;
+
+    vtdm_tell(answer->unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_TRANSLATION,
+        .translation = {
+            .request = *request,
+            .output = end->output + (request->address & end->mask),
+            .mask = end->mask,
+            .domain_id = found->domain_id,
+            .perm = perm_for(request, found),
+        },
+    });
+}
+
+/*
+ * Only what succeeded is kept; in caching mode what failed is, too, unless a
+ * first stage was part of it.
+ */
+static void keep(const VTDMAnswer *answer, VTDMIotlbEntry *found,
+                 bool success)
+{
+    const VTDMRequest *request = answer->request;
+
+    if (success || (answer->unit->config.cm && !found->first_stage)) {
+        found->tag = (VTDMTag) {
+            .input = request->address,
+            .pasid = request->pasid,
+            .source_id = request->source_id,
+        };
+        vtdm_iotlb_insert(answer->unit, found);
+    }
+    if (success) {
+        tell_translation(answer, found);
+    }
+}
+
+/* A walk, and what it is for. */
+typedef struct Walk {
+    const VTDMAnswer *answer;
+    const VTDMIotlbEntry *found;
+} Walk;
+
+static bool may_write(const void *opaque, const VTDMTranslation *end)
+{
+    const Walk *walk = opaque;
+
+    return check(walk->answer, walk->found) == VTDM_NO_FAULT &&
+           (perm_for(walk->answer->request, walk->found) & VTDM_PERM_W);
+}
+
+VTDMCondition vtdm_answer_from_tables(const VTDMAnswer *answer,
+                                      const VTDMTable *table,
+                                      VTDMIotlbEntry *found)
+{
+    const VTDMRequest *request = answer->request;
+    Walk walk = { answer, found };
+    VTDMWalkAccess access = {
+        .view = request->view,
+        .writes = wants_to_write(answer) ? may_write : NULL,
+        .opaque = &walk,
+    };
+    bool snooped = found->translation.snoop;
+    VTDMCondition condition;
+
+    vtdm_walk(answer->unit, table, request->address, &access,
+              &found->translation);
+    found->translation.snoop |= snooped;
+    condition = apply(answer, found);
+    if (request->view == VTDM_USE) {
+        keep(answer, found,
+             condition == VTDM_NO_FAULT && perm_for(request, found));
+    }
+    return condition;
+}

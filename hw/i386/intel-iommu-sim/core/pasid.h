@@ -1,0 +1,22 @@
+/*
+ * PASID directory and PASID table entries.
+ * Spec: "Scalable Mode Address Translation"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_PASID_H
+#define VTDM_CORE_PASID_H
+
+#include "context-cache.h"
+#include "pasid-cache.h"
+
+/*
+ * The PASID entry that @context, of scalable mode and without a condition,
+ * leads to for @pasid, which its directory has room for: out of the cache or
+ * the tables, as @view says. Read entry->condition first.
+ */
+void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
+                     uint32_t pasid, VTDMView view, VTDMPasidEntry *entry);
+
+#endif

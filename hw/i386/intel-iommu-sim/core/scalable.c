@@ -1,0 +1,252 @@
+/*
+ * Scalable mode: IOTLB, context entry, PASID entry, translation type, walk.
+ *
+ *   1. an untranslated request that the IOTLB knows is answered from it
+ *   2. the context entry, from its cache or the tables: what it lets through
+ *   3. translated requests pass, translation requests ask the IOTLB
+ *   4. the PASID entry, from its cache or the tables: what it lets through
+ *   5. its translation type: pass-through, or the paging tables
+ *
+ * Spec: "Scalable Mode Address Translation"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "answer.h"
+#include "config.h"
+#include "context.h"
+#include "fault.h"
+#include "first-stage.h"
+#include "pasid.h"
+#include "scalable.h"
+#include "second-stage.h"
+#include "unit.h"
+
+static const VTDMWalkConditions second_stage_conditions = {
+    .too_wide = VTDM_SGN_5,
+    .first_unreadable = VTDM_SSS_4,
+    .unreadable = VTDM_SSS_1,
+    .not_present = VTDM_SSS_2,
+    .reserved = VTDM_SSS_3,
+    .not_snooped = VTDM_SSS_5,
+    .not_updated = VTDM_SSS_6,
+    .no_write = VTDM_SGN_6,
+    .no_read = VTDM_SGN_7,
+};
+
+static const VTDMMode scalable = {
+    .permissions = &vtdm_first_stage_conditions,
+    .too_wide = {
+        [VTDM_AT_UNTRANSLATED] = VTDM_SGN_4_2,
+        [VTDM_AT_TRANSLATION] = VTDM_SGN_4_2,
+        [VTDM_AT_TRANSLATED] = VTDM_SGN_4_1,
+    },
+    .interrupts = {
+        [VTDM_AT_UNTRANSLATED] = VTDM_SGN_8_1,
+        [VTDM_AT_TRANSLATION] = VTDM_SGN_8_2,
+        [VTDM_AT_TRANSLATED] = VTDM_SGN_8_3,
+    },
+};
+
+static bool has_pasid(const VTDMRequest *request)
+{
+    return request->pasid != VTDM_NO_PASID;
+}
+
+/* What @context says of requests with PASID. */
+static VTDMCondition check_pasid(const VTDMConfig *config,
+                                 const VTDMContext *context, uint32_t pasid)
+{
+    if (pasid > vtdm_mask_below(config->pss)) {
+        return VTDM_SGN_10;
+    }
+    if (!context->paside) {
+        return VTDM_SCT_6;
+    }
+    if (pasid >= context->pasids) {
+        return VTDM_SCT_7;
+    }
+    return pasid == context->rid_pasid ? VTDM_SCT_9 : VTDM_NO_FAULT;
+}
+
+static VTDMCondition check_context(const VTDMConfig *config,
+                                   const VTDMContext *context,
+                                   const VTDMRequest *request)
+{
+    if (context->condition != VTDM_NO_FAULT) {
+        return context->condition;
+    }
+    if (request->type != VTDM_AT_UNTRANSLATED && !context->dte) {
+        return VTDM_SCT_5;
+    }
+    return has_pasid(request) ? check_pasid(config, context, request->pasid)
+                              : VTDM_NO_FAULT;
+}
+
+/* What @entry says of the request's attributes. */
+static VTDMCondition check_entry(const VTDMPasidEntry *entry,
+                                 const VTDMRequest *request, bool privileged)
+{
+    if (entry->condition != VTDM_NO_FAULT) {
+        return entry->condition;
+    }
+    if (has_pasid(request) && request->execute) {
+        return VTDM_SPT_5;
+    }
+    return privileged && !entry->sre ? VTDM_SPT_6 : VTDM_NO_FAULT;
+}
+
+/* Spec: "Snoop Behavior": table walks */
+static bool is_snooped(const VTDMConfig *config, const VTDMPasidEntry *entry)
+{
+    return config->smpwcs && entry->pwsnp;
+}
+
+static VTDMTable second_stage(const VTDMConfig *config,
+                              const VTDMPasidEntry *entry)
+{
+    return (VTDMTable) {
+        .format = &vtdm_second_stage,
+        .conditions = &second_stage_conditions,
+        .root = entry->ssptptr,
+        .reach = vtdm_second_stage_reach(config, entry->ss_levels),
+        .levels = entry->ss_levels,
+        .flags = entry->ssade,
+        .snooped = is_snooped(config, entry),
+        .domain_id = entry->domain_id,
+    };
+}
+
+static VTDMTable first_stage(const VTDMConfig *config,
+                             const VTDMPasidEntry *entry)
+{
+    unsigned width = VTDM_PAGE_BITS + VTDM_LEVEL_BITS * entry->fs_levels;
+
+    return (VTDMTable) {
+        .format = &vtdm_first_stage,
+        .conditions = &vtdm_first_stage_conditions,
+        .root = entry->fsptptr,
+        .reach = vtdm_mask_below(width - 1),
+        .canonical = true,
+        .levels = entry->fs_levels,
+        .flags = true,
+        .extended = entry->eafe,
+        .snooped = is_snooped(config, entry),
+        .write_protect = entry->wpe,
+        .domain_id = entry->domain_id,
+        .pasid = entry->pasid,
+    };
+}
+
+const VTDMTable *vtdm_scalable_stages(const VTDMConfig *config,
+                                      const VTDMPasidEntry *entry,
+                                      VTDMStages *stages)
+{
+    stages->second = second_stage(config, entry);
+    if (entry->pgtt == VTDM_PGTT_SECOND_STAGE) {
+        return &stages->second;
+    }
+    stages->first = first_stage(config, entry);
+    if (entry->pgtt == VTDM_PGTT_NESTED) {
+        stages->first.second = &stages->second;
+    }
+    return &stages->first;
+}
+
+static VTDMCondition from_tables(const VTDMAnswer *answer,
+                                 const VTDMContext *context,
+                                 const VTDMPasidEntry *entry)
+{
+    VTDMStages stages;
+    VTDMIotlbEntry found = {
+        .domain_id = entry->domain_id,
+        .own_pasid = entry->pasid,
+        .first_stage = entry->pgtt != VTDM_PGTT_SECOND_STAGE,
+        .rid_priv = context->rid_priv,
+        .sre = entry->sre,
+        .fpd = context->fpd || entry->fpd,
+        .translation.snoop = entry->pgsnp,
+    };
+
+    return vtdm_answer_from_tables(
+        answer, vtdm_scalable_stages(&answer->unit->config, entry, &stages),
+        &found);
+}
+
+/* Step 5. */
+static VTDMCondition by_type(const VTDMAnswer *answer,
+                             const VTDMContext *context,
+                             const VTDMPasidEntry *entry)
+{
+    if (vtdm_asks_for_interrupts(answer->request)) {
+        return vtdm_answer_interrupts(answer);
+    }
+    if (entry->pgtt == VTDM_PGTT_PASS_THROUGH) {
+        answer->result->snoop = entry->pgsnp;
+        return vtdm_answer_identity(answer);
+    }
+    return from_tables(answer, context, entry);
+}
+
+/* Steps 4 and 5. */
+static VTDMCondition by_pasid(const VTDMAnswer *answer,
+                              const VTDMContext *context)
+{
+    const VTDMRequest *request = answer->request;
+    VTDMResult *result = answer->result;
+    uint32_t pasid = has_pasid(request) ? request->pasid
+                                        : context->rid_pasid;
+    bool privileged = has_pasid(request) ? request->privileged
+                                         : context->rid_priv;
+    VTDMPasidEntry entry;
+    VTDMCondition condition;
+
+    vtdm_pasid_find(answer->unit, context, pasid, request->view, &entry);
+    result->fault.entry_address = entry.entry_address;
+    result->fault.entry = entry.entry;
+    result->fault.fpd |= entry.fpd;
+    condition = check_entry(&entry, request, privileged);
+    if (condition != VTDM_NO_FAULT) {
+        return condition;
+    }
+    result->has_domain = true;
+    result->domain_id = entry.domain_id;
+    return by_type(answer, context, &entry);
+}
+
+VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
+                                      const VTDMRequest *request,
+                                      VTDMResult *result)
+{
+    VTDMAnswer answer = { unit, &scalable, request, result };
+    VTDMContext context;
+    VTDMCondition condition;
+
+    result->privileged = has_pasid(request) && request->privileged;
+    /* 1 */
+    if (request->type == VTDM_AT_UNTRANSLATED && !request->execute &&
+        vtdm_answer_from_iotlb(&answer, &condition)) {
+        return condition;
+    }
+    /* 2 */
+    vtdm_context_find(unit, request->source_id, request->view, &context);
+    vtdm_fault_begin(&result->fault, request);
+    result->fault.entry_address = context.entry_address;
+    result->fault.entry = context.entry;
+    result->fault.fpd = context.fpd;
+    condition = check_context(&unit->config, &context, request);
+    if (condition != VTDM_NO_FAULT) {
+        return condition;
+    }
+    /* 3 */
+    if (request->type == VTDM_AT_TRANSLATED) {
+        return vtdm_answer_identity(&answer);
+    }
+    if (request->type == VTDM_AT_TRANSLATION && !request->execute &&
+        !vtdm_asks_for_interrupts(request) &&
+        vtdm_answer_from_iotlb(&answer, &condition)) {
+        return condition;
+    }
+    /* 4 and 5 */
+    return by_pasid(&answer, &context);
+}
