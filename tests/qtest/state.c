@@ -201,6 +201,10 @@ static void test_fault_log(void)
     g_assert_cmphex(get_uint(fault, "address"), ==, VM_IOVA + 8);
     g_assert_cmpstr(qdict_get_str(fault, "access"), ==, "write");
     g_assert_cmpint(qdict_get_int(fault, "pasid"), ==, -1);
+    g_assert_false(qdict_get_bool(fault, "privileged"));
+    g_assert_false(qdict_get_bool(fault, "execute"));
+    g_assert_cmpstr(qdict_get_str(fault, "type"), ==, "untranslated");
+    g_assert_cmpstr(qdict_get_str(fault, "stage"), ==, "second");
     g_assert_cmpuint(get_uint(fault, "index"), ==, 0);
     g_assert_cmphex(get_uint(fault, "entry-address"), ==, leaf);
     g_assert_cmphex(get_uint(fault, "entry"), ==, VM_PAGE | VTDM_SS_R);

@@ -32,15 +32,34 @@ const char *vtdm_access_name(VTDMAccess access)
     return names[access];
 }
 
+char *vtdm_source_id_text(uint16_t sid)
+{
+    return g_strdup_printf("%02x:%02x.%x", PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                           PCI_FUNC(sid));
+}
+
+/* -1: none */
+static int pasid_number(uint32_t pasid)
+{
+    return pasid == VTDM_NO_PASID ? -1 : (int)pasid;
+}
+
+/* An event has ten arguments at most. */
 static void trace_fault(unsigned unit, const VTDMEvent *e)
 {
     const VTDMFault *fault = &e->fault;
     const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
+    g_autofree char *sid = NULL;
 
-    trace_vtdm_fault(unit, PCI_BUS_NUM(fault->source_id),
-                     PCI_SLOT(fault->source_id), PCI_FUNC(fault->source_id),
-                     info->reason, info->name, vtdm_access_name(fault->access),
-                     fault->address, fault->index, fault->recorded);
+    if (!trace_event_get_state_backends(TRACE_VTDM_FAULT)) {
+        return;
+    }
+    sid = vtdm_source_id_text(fault->source_id);
+    trace_vtdm_fault(unit, sid, info->reason, info->name,
+                     fault->execute ? "execute"
+                                    : vtdm_access_name(fault->access),
+                     fault->address, pasid_number(fault->pasid),
+                     fault->privileged, fault->index, fault->recorded);
 }
 
 static void trace_invalidation(unsigned unit, const VTDMEvent *e)
@@ -48,6 +67,8 @@ static void trace_invalidation(unsigned unit, const VTDMEvent *e)
     static const char *const scopes[] = {
         [VTDM_SCOPE_GLOBAL] = "global", [VTDM_SCOPE_DOMAIN] = "domain",
         [VTDM_SCOPE_DEVICE] = "device", [VTDM_SCOPE_PAGES] = "pages",
+        [VTDM_SCOPE_PASID] = "pasid",
+        [VTDM_SCOPE_PASID_PAGES] = "pasid-pages",
         [VTDM_SCOPE_INDEX] = "index",
     };
     const VTDMInvalidation *what = &e->invalidation;
@@ -60,15 +81,22 @@ static void trace_invalidation(unsigned unit, const VTDMEvent *e)
                                         PCI_BUS_NUM(sid), PCI_SLOT(sid),
                                         PCI_FUNC(sid), what->source_mask);
         break;
+    case VTDM_CACHE_PASID:
+        trace_vtdm_invalidation_pasid(unit, scope, what->domain_id,
+                                      what->pasid);
+        break;
     case VTDM_CACHE_IOTLB:
         trace_vtdm_invalidation_iotlb(unit, scope, what->domain_id,
-                                      what->address, what->mask,
+                                      what->pasid, what->address, what->mask,
                                       what->leaf_only);
         break;
     case VTDM_CACHE_DEVICE_TLB:
         trace_vtdm_invalidation_device_tlb(unit, PCI_BUS_NUM(sid),
                                            PCI_SLOT(sid), PCI_FUNC(sid),
-                                           what->address, what->mask);
+                                           what->with_pasid
+                                               ? (int)what->pasid : -1,
+                                           what->all_pasids, what->address,
+                                           what->mask, what->itag);
         break;
     case VTDM_CACHE_INTERRUPT:
         trace_vtdm_invalidation_interrupt(unit, scope, what->index,
@@ -91,7 +119,8 @@ static void trace_translation(unsigned unit, const VTDMEvent *e)
         return;
     }
     trace_vtdm_translation(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
-                           PCI_FUNC(sid), request->address,
+                           PCI_FUNC(sid), pasid_number(request->pasid),
+                           request->address,
                            e->translation.output, e->translation.mask,
                            e->translation.domain_id, e->translation.perm);
 }

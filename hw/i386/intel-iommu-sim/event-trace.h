@@ -12,7 +12,8 @@
 /* Traces @event of the unit with that index. From any thread. */
 void vtdm_event_trace(unsigned unit, const VTDMEvent *event);
 
-/* As events say it. */
+/* As events say it; the caller frees the second one. */
 const char *vtdm_access_name(VTDMAccess access);
+char *vtdm_source_id_text(uint16_t sid);
 
 #endif

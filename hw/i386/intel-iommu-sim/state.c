@@ -36,9 +36,7 @@ static void put_text(Visitor *v, const char *name, const char *value)
 
 static void put_source_id(Visitor *v, const char *name, uint16_t sid)
 {
-    g_autofree char *text = g_strdup_printf("%02x:%02x.%x",
-                                            PCI_BUS_NUM(sid), PCI_SLOT(sid),
-                                            PCI_FUNC(sid));
+    g_autofree char *text = vtdm_source_id_text(sid);
 
     put_text(v, name, text);
 }
@@ -145,10 +143,22 @@ static void get_requesters(Object *obj, Visitor *v, const char *name,
 
 static void put_fault(void *opaque, const VTDMLoggedFault *logged)
 {
+    static const char *const types[] = {
+        [VTDM_AT_UNTRANSLATED] = "untranslated",
+        [VTDM_AT_TRANSLATION] = "translation",
+        [VTDM_AT_TRANSLATED] = "translated",
+        [VTDM_AT_RESERVED] = "reserved",
+    };
+    static const char *const stages[] = {
+        [VTDM_NO_STAGE] = "none", [VTDM_FIRST_STAGE] = "first",
+        [VTDM_SECOND_STAGE] = "second",
+    };
     Visitor *v = opaque;
     const VTDMFault *fault = &logged->fault;
     const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
     bool recorded = fault->recorded;
+    bool privileged = fault->privileged;
+    bool execute = fault->execute;
 
     visit_start_struct(v, NULL, NULL, 0, &error_abort);
     put_uint(v, "unit", logged->unit);
@@ -160,6 +170,10 @@ static void put_fault(void *opaque, const VTDMLoggedFault *logged)
     put_text(v, "access", vtdm_access_name(fault->access));
     put_int(v, "pasid", fault->pasid == VTDM_NO_PASID
                             ? -1 : (int64_t)fault->pasid);
+    visit_type_bool(v, "privileged", &privileged, &error_abort);
+    visit_type_bool(v, "execute", &execute, &error_abort);
+    put_text(v, "type", types[fault->type]);
+    put_text(v, "stage", stages[fault->stage]);
     put_uint(v, "index", fault->index);
     put_uint(v, "entry-address", fault->entry_address);
     put_uint(v, "entry", fault->entry.lo);
