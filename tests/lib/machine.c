@@ -118,11 +118,16 @@ void machine_enable_interrupts(Machine *machine, unsigned s, bool eime)
     machine_command(machine, VTDM_GCMD_IRE, 0);
 }
 
-void machine_enable_queue(Machine *machine)
+static void enable_queue(Machine *machine, uint64_t width)
 {
     machine_write64(machine, VTDM_REG_IQT, 0);
-    machine_write64(machine, VTDM_REG_IQA, MACHINE_QUEUE);
+    machine_write64(machine, VTDM_REG_IQA, MACHINE_QUEUE | width);
     machine_command(machine, VTDM_GCMD_QIE, 0);
+}
+
+void machine_enable_queue(Machine *machine)
+{
+    enable_queue(machine, 0);
 }
 
 void machine_submit(Machine *machine, VTDMEntry128 descriptor)
@@ -131,6 +136,21 @@ void machine_submit(Machine *machine, VTDMEntry128 descriptor)
 
     vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + tail, descriptor);
     machine_write64(machine, VTDM_REG_IQT, (tail + 16) % VTDM_PAGE_SIZE);
+}
+
+void machine_enable_wide_queue(Machine *machine)
+{
+    enable_queue(machine, VTDM_IQA_DW);
+}
+
+void machine_submit_wide(Machine *machine, VTDMEntry128 descriptor)
+{
+    uint64_t tail = machine_read64(machine, VTDM_REG_IQT);
+
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + tail, descriptor);
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + tail + 16,
+                       (VTDMEntry128) { 0 });
+    machine_write64(machine, VTDM_REG_IQT, (tail + 32) % VTDM_PAGE_SIZE);
 }
 
 void machine_attach(Machine *machine, uint16_t source_id, uint16_t domain_id,

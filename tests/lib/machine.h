@@ -63,6 +63,10 @@ void machine_enable_queue(Machine *machine);
 /* Puts a descriptor at the tail and moves the tail: it has run after. */
 void machine_submit(Machine *machine, VTDMEntry128 descriptor);
 
+/* The same with 128 descriptors of 256 bits; of one here the lower half. */
+void machine_enable_wide_queue(Machine *machine);
+void machine_submit_wide(Machine *machine, VTDMEntry128 descriptor);
+
 /*
  * Gives @source_id a context entry with its own 4-level tables, and maps
  * one page there. Returns the address of the leaf entry.

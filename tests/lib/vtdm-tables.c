@@ -326,6 +326,40 @@ VTDMEntry128 vtdm_make_iec_invalidate(uint16_t index, unsigned im)
     };
 }
 
+VTDMEntry128 vtdm_make_pasid_cache_invalidate(unsigned g, uint16_t domain_id,
+                                              uint32_t pasid)
+{
+    return (VTDMEntry128) {
+        .lo = type_field(VTDM_DSC_PC) | vtdm_field(VTDM_PC_G, g) |
+              vtdm_field(VTDM_PC_DID, domain_id) |
+              vtdm_field(VTDM_PC_PASID, pasid),
+    };
+}
+
+VTDMEntry128 vtdm_make_pasid_iotlb_invalidate(unsigned g, uint16_t domain_id,
+                                              uint32_t pasid,
+                                              uint64_t address_am_ih)
+{
+    return (VTDMEntry128) {
+        .lo = type_field(VTDM_DSC_P_IOTLB) | vtdm_field(VTDM_P_IOTLB_G, g) |
+              vtdm_field(VTDM_P_IOTLB_DID, domain_id) |
+              vtdm_field(VTDM_P_IOTLB_PASID, pasid),
+        .hi = address_am_ih,
+    };
+}
+
+VTDMEntry128 vtdm_make_pasid_device_tlb_invalidate(uint16_t source_id,
+                                                   uint32_t pasid,
+                                                   uint64_t address, bool s)
+{
+    return (VTDMEntry128) {
+        .lo = type_field(VTDM_DSC_P_DEV_TLB) |
+              vtdm_field(VTDM_P_DEV_TLB_SID, source_id) |
+              vtdm_field(VTDM_P_DEV_TLB_PASID, pasid),
+        .hi = address | (s ? VTDM_P_DEV_TLB_HI_S : 0),
+    };
+}
+
 VTDMEntry128 vtdm_make_wait(uint64_t flags, uint64_t address, uint32_t data)
 {
     return (VTDMEntry128) {

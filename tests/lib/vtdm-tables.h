@@ -127,6 +127,15 @@ VTDMEntry128 vtdm_make_device_tlb_invalidate(uint16_t source_id,
                                              uint64_t address, bool s);
 VTDMEntry128 vtdm_make_iec_invalidate_all(void);
 VTDMEntry128 vtdm_make_iec_invalidate(uint16_t index, unsigned im);
+/* The lower half of those of 256 bits; the upper one is 0. */
+VTDMEntry128 vtdm_make_pasid_cache_invalidate(unsigned g, uint16_t domain_id,
+                                              uint32_t pasid);
+VTDMEntry128 vtdm_make_pasid_iotlb_invalidate(unsigned g, uint16_t domain_id,
+                                              uint32_t pasid,
+                                              uint64_t address_am_ih);
+VTDMEntry128 vtdm_make_pasid_device_tlb_invalidate(uint16_t source_id,
+                                                   uint32_t pasid,
+                                                   uint64_t address, bool s);
 /* @flags: VTDM_WAIT_IF, VTDM_WAIT_SW, VTDM_WAIT_FN */
 VTDMEntry128 vtdm_make_wait(uint64_t flags, uint64_t address, uint32_t data);
 

@@ -180,6 +180,31 @@ static void test_translation_off(void)
     machine_free(machine);
 }
 
+/* Spec: "Global Command Register": with scalable mode, off drops caches */
+static void test_off_flushes(gconstpointer opaque)
+{
+    bool smts = GPOINTER_TO_UINT(opaque);
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.smts = config.ssts = smts;
+    machine = machine_new_mapped(&config);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        (VTDMEntry128) { 0 });
+    machine_command(machine, VTDM_GCMD_TE, 0);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    machine_command(machine, 0, VTDM_GCMD_TE);
+    machine_command(machine, VTDM_GCMD_TE, 0);
+    if (smts) {
+        machine_expect_fault(machine, MACHINE_IOVA, VTDM_LCT_2);
+    } else {
+        machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    }
+    machine_free(machine);
+}
+
 static void put_irte(Machine *machine, uint8_t vector)
 {
     vtdm_tables_set128(&machine->tables, MACHINE_IRT,
@@ -423,6 +448,10 @@ int main(int argc, char **argv)
                          test_root_flushes);
     g_test_add_func("/vtdm/command/modes", test_modes);
     g_test_add_func("/vtdm/command/translation-off", test_translation_off);
+    g_test_add_data_func("/vtdm/command/translation-off-keeps",
+                         GUINT_TO_POINTER(0), test_off_flushes);
+    g_test_add_data_func("/vtdm/command/translation-off-flushes",
+                         GUINT_TO_POINTER(1), test_off_flushes);
     g_test_add_data_func("/vtdm/command/interrupt-table-keeps",
                          GUINT_TO_POINTER(0), test_interrupt_table);
     g_test_add_data_func("/vtdm/command/interrupt-table-flushes",

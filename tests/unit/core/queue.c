@@ -251,30 +251,41 @@ static void set_width(Machine *machine, bool wide)
                     MACHINE_QUEUE | (wide ? VTDM_IQA_DW : 0));
 }
 
-/* Spec: "Invalidation Queue Error Record Register": widths by mode */
+/*
+ * Spec: "Invalidation Queue Error Record Register": the mode, then the width:
+ * narrow descriptors in legacy mode alone, wide ones where something has them
+ */
 static void test_widths(void)
 {
-    for (unsigned adms = 0; adms < 2; adms++) {
-        for (unsigned ttm = 0; ttm < 4; ttm++) {
-            for (unsigned wide = 0; wide < 2; wide++) {
-                Machine *machine = new_machine(adms);
-                bool abort_mode = ttm == VTDM_TTM_ABORT && adms;
-                VTDMQueueError expected =
-                    ttm != VTDM_TTM_LEGACY && !abort_mode ? VTDM_IQEI_TTM :
-                    wide != abort_mode && !(wide && adms)
-                        ? VTDM_IQEI_WIDTH : VTDM_IQEI_NONE;
+    enum { ADMS = 1, SMTS = 2 };
 
-                machine_set_root(machine, MACHINE_ROOT | ttm << 10);
-                set_width(machine, wide);
-                put(machine, 0, wait_writing(1));
-                set_tail(machine, 32);
-                if (expected == VTDM_IQEI_NONE && !wide) {
-                    expected = VTDM_IQEI_TYPE;  /* the second is zeros */
-                }
-                expect_error(machine, expected);
-                machine_free(machine);
-            }
+    for (unsigned i = 0; i < 4 * 4 * 2; i++) {
+        unsigned has = i % 4, ttm = i / 4 % 4;
+        bool wide = i / 16;
+        VTDMConfig config;
+        Machine *machine;
+        bool supported = ttm == VTDM_TTM_LEGACY ||
+                         (ttm == VTDM_TTM_SCALABLE && (has & SMTS)) ||
+                         (ttm == VTDM_TTM_ABORT && (has & ADMS));
+        VTDMQueueError expected =
+            !supported ? VTDM_IQEI_TTM :
+            (wide ? !has : ttm != VTDM_TTM_LEGACY)
+                ? VTDM_IQEI_WIDTH : VTDM_IQEI_NONE;
+
+        vtdm_config_init(&config);
+        config.adms = has & ADMS;
+        config.smts = config.ssts = has & SMTS;
+        machine = machine_new(&config);
+        machine_enable_queue(machine);
+        machine_set_root(machine, MACHINE_ROOT | ttm << 10);
+        set_width(machine, wide);
+        put(machine, 0, wait_writing(1));
+        set_tail(machine, 32);
+        if (expected == VTDM_IQEI_NONE && !wide) {
+            expected = VTDM_IQEI_TYPE;  /* the second is zeros */
         }
+        expect_error(machine, expected);
+        machine_free(machine);
     }
 }
 
