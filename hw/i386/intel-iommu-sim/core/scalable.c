@@ -22,18 +22,6 @@
 #include "second-stage.h"
 #include "unit.h"
 
-static const VTDMWalkConditions second_stage_conditions = {
-    .too_wide = VTDM_SGN_5,
-    .first_unreadable = VTDM_SSS_4,
-    .unreadable = VTDM_SSS_1,
-    .not_present = VTDM_SSS_2,
-    .reserved = VTDM_SSS_3,
-    .not_snooped = VTDM_SSS_5,
-    .not_updated = VTDM_SSS_6,
-    .no_write = VTDM_SGN_6,
-    .no_read = VTDM_SGN_7,
-};
-
 static const VTDMMode scalable = {
     .permissions = &vtdm_first_stage_conditions,
     .too_wide = {
@@ -107,7 +95,7 @@ static VTDMTable second_stage(const VTDMConfig *config,
 {
     return (VTDMTable) {
         .format = &vtdm_second_stage,
-        .conditions = &second_stage_conditions,
+        .conditions = &vtdm_second_stage_conditions,
         .root = entry->ssptptr,
         .reach = vtdm_second_stage_reach(config, entry->ss_levels),
         .levels = entry->ss_levels,
