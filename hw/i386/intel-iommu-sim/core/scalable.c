@@ -41,13 +41,9 @@ static bool has_pasid(const VTDMRequest *request)
     return request->pasid != VTDM_NO_PASID;
 }
 
-/* What @context says of requests with PASID. */
-static VTDMCondition check_pasid(const VTDMConfig *config,
-                                 const VTDMContext *context, uint32_t pasid)
+/* What @context says of requests with @pasid. */
+static VTDMCondition check_pasid(const VTDMContext *context, uint32_t pasid)
 {
-    if (pasid > vtdm_mask_below(config->pss)) {
-        return VTDM_SGN_10;
-    }
     if (!context->paside) {
         return VTDM_SCT_6;
     }
@@ -67,8 +63,13 @@ static VTDMCondition check_context(const VTDMConfig *config,
     if (request->type != VTDM_AT_UNTRANSLATED && !context->dte) {
         return VTDM_SCT_5;
     }
-    return has_pasid(request) ? check_pasid(config, context, request->pasid)
-                              : VTDM_NO_FAULT;
+    if (!has_pasid(request)) {
+        return VTDM_NO_FAULT;
+    }
+    if (request->pasid > vtdm_mask_below(config->pss)) {
+        return VTDM_SGN_10;
+    }
+    return check_pasid(context, request->pasid);
 }
 
 /* What @entry says of the request's attributes. */
@@ -141,6 +142,25 @@ const VTDMTable *vtdm_scalable_stages(const VTDMConfig *config,
     return &stages->first;
 }
 
+/* An entry on the way is what a fault would be blamed on. */
+static void blame(VTDMFault *fault, uint64_t entry_address,
+                  VTDMEntry128 entry, bool fpd)
+{
+    fault->entry_address = entry_address;
+    fault->entry = entry;
+    fault->fpd |= fpd;
+}
+
+static void blame_context(VTDMFault *fault, const VTDMContext *context)
+{
+    blame(fault, context->entry_address, context->entry, context->fpd);
+}
+
+static void blame_pasid(VTDMFault *fault, const VTDMPasidEntry *entry)
+{
+    blame(fault, entry->entry_address, entry->entry, entry->fpd);
+}
+
 static VTDMCondition from_tables(const VTDMAnswer *answer,
                                  const VTDMContext *context,
                                  const VTDMPasidEntry *entry)
@@ -190,9 +210,7 @@ static VTDMCondition by_pasid(const VTDMAnswer *answer,
     VTDMCondition condition;
 
     vtdm_pasid_find(answer->unit, context, pasid, request->view, &entry);
-    result->fault.entry_address = entry.entry_address;
-    result->fault.entry = entry.entry;
-    result->fault.fpd |= entry.fpd;
+    blame_pasid(&result->fault, &entry);
     condition = check_entry(&entry, request, privileged);
     if (condition != VTDM_NO_FAULT) {
         return condition;
@@ -219,9 +237,7 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
     /* 2 */
     vtdm_context_find(unit, request->source_id, request->view, &context);
     vtdm_fault_begin(&result->fault, request);
-    result->fault.entry_address = context.entry_address;
-    result->fault.entry = context.entry;
-    result->fault.fpd = context.fpd;
+    blame_context(&result->fault, &context);
     condition = check_context(&unit->config, &context, request);
     if (condition != VTDM_NO_FAULT) {
         return condition;
@@ -237,4 +253,34 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
     }
     /* 4 and 5 */
     return by_pasid(&answer, &context);
+}
+
+VTDMCondition vtdm_scalable_check_page_request(VTDMUnit *unit,
+                                               VTDMFault *fault,
+                                               VTDMPasidEntry *entry)
+{
+    bool with_pasid = fault->pasid != VTDM_NO_PASID;
+    uint32_t pasid = fault->pasid;
+    VTDMCondition condition;
+    VTDMContext context;
+
+    vtdm_context_find(unit, fault->source_id, VTDM_USE, &context);
+    blame_context(fault, &context);
+    if (context.condition != VTDM_NO_FAULT) {
+        return context.condition;
+    }
+    if (!context.pre) {
+        return VTDM_SCT_8;
+    }
+    if (with_pasid) {
+        condition = check_pasid(&context, pasid);
+        if (condition != VTDM_NO_FAULT) {
+            return condition;
+        }
+    } else {
+        pasid = context.rid_pasid;
+    }
+    vtdm_pasid_find(unit, &context, pasid, VTDM_USE, entry);
+    blame_pasid(fault, entry);
+    return entry->condition;
 }

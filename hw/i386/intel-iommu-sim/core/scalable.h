@@ -32,4 +32,15 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
                                       const VTDMRequest *request,
                                       VTDMResult *result);
 
+/*
+ * Checks a page request of @fault->source_id with @fault->pasid against the
+ * tables, once the translation table mode is known to be scalable. Fills the
+ * parts of @fault that only the tables tell, and @entry; returns what went
+ * wrong. @entry->pasid is RID_PASID for a request without PASID.
+ * Spec: "Handling of Page Requests"
+ */
+VTDMCondition vtdm_scalable_check_page_request(VTDMUnit *unit,
+                                               VTDMFault *fault,
+                                               VTDMPasidEntry *entry);
+
 #endif
