@@ -96,6 +96,7 @@ static void test_units(void)
     expect_unit(member(list, 1), &second);
     g_assert_cmphex(get_uint(member(list, 0), "fsts"), ==,
                     VTDM_FSTS_PPF);
+    g_assert_cmpstr(qdict_get_str(member(list, 0), "mode"), ==, "legacy");
     vm_free(vm);
 }
 
@@ -114,7 +115,10 @@ static void test_requesters(void)
     g_autoptr(QList) before = get(vm, "x-device-state");
     g_autoptr(QList) after = NULL;
     QDict *dict = find(before, "device", "00:04.0");
+    QList *cached = qdict_get_qlist(dict, "cached");
 
+    g_assert_true(qlist_empty(cached));
+    g_assert_cmpstr(qdict_get_str(dict, "stage"), ==, "none");
     g_assert_cmpstr(qdict_get_str(dict, "name"), ==, "edu");
     g_assert_cmpint(qdict_get_int(dict, "unit"), ==, 0);
     g_assert_cmpint(qdict_get_int(dict, "domain"), ==, -1);
@@ -128,7 +132,15 @@ static void test_requesters(void)
     after = get(vm, "x-device-state");
     dict = find(after, "device", "00:04.0");
     g_assert_cmpint(qdict_get_int(dict, "domain"), ==, VM_DID);
+    g_assert_cmpstr(qdict_get_str(dict, "stage"), ==, "second");
     expect_counts(dict, 3, 1, 1, 1);
+    cached = qdict_get_qlist(dict, "cached");
+    g_assert_cmpuint(qlist_size(cached), ==, 1);
+    dict = member(cached, 0);
+    g_assert_cmpint(qdict_get_int(dict, "pasid"), ==, -1);
+    g_assert_cmpstr(qdict_get_str(dict, "translation"), ==, "second-stage");
+    g_assert_cmpint(qdict_get_int(dict, "domain"), ==, VM_DID);
+    g_assert_false(qdict_get_bool(dict, "ats"));
     vm_free(vm);
 }
 

@@ -74,7 +74,8 @@ typedef struct VTDMSpace {
     uint64_t messages_blocked;
     uint64_t messages_delivered;
     uint64_t faults;
-    int domain_id;              /* last seen, -1: never */
+    int domain_id;              /* last seen, -1: never... */
+    VTDMStage stage;            /* ... and whose tables gave the address */
     int copied;                 /* VTDM_COPIED_*, or a domain-id */
     VTDMHeldWrite held;         /* under the big lock */
 

@@ -40,6 +40,9 @@ static void count(VTDMSpace *space, const VTDMRequest *request,
     }
     if (result->has_domain) {
         qatomic_set(&space->domain_id, result->domain_id);
+        qatomic_set(&space->stage, !result->translated ? VTDM_NO_STAGE :
+                    result->first_stage ? VTDM_FIRST_STAGE
+                                        : VTDM_SECOND_STAGE);
     }
 }
 
@@ -212,6 +215,7 @@ static void reset_space(VTDMSpace *space)
     qatomic_set(&space->messages_delivered, 0);
     qatomic_set(&space->faults, 0);
     qatomic_set(&space->domain_id, -1);
+    qatomic_set(&space->stage, VTDM_NO_STAGE);
     space->held.size = 0;
 }
 

@@ -6,6 +6,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/vtdm/inspect.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
@@ -41,8 +42,27 @@ static void put_source_id(Visitor *v, const char *name, uint16_t sid)
     put_text(v, name, text);
 }
 
+static void put_bool(Visitor *v, const char *name, bool value)
+{
+    visit_type_bool(v, name, &value, &error_abort);
+}
+
+static void put_pasid(Visitor *v, const char *name, uint32_t pasid)
+{
+    put_int(v, name, pasid == VTDM_NO_PASID ? -1 : (int64_t)pasid);
+}
+
+static const char *const stages[] = {
+    [VTDM_NO_STAGE] = "none", [VTDM_FIRST_STAGE] = "first",
+    [VTDM_SECOND_STAGE] = "second",
+};
+
 static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
 {
+    static const char *const modes[] = {
+        [VTDM_TTM_LEGACY] = "legacy", [VTDM_TTM_SCALABLE] = "scalable",
+        [VTDM_TTM_RESERVED] = "reserved", [VTDM_TTM_ABORT] = "abort-DMA",
+    };
     static const struct {
         const char *name;
         uint32_t offset;
@@ -64,6 +84,7 @@ static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
                  vtdm_unit_peek(unit->model, registers[i].offset,
                                 registers[i].size));
     }
+    put_text(v, "mode", modes[vtdm_unit_mode(unit->model)]);
     put_text(v, "conflict", conflict ?: "");
     visit_end_struct(v, NULL);
 }
@@ -97,6 +118,48 @@ static char *requester_name(const VTDMSpace *space)
                        name, NULL);
 }
 
+static void put_cached_entry(Visitor *v, const VTDMCachedEntry *entry)
+{
+    static const char *const kinds[] = {
+        [VTDM_KIND_BLOCKED] = "blocked",
+        [VTDM_KIND_PASS_THROUGH] = "pass-through",
+        [VTDM_KIND_FIRST_STAGE] = "first-stage",
+        [VTDM_KIND_SECOND_STAGE] = "second-stage",
+        [VTDM_KIND_NESTED] = "nested",
+        [VTDM_KIND_BY_PASID] = "by-pasid",
+    };
+    const VTDMConditionInfo *info = vtdm_condition_info(entry->condition);
+    bool by_pasid = entry->kind == VTDM_KIND_BY_PASID;
+
+    visit_start_struct(v, NULL, NULL, 0, &error_abort);
+    put_pasid(v, "pasid", entry->pasid);
+    put_text(v, "translation", kinds[entry->kind]);
+    put_text(v, "condition", entry->condition ? info->name : "");
+    put_int(v, "domain", by_pasid ? -1 : entry->domain_id);
+    put_int(v, "rid-pasid", by_pasid ? (int64_t)entry->rid_pasid : -1);
+    put_bool(v, "pasids", entry->pasids);
+    put_bool(v, "ats", entry->ats);
+    put_bool(v, "page-requests", entry->page_requests);
+    put_uint(v, "entry-address", entry->address);
+    visit_end_struct(v, NULL);
+}
+
+/* What its unit has cached of the tables, the context entry first. */
+static void put_cached(Visitor *v, VTDMSpace *space, VTDMDeviceUnit *unit)
+{
+    g_autoptr(GArray) entries = NULL;
+
+    visit_start_list(v, "cached", NULL, 0, &error_abort);
+    if (unit && vtdm_space_has_source_id(space)) {
+        entries = vtdm_unit_cached_entries(unit->model,
+                                           vtdm_space_source_id(space));
+        for (guint i = 0; i < entries->len; i++) {
+            put_cached_entry(v, &g_array_index(entries, VTDMCachedEntry, i));
+        }
+    }
+    visit_end_list(v, NULL);
+}
+
 static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
@@ -110,6 +173,7 @@ static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
     put_text(v, "name", name);
     put_int(v, "unit", unit ? (int)unit->index : -1);
     put_int(v, "domain", qatomic_read(&space->domain_id));
+    put_text(v, "stage", stages[qatomic_read(&space->stage)]);
     put_uint(v, "reads", qatomic_read(&space->reads));
     put_uint(v, "writes", qatomic_read(&space->writes));
     put_uint(v, "interrupts", qatomic_read(&space->messages_sent));
@@ -117,6 +181,7 @@ static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
     put_uint(v, "interrupts-delivered",
              qatomic_read(&space->messages_delivered));
     put_uint(v, "faults", qatomic_read(&space->faults));
+    put_cached(v, space, unit);
     visit_end_struct(v, NULL);
 }
 
@@ -149,16 +214,9 @@ static void put_fault(void *opaque, const VTDMLoggedFault *logged)
         [VTDM_AT_TRANSLATED] = "translated",
         [VTDM_AT_RESERVED] = "reserved",
     };
-    static const char *const stages[] = {
-        [VTDM_NO_STAGE] = "none", [VTDM_FIRST_STAGE] = "first",
-        [VTDM_SECOND_STAGE] = "second",
-    };
     Visitor *v = opaque;
     const VTDMFault *fault = &logged->fault;
     const VTDMConditionInfo *info = vtdm_condition_info(fault->condition);
-    bool recorded = fault->recorded;
-    bool privileged = fault->privileged;
-    bool execute = fault->execute;
 
     visit_start_struct(v, NULL, NULL, 0, &error_abort);
     put_uint(v, "unit", logged->unit);
@@ -168,17 +226,16 @@ static void put_fault(void *opaque, const VTDMLoggedFault *logged)
     put_text(v, "text", info->text);
     put_uint(v, "address", fault->address);
     put_text(v, "access", vtdm_access_name(fault->access));
-    put_int(v, "pasid", fault->pasid == VTDM_NO_PASID
-                            ? -1 : (int64_t)fault->pasid);
-    visit_type_bool(v, "privileged", &privileged, &error_abort);
-    visit_type_bool(v, "execute", &execute, &error_abort);
+    put_pasid(v, "pasid", fault->pasid);
+    put_bool(v, "privileged", fault->privileged);
+    put_bool(v, "execute", fault->execute);
     put_text(v, "type", types[fault->type]);
     put_text(v, "stage", stages[fault->stage]);
     put_uint(v, "index", fault->index);
     put_uint(v, "entry-address", fault->entry_address);
     put_uint(v, "entry", fault->entry.lo);
     put_uint(v, "entry-high", fault->entry.hi);
-    visit_type_bool(v, "recorded", &recorded, &error_abort);
+    put_bool(v, "recorded", fault->recorded);
     visit_end_struct(v, NULL);
 }
 
@@ -199,7 +256,8 @@ void vtdm_state_class_init(ObjectClass *oc)
     } properties[] = {
         { "x-unit-state", get_units, "registers of each unit" },
         { "x-device-state", get_requesters,
-          "requesters: unit, domain, translations, interrupts, faults" },
+          "requesters: unit, domain, stage, translations, interrupts, faults, "
+          "cached context and PASID entries" },
         { "x-fault-log", get_faults,
           "the last faults, also those that no record had room for" },
     };
