@@ -44,6 +44,27 @@ static bool fake_write(void *opaque, uint64_t address, const void *buf,
     return true;
 }
 
+static bool fake_exchange(void *opaque, uint64_t address, uint64_t *expected,
+                          uint64_t wanted)
+{
+    FakeHost *host = opaque;
+    uint64_t found;
+
+    if (address < host->read_only || !has(host, address, sizeof(found))) {
+        return false;
+    }
+    if (host->races) {
+        host->races(host->races_opaque, address);
+    }
+    memcpy(&found, host->ram + address, sizeof(found));
+    if (found == *expected && found != wanted) {
+        memcpy(host->ram + address, &wanted, sizeof(wanted));
+        host->exchanges++;
+    }
+    *expected = found;
+    return true;
+}
+
 static void fake_message(void *opaque, uint64_t address, uint32_t data)
 {
     FakeHost *host = opaque;
@@ -115,6 +136,7 @@ static void fake_event(void *opaque, const VTDMEvent *event)
 const VTDMHostOps fake_host_ops = {
     .read_memory = fake_read,
     .write_memory = fake_write,
+    .exchange_memory = fake_exchange,
     .send_message = fake_message,
     .event = fake_event,
     .ask_for_call = fake_ask,

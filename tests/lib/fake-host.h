@@ -25,6 +25,10 @@ typedef struct FakeHost {
     size_t size;
     uint64_t bad_address;       /* reads of these bytes fail... */
     uint64_t bad_size;          /* ... unless this is 0 */
+    uint64_t read_only;         /* below it nothing is exchanged */
+    void (*races)(void *opaque, uint64_t address);  /* before an exchange */
+    void *races_opaque;
+    unsigned exchanges;         /* that wrote something */
     unsigned reads;
     GArray *read_log;           /* FakeRead; NULL: none are kept */
     VTDMDeviceTlbAnswer answer; /* of every device-TLB... */

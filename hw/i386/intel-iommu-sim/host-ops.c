@@ -64,6 +64,33 @@ static bool write_memory(void *opaque, uint64_t address, const void *buf,
                                len) == MEMTX_OK;
 }
 
+/* A CPU may be changing the entry, too; who migrates must see the change. */
+static bool exchange_memory(void *opaque, uint64_t address,
+                            uint64_t *expected, uint64_t wanted)
+{
+    uint64_t found;
+    ram_addr_t offset;
+    uint8_t *ram;
+
+    RCU_READ_LOCK_GUARD();
+    ram = find_ram(address, sizeof(found), true);
+    if (!ram) {
+        return false;
+    }
+    if (wanted == *expected) {
+        found = qatomic_read((uint64_t *)ram);
+    } else {
+        found = qatomic_cmpxchg((uint64_t *)ram, *expected, wanted);
+    }
+    if (found == *expected && wanted != *expected) {
+        MemoryRegion *mr = memory_region_from_host(ram, &offset);
+
+        memory_region_set_dirty(mr, offset, sizeof(found));
+    }
+    *expected = found;
+    return true;
+}
+
 static void ask_for_call(void *opaque)
 {
     VTDMDeviceUnit *unit = opaque;
@@ -118,6 +145,7 @@ static void tell(void *opaque, const VTDMEvent *event)
 const VTDMHostOps vtdm_host_ops = {
     .read_memory = read_memory,
     .write_memory = write_memory,
+    .exchange_memory = exchange_memory,
     .send_message = send_message,
     .event = tell,
     .ask_for_call = ask_for_call,

@@ -43,7 +43,7 @@ static void test_tags(void)
     Machine *machine = machine_new_mapped(NULL);
 
     machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
-    machine_attach(machine, MACHINE_SID + 1, MACHINE_DID,
+    machine_attach(machine, MACHINE_SID + 1, MACHINE_DID + 1,
                    VTDM_TT_SECOND_STAGE);
     machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
     g_assert_cmphex(machine_request(machine, (VTDMRequest) {
@@ -83,6 +83,7 @@ static void test_sizes_coexist(void)
     machine_map(machine, 0x40000000, 0x1000, 1, RW);
     machine_expect(machine, 0x40000000, 0x1000);
     machine_map(machine, 0x40000000, 0x80000000, 2, RW);
+    invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x40001000, 0);
     machine_expect(machine, 0x40001000, 0x80001000);
     machine_expect(machine, 0x40000000, 0x1000);        /* stale, allowed */
     invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID, 0x40000000, 9);

@@ -376,13 +376,12 @@ static uint64_t random_address(void)
     return address;
 }
 
-static VTDMRequest random_request(void)
+static VTDMRequest random_request(uint16_t source_id)
 {
     return (VTDMRequest) {
         .address = random_address(),
         .pasid = chance(3) ? 5 : VTDM_NO_PASID,
-        .source_id = g_test_rand_int_range(0, 5) << 8 |
-                     g_test_rand_int_range(0, 9),
+        .source_id = source_id,
         .access = g_test_rand_int_range(0, 3),
         .type = chance(60) ? 0 : g_test_rand_int_range(0, 4),
         .zero_length = chance(10),
@@ -406,7 +405,10 @@ static void compare(const VTDMRequest *request, const VTDMResult *result,
     }
 }
 
-/* Every answer without caches is the slow translator's. */
+/*
+ * Every answer is the slow translator's, whatever is cached: the tables stay
+ * as they are, and two sources share a DID, but no tables, only by turns.
+ */
 static void test_translate(void)
 {
     unsigned successes = 0;
@@ -415,20 +417,23 @@ static void test_translate(void)
         VTDMConfig config = random_config();
         Machine *machine = machine_new(&config);
         unsigned ttm = chance(90) ? 0 : g_test_rand_int_range(0, 4);
+        uint16_t source_id = 0;
 
         machine->host.quiet = true;
         fill_tables(machine);
         machine_set_root(machine, MACHINE_ROOT | ttm << 10);
         machine_command(machine, VTDM_GCMD_TE, 0);
         for (unsigned i = 0; i < 800; i++) {
-            VTDMRequest request = random_request();
+            VTDMRequest request = random_request(source_id);
             VTDMResult result = machine_request(machine, request);
             Answer answer = expected(machine, &request, ttm);
 
             compare(&request, &result, &answer);
             successes += answer.perm && result.translated;
-            if (chance(50)) {           /* caches must not matter */
+            if (chance(30)) {
                 machine_command(machine, VTDM_GCMD_SRTP, 0);
+                source_id = g_test_rand_int_range(0, 5) << 8 |
+                            g_test_rand_int_range(0, 9);
             }
         }
         machine_free(machine);
@@ -440,6 +445,8 @@ static void test_translate(void)
 
 #define SOURCES 4
 #define PAGES   8               /* 4 in each of two 2 MiB regions */
+#define REGIONS 2
+#define DOMAINS 3               /* of which 0 is not used */
 #define KEPT    64
 
 typedef struct Kept {
@@ -447,10 +454,16 @@ typedef struct Kept {
     unsigned perm, did;
 } Kept;
 
-/* Sets of what may be cached: context entries, and translations. */
+/*
+ * Sets of what may be cached: context entries, translations, and what points
+ * to tables: of a domain, SSPTPTRs by which its upper entries were found, and
+ * for each region, page tables.
+ */
 typedef struct Model {
     Machine *machine;
     uint64_t tables[2];         /* two SSPTPTR */
+    bool uppers[DOMAINS][2];
+    bool lowers[DOMAINS][REGIONS][2];
     unsigned context_count[SOURCES];
     Context contexts[SOURCES][KEPT];
     unsigned page_count[SOURCES][PAGES];
@@ -499,6 +512,84 @@ static void keep_page(Model *model, unsigned source, unsigned page,
     set[(*count)++] = kept;
 }
 
+/* The page table of @region that hangs below SSPTPTR number @table. */
+static uint64_t low_table(unsigned table, unsigned region)
+{
+    return MACHINE_TABLES + 0x100000 + 0x2000 * table + region * 0x1000;
+}
+
+/* What a walk for @page gives that starts with a cached page table. */
+static Page walk_low(Model *model, uint64_t low, unsigned page)
+{
+    Page found = { VTDM_NO_FAULT };
+    uint64_t entry;
+
+    g_assert_true(fetch(model->machine, low + 8 * (page % 4), &entry));
+    found.perm = entry & 3;
+    found.first = found.output = entry >> 12 << 12;
+    found.last = found.first + 4095;
+    return found;
+}
+
+/*
+ * Hands over each way in which memory as it is now, beneath what may be
+ * cached, translates @page under @context.
+ */
+static void for_each_walk(Model *model, const Context *context, unsigned page,
+                          void (*see)(void *opaque, const Page *found),
+                          void *opaque)
+{
+    for (unsigned table = 0; table < 2; table++) {
+        Context through = *context;
+        Page found;
+
+        through.pointer = model->tables[table];
+        if (model->uppers[context->did][table]) {
+            found = walk(model->machine, &through, page_address(page));
+            see(opaque, &found);
+        }
+        if (model->lowers[context->did][page / 4][table]) {
+            found = walk_low(model, low_table(table, page / 4), page);
+            see(opaque, &found);
+        }
+    }
+}
+
+/* Page tables that may be reached, and so be cached, for @did. */
+static void refresh_structures(Model *model, const Context *context)
+{
+    for (unsigned table = 0; table < 2; table++) {
+        bool *upper = &model->uppers[context->did][table];
+
+        *upper |= context->pointer == model->tables[table];
+        for (unsigned region = 0; *upper && region < REGIONS; region++) {
+            uint64_t entry;
+
+            g_assert_true(fetch(model->machine,
+                                directory_entry(model, table, region),
+                                &entry));
+            if ((entry & 3) && !(entry & 0x80)) {
+                model->lowers[context->did][region][table] = true;
+            }
+        }
+    }
+}
+
+typedef struct Keeping {
+    Model *model;
+    unsigned source, page, did;
+} Keeping;
+
+static void keep_found(void *opaque, const Page *found)
+{
+    Keeping *keeping = opaque;
+
+    if (found->condition == VTDM_NO_FAULT && found->perm) {
+        keep_page(keeping->model, keeping->source, keeping->page, (Kept) {
+            found->output, found->perm, keeping->did });
+    }
+}
+
 /* Adds what memory says now, under every context that may be cached. */
 static void refresh(Model *model)
 {
@@ -509,17 +600,17 @@ static void refresh(Model *model)
             keep_context(model, source, now);
         }
         for (unsigned i = 0; i < model->context_count[source]; i++) {
-            Context *context = &model->contexts[source][i];
+            refresh_structures(model, &model->contexts[source][i]);
+        }
+    }
+    for (unsigned i = 0; i < SOURCES * PAGES; i++) {
+        unsigned source = i / PAGES, page = i % PAGES;
 
-            for (unsigned page = 0; page < PAGES; page++) {
-                Page found = walk(model->machine, context,
-                                  page_address(page));
+        for (unsigned j = 0; j < model->context_count[source]; j++) {
+            const Context *context = &model->contexts[source][j];
+            Keeping keeping = { model, source, page, context->did };
 
-                if (found.condition == VTDM_NO_FAULT && found.perm) {
-                    keep_page(model, source, page, (Kept) {
-                        found.output, found.perm, context->did });
-                }
-            }
+            for_each_walk(model, context, page, keep_found, &keeping);
         }
     }
 }
@@ -530,8 +621,7 @@ static void change_tables(Model *model)
     unsigned table = g_test_rand_int_range(0, 2);
     unsigned page = g_test_rand_int_range(0, PAGES);
     uint64_t directory = directory_entry(model, table, page / 4);
-    uint64_t low = MACHINE_TABLES + 0x100000 + 0x2000 * table +
-                   page / 4 * 0x1000;
+    uint64_t low = low_table(table, page / 4);
 
     if (chance(20)) {
         vtdm_tables_set(tables, directory, chance(60) ? low | 3 :
@@ -580,15 +670,40 @@ static void invalidate_contexts(Model *model)
     }
 }
 
+/* All pages lie under the same upper entries. */
+static void forget_structures(Model *model, unsigned g, unsigned did,
+                              unsigned target, unsigned am)
+{
+    unsigned shift = MAX(21, 12 + am);
+
+    for (unsigned i = 0; i < DOMAINS; i++) {
+        if (g != 1 && i != did) {
+            continue;
+        }
+        memset(model->uppers[i], 0, sizeof(model->uppers[i]));
+        for (unsigned region = 0; region < REGIONS; region++) {
+            if (g != 3 || page_address(4 * region) >> shift ==
+                          page_address(target) >> shift) {
+                memset(model->lowers[i][region], 0,
+                       sizeof(model->lowers[i][region]));
+            }
+        }
+    }
+}
+
 static void invalidate_pages(Model *model)
 {
     unsigned g = g_test_rand_int_range(1, 4);
     unsigned did = g_test_rand_int_range(1, 3);
     unsigned target = g_test_rand_int_range(0, PAGES);
     unsigned am = g_test_rand_int_range(0, 12);
+    bool ih = chance(50);
 
     machine_submit(model->machine, vtdm_make_iotlb_invalidate(
-                       g, did, page_address(target), am, false));
+                       g, did, page_address(target), am, ih));
+    if (g != 3 || !ih) {
+        forget_structures(model, g, did, target, am);
+    }
     for (unsigned i = 0; i < SOURCES * PAGES; i++) {
         Kept *set = model->pages[i / PAGES][i % PAGES];
         unsigned *count = &model->page_count[i / PAGES][i % PAGES];
@@ -605,25 +720,37 @@ static void invalidate_pages(Model *model)
     }
 }
 
+typedef struct Failing {
+    const VTDMConfig *config;
+    const VTDMRequest *request;
+    VTDMCondition condition;
+    bool found;
+} Failing;
+
+static void see_fault(void *opaque, const Page *page)
+{
+    Failing *failing = opaque;
+
+    failing->found |= answer_of(failing->config, failing->request,
+                                page).condition == failing->condition;
+}
+
 /* Whether memory as it is now gives this fault, under some context. */
 static bool may_fail(Model *model, const VTDMRequest *request,
-                     unsigned source, VTDMCondition condition)
+                     unsigned page, VTDMCondition condition)
 {
+    unsigned source = request->source_id - MACHINE_SID;
     Context now = find_context(model->machine, request->source_id);
+    Failing failing = { &model->machine->config, request, condition };
 
     if (now.condition != VTDM_NO_FAULT && now.condition == condition) {
         return true;
     }
     for (unsigned i = 0; i < model->context_count[source]; i++) {
-        Page page = walk(model->machine, &model->contexts[source][i],
-                         request->address);
-
-        if (answer_of(&model->machine->config, request, &page).condition ==
-            condition) {
-            return true;
-        }
+        for_each_walk(model, &model->contexts[source][i], page, see_fault,
+                      &failing);
     }
-    return false;
+    return failing.found;
 }
 
 static bool may_answer(Model *model, const VTDMRequest *request,
@@ -644,7 +771,7 @@ static bool may_answer(Model *model, const VTDMRequest *request,
         }
     }
     return result->fault.condition != VTDM_NO_FAULT &&
-           may_fail(model, request, source, result->fault.condition);
+           may_fail(model, request, page, result->fault.condition);
 }
 
 static void ask(Model *model)

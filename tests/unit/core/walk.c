@@ -178,6 +178,7 @@ static void test_not_present(void)
 
         at = vtdm_tables_entry(&machine->tables, &mapping, level);
         vtdm_tables_set(&machine->tables, at, ~(uint64_t)RW);
+        machine_set_root(machine, MACHINE_ROOT);
         machine_expect_fault(machine, 0, VTDM_LGN_3);
         g_assert_cmpuint(machine_dma(machine, 0, VTDM_WRITE)
                              .fault.condition, ==, VTDM_LGN_2);
@@ -236,6 +237,7 @@ static void test_no_common_permission(void)
     at = vtdm_tables_entry(&machine->tables, &mapping, 3);
     vtdm_tables_set(&machine->tables, at,
                     vtdm_tables_get(&machine->tables, at) & ~VTDM_SS_R);
+    machine_set_root(machine, MACHINE_ROOT);
     at = vtdm_tables_entry(&machine->tables, &mapping, 1);
     machine->host.bad_address = at;     /* not read: nothing is left */
     machine->host.bad_size = 8;
@@ -306,6 +308,7 @@ static void test_unreadable(void)
         machine->host.bad_address =
             vtdm_tables_entry(&machine->tables, &mapping, level);
         machine->host.bad_size = 8;
+        machine_set_root(machine, MACHINE_ROOT);
         machine_expect_fault(machine, mapping.input, expected[level]);
     }
     machine->host.bad_size = 0;

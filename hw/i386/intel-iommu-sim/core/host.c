@@ -32,6 +32,20 @@ bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
     return true;
 }
 
+bool vtdm_host_exchange64(const VTDMUnit *unit, uint64_t address,
+                          uint64_t *entry, uint64_t wanted)
+{
+    uint64_t raw = GUINT64_TO_LE(*entry);
+
+    if (!unit->ops.exchange_memory ||
+        !unit->ops.exchange_memory(unit->opaque, address, &raw,
+                                   GUINT64_TO_LE(wanted))) {
+        return false;
+    }
+    *entry = GUINT64_FROM_LE(raw);
+    return true;
+}
+
 void vtdm_host_write32(const VTDMUnit *unit, uint64_t address, uint32_t data)
 {
     uint32_t raw = GUINT32_TO_LE(data);

@@ -19,6 +19,14 @@ bool vtdm_host_read64(const VTDMUnit *unit, uint64_t address,
 bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
                        VTDMEntry128 *entry);
 
+/*
+ * Makes *@entry @wanted in memory, in one piece, if it is still there; else
+ * *@entry is what is there now. Returns false where this cannot be done: no
+ * memory, or none to write to.
+ */
+bool vtdm_host_exchange64(const VTDMUnit *unit, uint64_t address,
+                          uint64_t *entry, uint64_t wanted);
+
 /* Writes 32 bits; where there is no memory, nothing happens. */
 void vtdm_host_write32(const VTDMUnit *unit, uint64_t address,
                        uint32_t data);

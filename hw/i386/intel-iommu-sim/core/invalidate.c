@@ -18,6 +18,7 @@
 #include "iotlb.h"
 #include "pasid-cache.h"
 #include "registers.h"
+#include "structure-cache.h"
 #include "unit.h"
 
 /*
@@ -101,6 +102,7 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         break;
     case VTDM_CACHE_IOTLB:
         vtdm_iotlb_invalidate(unit, &trimmed);
+        vtdm_structures_invalidate(unit, &trimmed);
         vtdm_copies_tell(unit, &trimmed);
         break;
     case VTDM_CACHE_INTERRUPT:

@@ -16,6 +16,7 @@
 #include "iotlb.h"
 #include "pasid-cache.h"
 #include "registers.h"
+#include "structure-cache.h"
 
 /* What SRTP and SIRTP latched. */
 typedef struct VTDMRoot {
@@ -97,6 +98,7 @@ struct VTDMUnit {
     GHashTable *contexts;       /* source-id -> VTDMContext */
     VTDMPasids pasids;
     VTDMIotlb iotlb;
+    VTDMStructures structures;
     VTDMIrtes irtes;
 };
 

@@ -1,81 +1,380 @@
 /*
  * The walk: from the root down to a leaf, a fault, or no permission left.
- * Spec: "Hierarchical Translation Structures"
+ *
+ * Over a second stage, every table of the first one and its output go through
+ * the second, whose page of a table counts as written when its flags are on:
+ * with that, an entry can be changed, and the processor does the same. A walk
+ * that finds an entry changed while it sets a flag there starts anew.
+ *
+ * Spec: "Hierarchical Translation Structures", "Nested Translation",
+ * "Accessed, Extended Accessed, and Dirty Flags", "Accessed and Dirty Flags"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "host.h"
+#include "structure-cache.h"
 #include "unit.h"
 #include "walk.h"
 
-static bool read_entry(const VTDMUnit *unit, uint64_t address,
-                       const VTDMWalkRecorder *recorder, unsigned level,
+/* A guest that changes entries this often under a walk makes it fail. */
+#define TRIES                   8
+
+#define PERM_RW                 (VTDM_PERM_R | VTDM_PERM_W)
+
+typedef struct Walk {
+    VTDMUnit *unit;
+    const VTDMWalkAccess *access;
+    bool raced;                 /* an entry changed under it */
+} Walk;
+
+/* Ends a walk, or a part of it. */
+static bool fail(VTDMTranslation *end, VTDMCondition condition)
+{
+    end->condition = condition;
+    return false;
+}
+
+/* @end goes as @part of it did, which is to blame. */
+static void blame(VTDMTranslation *end, const VTDMTranslation *part)
+{
+    end->condition = part->condition;
+    end->stage = part->stage;
+    end->entry_address = part->entry_address;
+    end->entry = part->entry;
+}
+
+static bool is_reached(const VTDMTable *table, uint64_t address)
+{
+    return address <= table->reach ||
+           (table->canonical && address >= ~table->reach);
+}
+
+static VTDMStructureTag tag_of(const VTDMTable *table)
+{
+    VTDMStage stage = table->format->stage;
+
+    return (VTDMStructureTag) {
+        .stage = stage,
+        .pasid = stage == VTDM_FIRST_STAGE ? table->pasid : 0,
+        .domain_id = table->domain_id,
+    };
+}
+
+static bool find_cached(const Walk *walk, const VTDMTable *table,
+                        uint64_t address, VTDMPagingTable *at)
+{
+    VTDMStructureTag tag = tag_of(table);
+
+    return walk->access->view != VTDM_TABLES &&
+           vtdm_structures_lookup(walk->unit, &tag, table->levels, address,
+                                  at);
+}
+
+static void keep(const Walk *walk, const VTDMTable *table, uint64_t address,
+                 const VTDMPagingTable *at)
+{
+    VTDMStructureTag tag = tag_of(table);
+
+    if (walk->access->view == VTDM_USE) {
+        vtdm_structures_insert(walk->unit, &tag, address, at);
+    }
+}
+
+static bool read_entry(const Walk *walk, const VTDMTable *table,
+                       uint64_t address, const VTDMPagingTable *at,
                        VTDMTranslation *end)
 {
-    end->entry_address = address;
+    const VTDMWalkRecorder *recorder = walk->access->recorder;
+
+    end->span = vtdm_level_mask(at->level);
+    end->entry_address = at->address + sizeof(end->entry) *
+                         vtdm_level_index(address, at->level);
     end->entry = 0;
-    if (!vtdm_host_read64(unit, address, &end->entry)) {
-        return false;
+    if (!vtdm_host_read64(walk->unit, end->entry_address, &end->entry)) {
+        return fail(end, at->level == table->levels
+                             ? table->conditions->first_unreadable
+                             : table->conditions->unreadable);
     }
     if (recorder) {
-        recorder->step(recorder->opaque, end->stage, address, end->entry,
-                       level);
+        recorder->step(recorder->opaque, end->stage, end->entry_address,
+                       end->entry, at->level);
     }
     return true;
 }
 
+/* Whether the entry is present, allowed, and leaves any permission. */
+static bool check_entry(const Walk *walk, const VTDMTable *table, bool leaf,
+                        VTDMPagingTable *at, VTDMTranslation *end)
+{
+    const VTDMFormat *format = table->format;
+    uint8_t perm = format->perm(end->entry);
+
+    at->perm &= perm;
+    if (perm && (end->entry & format->reserved(&walk->unit->config,
+                                               at->level, leaf))) {
+        return fail(end, table->conditions->reserved);
+    }
+    return at->perm || fail(end, table->conditions->not_present);
+}
+
+static uint64_t flags_of(const VTDMTable *table, bool dirty)
+{
+    if (!table->flags) {
+        return 0;
+    }
+    return table->format->accessed |
+           (table->extended ? table->format->extended : 0) |
+           (dirty ? table->format->dirty : 0);
+}
+
+/*
+ * Sets @flags in the entry of @end, which is @writable if a second stage says
+ * so. Who only looks is told whether that could be done.
+ */
+static bool set_flags(Walk *walk, const VTDMTable *table, uint64_t flags,
+                      bool writable, VTDMTranslation *end)
+{
+    const VTDMWalkConditions *conditions = table->conditions;
+    uint64_t wanted = end->entry | flags;
+    uint64_t found = end->entry;
+
+    if (wanted == end->entry) {
+        return true;
+    }
+    if (!writable) {
+        return fail(end, conditions->update_denied);
+    }
+    if (!table->snooped) {
+        return fail(end, conditions->not_snooped);
+    }
+    if (!vtdm_host_exchange64(walk->unit, end->entry_address, &found,
+                              walk->access->view == VTDM_USE ? wanted
+                                                             : found)) {
+        return fail(end, conditions->not_updated);
+    }
+    if (found != end->entry) {
+        walk->raced = true;
+        return fail(end, conditions->not_updated);
+    }
+    end->entry = wanted;
+    return true;
+}
+
+static void walk_stage(Walk *walk, const VTDMTable *table, uint64_t address,
+                       VTDMPagingTable *at, VTDMTranslation *end);
+
+/* Translates @address, of a table or of the output, by the second stage. */
+static bool walk_second(Walk *walk, const VTDMTable *table, uint64_t address,
+                        VTDMTranslation *page, VTDMTranslation *end)
+{
+    VTDMPagingTable at;
+
+    walk_stage(walk, table->second, address, &at, page);
+    if (page->condition == table->second->conditions->too_wide) {
+        return fail(end, table->conditions->beyond_second);
+    }
+    if (page->condition != VTDM_NO_FAULT) {
+        blame(end, page);
+        return false;
+    }
+    return true;
+}
+
+/* Finds the table @at by the second stage, which must let it be used. */
+static bool find_table(Walk *walk, const VTDMTable *table,
+                       VTDMPagingTable *at, VTDMTranslation *end)
+{
+    const VTDMTable *second = table->second;
+    uint8_t needed = second->flags ? PERM_RW : VTDM_PERM_R;
+    VTDMTranslation page;
+
+    if (!walk_second(walk, table, at->address, &page, end)) {
+        return false;
+    }
+    if ((page.perm & needed) != needed) {
+        page.condition = at->level == table->levels
+                             ? table->conditions->first_denied
+                             : table->conditions->denied;
+        blame(end, &page);
+        return false;
+    }
+    if (!set_flags(walk, second, flags_of(second, true), true, &page)) {
+        blame(end, &page);
+        return false;
+    }
+    at->address = page.output + (at->address & page.mask);
+    at->writable = (page.perm & PERM_RW) == PERM_RW;
+    return true;
+}
+
+/* Goes to the table of @level at @address, which entries point to. */
+static bool enter(Walk *walk, const VTDMTable *table, uint64_t address,
+                  unsigned level, VTDMPagingTable *at, VTDMTranslation *end)
+{
+    at->address = address;
+    at->level = level;
+    at->writable = true;
+    return !table->second || find_table(walk, table, at, end);
+}
+
 /* The page that the leaf in @end maps. */
-static void take_page(const VTDMFormat *format, unsigned level,
+static void take_page(const VTDMTable *table, const VTDMPagingTable *at,
                       VTDMTranslation *end)
 {
-    end->mask = vtdm_level_mask(level);
-    end->output = end->entry & format->address;
-    end->snoop = end->entry & format->snoop;
+    end->mask = vtdm_level_mask(at->level);
+    end->output = end->entry & table->format->address & ~end->mask;
+    end->snoop = end->entry & table->format->snoop;
+    end->perm = at->perm & PERM_RW;
+}
+
+/* One entry; whether the walk goes on in another table. */
+static bool step(Walk *walk, const VTDMTable *table, uint64_t address,
+                 VTDMPagingTable *at, VTDMTranslation *end)
+{
+    bool leaf;
+
+    if (!read_entry(walk, table, address, at, end)) {
+        return false;
+    }
+    leaf = table->format->is_leaf(&walk->unit->config, end->entry, at->level);
+    if (!check_entry(walk, table, leaf, at, end)) {
+        return false;
+    }
+    if (leaf) {
+        take_page(table, at, end);
+        return false;
+    }
+    if (!set_flags(walk, table, flags_of(table, false), at->writable, end) ||
+        !enter(walk, table, end->entry & table->format->address,
+               at->level - 1, at, end)) {
+        return false;
+    }
+    keep(walk, table, address, at);
+    return true;
+}
+
+/*
+ * Walks one stage to the leaf, whose flags are left to the caller. @at is the
+ * table that it was found in, and what permission there is.
+ */
+static void walk_stage(Walk *walk, const VTDMTable *table, uint64_t address,
+                       VTDMPagingTable *at, VTDMTranslation *end)
+{
+    *end = (VTDMTranslation) { .mask = VTDM_PAGE_SIZE - 1,
+                               .stage = table->format->stage };
+    if (!is_reached(table, address)) {
+        end->condition = table->conditions->too_wide;
+        return;
+    }
+    if (!find_cached(walk, table, address, at)) {
+        at->perm = VTDM_PERM_ALL | VTDM_PERM_USER;
+        if (!enter(walk, table, table->root, table->levels, at, end)) {
+            return;
+        }
+    }
+    while (step(walk, table, address, at, end)) {
+        /* to the leaf */
+    }
+}
+
+/*
+ * What @perm of the entries, and @second of those below, lets users and
+ * supervisors do.
+ * Spec: "Access Rights"
+ */
+static void take_rights(const VTDMTable *table, uint8_t perm, uint8_t second,
+                        VTDMTranslation *end)
+{
+    end->perm = perm & second & PERM_RW;
+    end->supervisor_perm = end->perm;
+    if (table->format->stage == VTDM_FIRST_STAGE) {
+        end->user_denied = !(perm & VTDM_PERM_USER);
+        if (end->user_denied) {
+            end->perm = 0;
+        }
+        if (!table->write_protect) {
+            end->supervisor_perm = second & PERM_RW;
+        }
+    }
+}
+
+/* The output of the first stage in @end becomes that of both. */
+static bool nest(Walk *walk, const VTDMTable *table, uint64_t address,
+                 VTDMTranslation *page, VTDMTranslation *end)
+{
+    uint64_t between = end->output + (address & end->mask);
+
+    if (!walk_second(walk, table, between, page, end)) {
+        return false;
+    }
+    end->mask = MIN(end->mask, page->mask);
+    end->output = (page->output + (between & page->mask)) & ~end->mask;
+    end->snoop = page->snoop;
+    return true;
+}
+
+static bool is_dirty(const VTDMTable *table, const VTDMTranslation *end)
+{
+    return !table->flags || (end->entry & table->format->dirty);
+}
+
+/*
+ * Sets the flags of the leaves, of @page in the second stage; dirty only for
+ * what lets the request write.
+ */
+static bool finish(Walk *walk, const VTDMTable *table, bool writable,
+                   VTDMTranslation *page, VTDMTranslation *end)
+{
+    const VTDMWalkAccess *access = walk->access;
+    const VTDMTable *second = table->second;
+    bool dirty = access->writes && access->writes(access->opaque, end);
+
+    if (!set_flags(walk, table, flags_of(table, dirty), writable, end)) {
+        return false;
+    }
+    end->dirty = is_dirty(table, end);
+    if (!second) {
+        return true;
+    }
+    if (!set_flags(walk, second, flags_of(second, dirty), true, page)) {
+        blame(end, page);
+        return false;
+    }
+    end->dirty &= is_dirty(second, page);
+    return true;
+}
+
+static void walk_all(Walk *walk, const VTDMTable *table, uint64_t address,
+                     VTDMTranslation *end)
+{
+    VTDMTranslation page = { .perm = PERM_RW };
+    VTDMPagingTable at;
+
+    walk_stage(walk, table, address, &at, end);
+    if (end->condition != VTDM_NO_FAULT) {
+        return;
+    }
+    if (table->second && !nest(walk, table, address, &page, end)) {
+        return;
+    }
+    take_rights(table, at.perm, page.perm, end);
+    if (finish(walk, table, at.writable, &page, end) &&
+        (page.perm & at.perm & PERM_RW) != (at.perm & PERM_RW)) {
+        blame(end, &page);
+    }
 }
 
 void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
                const VTDMWalkAccess *access, VTDMTranslation *end)
 {
-    const VTDMFormat *format = table->format;
-    const VTDMWalkConditions *conditions = table->conditions;
-    uint64_t next = table->root;
+    Walk walk = { .unit = unit, .access = access };
 
-    *end = (VTDMTranslation) { .perm = VTDM_PERM_ALL,
-                               .mask = VTDM_PAGE_SIZE - 1,
-                               .dirty = true,
-                               .stage = format->stage };
-    if (address > table->reach) {
-        end->condition = conditions->too_wide;
-        return;
-    }
-    for (unsigned level = table->levels; level && end->perm; level--) {
-        uint64_t at = next + vtdm_level_index(address, level) *
-                      sizeof(end->entry);
-        bool leaf;
-
-        end->span = vtdm_level_mask(level);
-        if (!read_entry(unit, at, access->recorder, level, end)) {
-            end->condition = level == table->levels ? conditions->first_unreadable
-                                                    : conditions->unreadable;
+    for (unsigned tries = 0; tries < TRIES; tries++) {
+        walk.raced = false;
+        walk_all(&walk, table, address, end);
+        if (!walk.raced) {
             return;
         }
-        if (!format->perm(end->entry)) {
-            end->perm = 0;
-            end->supervisor_perm = 0;
-            return;
-        }
-        leaf = format->is_leaf(&unit->config, end->entry, level);
-        if (end->entry & format->reserved(&unit->config, level, leaf)) {
-            end->condition = conditions->reserved;
-            return;
-        }
-        end->perm &= format->perm(end->entry);
-        end->supervisor_perm = end->perm;
-        if (leaf) {
-            take_page(format, level, end);
-            return;
-        }
-        next = end->entry & format->address;
     }
 }

@@ -253,7 +253,8 @@ typedef struct VTDMEvent {
  *
  * The first group is called with the unit's lock held, from any thread: these
  * must not wait for a lock that may be held while the unit is called, nor call
- * it. read_memory and event may be called without the lock as well.
+ * it. read_memory, exchange_memory and event may be called without the lock as
+ * well.
  *
  * The second group is called without the lock, one call at a time, from
  * threads that are in vtdm_unit_write, vtdm_unit_reset or vtdm_unit_work. They
@@ -269,6 +270,15 @@ typedef struct VTDMHostOps {
                         size_t len);
     bool (*write_memory)(void *opaque, uint64_t address, const void *buf,
                          size_t len);
+    /*
+     * Replaces the 64 bits at @address, a multiple of 8, by @wanted if they
+     * are *@expected, which otherwise becomes what they are: one atomic step
+     * for CPUs, too. With both the same nothing is written. Returns false, and
+     * changes nothing, where there is no memory that can be written.
+     * NULL: nowhere.
+     */
+    bool (*exchange_memory)(void *opaque, uint64_t address,
+                            uint64_t *expected, uint64_t wanted);
     /* Sends an event message of the unit. It is never remapped. */
     void (*send_message)(void *opaque, uint64_t address, uint32_t data);
     /* Tells of an event. NULL: nobody listens. */
