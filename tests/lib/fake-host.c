@@ -124,6 +124,14 @@ static VTDMDeviceTlbAnswer fake_device_tlb(void *opaque,
     return host->answer;
 }
 
+static void fake_page_response(void *opaque,
+                               const VTDMPageResponse *response)
+{
+    FakeHost *host = opaque;
+
+    g_array_append_vals(host->page_responses, response, 1);
+}
+
 static void fake_event(void *opaque, const VTDMEvent *event)
 {
     FakeHost *host = opaque;
@@ -144,6 +152,7 @@ const VTDMHostOps fake_host_ops = {
     .translations_changed = fake_changed,
     .update_mirrors = fake_update,
     .invalidate_device_tlb = fake_device_tlb,
+    .page_response = fake_page_response,
 };
 
 void fake_host_init(FakeHost *host, size_t size)
@@ -154,6 +163,8 @@ void fake_host_init(FakeHost *host, size_t size)
         .messages = g_array_new(false, false, sizeof(FakeMessage)),
         .events = g_array_new(false, false, sizeof(VTDMEvent)),
         .device_tlbs = g_array_new(false, false, sizeof(VTDMInvalidation)),
+        .page_responses = g_array_new(false, false,
+                                      sizeof(VTDMPageResponse)),
         .interrupts = g_array_new(false, false, sizeof(VTDMInvalidation)),
     };
 }
@@ -164,6 +175,7 @@ void fake_host_destroy(FakeHost *host)
     g_array_free(host->messages, true);
     g_array_free(host->events, true);
     g_array_free(host->device_tlbs, true);
+    g_array_free(host->page_responses, true);
     g_array_free(host->interrupts, true);
     g_clear_pointer(&host->read_log, g_array_unref);
 }

@@ -38,6 +38,7 @@ typedef struct FakeHost {
     GArray *messages;           /* FakeMessage */
     GArray *events;             /* VTDMEvent */
     GArray *device_tlbs;        /* VTDMInvalidation */
+    GArray *page_responses;     /* VTDMPageResponse */
     GArray *interrupts;         /* VTDMInvalidation */
     void (*dropped)(void *opaque);  /* interrupt entries are gone */
     void *dropped_opaque;

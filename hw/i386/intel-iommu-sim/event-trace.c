@@ -27,7 +27,9 @@ static void trace_register(unsigned unit, const VTDMEvent *e)
 
 const char *vtdm_access_name(VTDMAccess access)
 {
-    static const char *const names[] = { "read", "write", "atomic" };
+    static const char *const names[] = {
+        "read", "write", "atomic", "page-request",
+    };
 
     return names[access];
 }
@@ -137,6 +139,29 @@ static void trace_queue(unsigned unit, const VTDMEvent *e)
     }
 }
 
+static void trace_page_request(unsigned unit, const VTDMEvent *e)
+{
+    const VTDMPageRequest *request = &e->page_request.request;
+    uint16_t sid = request->source_id;
+
+    trace_vtdm_page_request(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                            PCI_FUNC(sid), (int)request->pasid,
+                            request->address, request->group,
+                            (request->read ? VTDM_PERM_R : 0) |
+                            (request->write ? VTDM_PERM_W : 0),
+                            request->last, e->page_request.queued);
+}
+
+static void trace_page_response(unsigned unit, const VTDMEvent *e)
+{
+    const VTDMPageResponse *response = &e->page_response;
+    uint16_t sid = response->source_id;
+
+    trace_vtdm_page_response(unit, PCI_BUS_NUM(sid), PCI_SLOT(sid),
+                             PCI_FUNC(sid), (int)response->pasid,
+                             response->group, response->code);
+}
+
 static void trace_message(unsigned unit, const VTDMEvent *e)
 {
     uint16_t sid = e->interrupt.source_id;
@@ -172,6 +197,8 @@ void vtdm_event_trace(unsigned unit, const VTDMEvent *event)
         [VTDM_EVENT_INTERRUPT] = trace_message,
         [VTDM_EVENT_MESSAGE] = trace_message,
         [VTDM_EVENT_PROTECTED] = trace_translation,
+        [VTDM_EVENT_PAGE_REQUEST] = trace_page_request,
+        [VTDM_EVENT_PAGE_RESPONSE] = trace_page_response,
         [VTDM_EVENT_MIRROR_EXHAUSTED] = trace_mirror,
     };
 

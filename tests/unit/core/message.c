@@ -6,7 +6,7 @@
 
 #include "machine.h"
 
-/* One of the two sources, and how a test makes and clears its cause. */
+/* One of the three sources, and how a test makes and clears its cause. */
 typedef struct Source {
     uint32_t control;
     uint32_t status;
@@ -36,14 +36,44 @@ static void clear_completion(Machine *machine)
     machine_write32(machine, VTDM_REG_ICS, VTDM_ICS_IWC);
 }
 
+static void raise_page_request(Machine *machine)
+{
+    VTDMPageRequest request = {
+        .pasid = MACHINE_PASID, .source_id = MACHINE_SID,
+    };
+    VTDMPageResponse response;
+
+    vtdm_unit_page_request(machine->unit, &request, &response);
+}
+
+static void clear_page_request(Machine *machine)
+{
+    machine_write32(machine, VTDM_REG_PRS, VTDM_PRS_PPR);
+}
+
 static const Source fault = {
     VTDM_REG_FECTL, VTDM_REG_FSTS, raise_fault, clear_fault,
 };
 static const Source completion = {
     VTDM_REG_IECTL, VTDM_REG_ICS, raise_completion, clear_completion,
 };
+static const Source page_request = {
+    VTDM_REG_PECTL, VTDM_REG_PRS, raise_page_request, clear_page_request,
+};
 
-static Machine *new_machine(const Source *source, bool eim)
+static Machine *new_scalable(bool eim)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    machine_scalable_config(&config);
+    config.eim = eim;
+    machine = machine_new_scalable(&config);
+    machine_write64(machine, VTDM_REG_PQA, MACHINE_QUEUE);
+    return machine;
+}
+
+static Machine *new_legacy(bool eim)
 {
     VTDMConfig config;
     Machine *machine;
@@ -52,6 +82,14 @@ static Machine *new_machine(const Source *source, bool eim)
     config.eim = eim;
     machine = machine_new_mapped(&config);
     machine_enable_queue(machine);
+    return machine;
+}
+
+static Machine *new_machine(const Source *source, bool eim)
+{
+    Machine *machine = source == &page_request ? new_scalable(eim)
+                                               : new_legacy(eim);
+
     machine_write32(machine, source->control + 4, 0xabcdff34);
     machine_write32(machine, source->control + 8, 0xfee01007);
     machine_write32(machine, source->control + 12, 0x00000100);
@@ -179,7 +217,9 @@ static void test_not_remapped(gconstpointer opaque)
 static void add(const char *name, const Source *source, GTestDataFunc run)
 {
     char *path = g_strdup_printf("/vtdm/message/%s-%s",
-                                 source == &fault ? "fault" : "completion",
+                                 source == &fault ? "fault" :
+                                 source == &completion ? "completion"
+                                                       : "page-request",
                                  name);
 
     g_test_add_data_func(path, source, run);
@@ -188,7 +228,9 @@ static void add(const char *name, const Source *source, GTestDataFunc run)
 
 int main(int argc, char **argv)
 {
-    static const Source *const sources[] = { &fault, &completion };
+    static const Source *const sources[] = {
+        &fault, &completion, &page_request,
+    };
 
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {

@@ -39,6 +39,13 @@ static const Place full[] = {
     { 0x0a8, 0, 0xfffffffc },               /* IEADDR */
     { 0x0ac, 0, 0xffffffff },               /* IEUADDR */
     { 0x0b8, 0, 0xfffff80f }, { 0x0bc, 0, HAW_HIGH },       /* IRTA */
+    { 0x0c0, 0, 0x0007ffe0 },               /* PQH */
+    { 0x0c8, 0, 0x0007ffe0 },               /* PQT */
+    { 0x0d0, 0, 0xfffff007 }, { 0x0d4, 0, HAW_HIGH },       /* PQA */
+    { 0x0e0, 0x80000000, 0x80000000 },      /* PECTL */
+    { 0x0e4, 0, 0x0000ffff },               /* PEDATA */
+    { 0x0e8, 0, 0xfffffffc },               /* PEADDR */
+    { 0x0ec, 0, 0xffffffff },               /* PEUADDR */
     { 0x500, 0, 0xfffff07f }, { 0x504, 0, 0xffffffff },     /* IVA */
     { 0x50c, 0, 0x3603ffff },               /* IOTLB, upper half */
 };
@@ -62,6 +69,7 @@ static Machine *new_full(void)
 
     vtdm_config_init(&config);
     config.plmr = config.phmr = config.dt = config.eim = true;
+    config.smts = config.ssts = config.prs = true;
     return machine_new(&config);
 }
 
@@ -139,15 +147,21 @@ static void test_alone(void)
 {
     static const struct {
         size_t at;
-        uint32_t gone[3], stay[5];
+        uint32_t gone[7], stay[5];
     } cases[] = {
         { offsetof(VTDMConfig, ir),
-          { VTDM_REG_IRTA, VTDM_REG_FEUADDR, VTDM_REG_IEUADDR },
+          { VTDM_REG_IRTA, VTDM_REG_FEUADDR, VTDM_REG_IEUADDR,
+            VTDM_REG_PEUADDR },
           { VTDM_REG_IQA, VTDM_REG_IQT, VTDM_REG_IECTL, VTDM_REG_IEDATA,
             VTDM_REG_IEADDR } },
         { offsetof(VTDMConfig, eim),
-          { VTDM_REG_FEUADDR, VTDM_REG_IEUADDR },
-          { VTDM_REG_IRTA, VTDM_REG_IEADDR, VTDM_REG_FEADDR } },
+          { VTDM_REG_FEUADDR, VTDM_REG_IEUADDR, VTDM_REG_PEUADDR },
+          { VTDM_REG_IRTA, VTDM_REG_IEADDR, VTDM_REG_FEADDR,
+            VTDM_REG_PEADDR } },
+        { offsetof(VTDMConfig, prs),
+          { VTDM_REG_PQH, VTDM_REG_PQT, VTDM_REG_PQA, VTDM_REG_PECTL,
+            VTDM_REG_PEDATA, VTDM_REG_PEADDR, VTDM_REG_PEUADDR },
+          { VTDM_REG_IQA, VTDM_REG_IECTL } },
         { offsetof(VTDMConfig, plmr),
           { VTDM_REG_PLMBASE, VTDM_REG_PLMLIMIT },
           { VTDM_REG_PHMBASE, VTDM_REG_PHMLIMIT, VTDM_REG_PMEN } },
@@ -162,10 +176,11 @@ static void test_alone(void)
 
         vtdm_config_init(&config);
         config.plmr = config.phmr = config.eim = true;
+        config.dt = config.smts = config.ssts = config.prs = true;
         *(bool *)((char *)&config + cases[i].at) = false;
         config.eim &= config.ir;
         machine = machine_new(&config);
-        for (unsigned n = 0; n < 3 && cases[i].gone[n]; n++) {
+        for (unsigned n = 0; n < 7 && cases[i].gone[n]; n++) {
             g_assert_false(exists(machine, cases[i].gone[n]));
         }
         for (unsigned n = 0; n < 5 && cases[i].stay[n]; n++) {

@@ -52,9 +52,14 @@ static uint64_t info_field(const VTDMFault *fault, unsigned width)
 
 static uint64_t type_fields(const VTDMFault *fault)
 {
-    return fault->access == VTDM_READ ? VTDM_FRCD_HI_T1 :
-           fault->access == VTDM_ATOMIC ? VTDM_FRCD_HI_T1 | VTDM_FRCD_HI_T2
-                                        : 0;
+    static const uint64_t types[] = {
+        [VTDM_READ] = VTDM_FRCD_HI_T1,
+        [VTDM_WRITE] = 0,
+        [VTDM_ATOMIC] = VTDM_FRCD_HI_T1 | VTDM_FRCD_HI_T2,
+        [VTDM_PAGE_REQUEST] = VTDM_FRCD_HI_T2,
+    };
+
+    return types[fault->access];
 }
 
 /* Execute counts for reads only, and like the others with a PASID only. */

@@ -46,6 +46,17 @@ bool vtdm_host_exchange64(const VTDMUnit *unit, uint64_t address,
     return true;
 }
 
+bool vtdm_host_write256(const VTDMUnit *unit, uint64_t address,
+                        const uint64_t entry[4])
+{
+    uint64_t raw[4];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(raw); i++) {
+        raw[i] = GUINT64_TO_LE(entry[i]);
+    }
+    return unit->ops.write_memory(unit->opaque, address, raw, sizeof(raw));
+}
+
 void vtdm_host_write32(const VTDMUnit *unit, uint64_t address, uint32_t data)
 {
     uint32_t raw = GUINT32_TO_LE(data);
@@ -96,6 +107,14 @@ VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
     return unit->ops.invalidate_device_tlb
                ? unit->ops.invalidate_device_tlb(unit->opaque, what)
                : VTDM_DEVICE_TLB_DONE;
+}
+
+void vtdm_host_page_response(const VTDMUnit *unit,
+                             const VTDMPageResponse *response)
+{
+    if (unit->ops.page_response) {
+        unit->ops.page_response(unit->opaque, response);
+    }
 }
 
 void vtdm_tell(const VTDMUnit *unit, const VTDMEvent *event)

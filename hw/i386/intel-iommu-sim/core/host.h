@@ -27,6 +27,10 @@ bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
 bool vtdm_host_exchange64(const VTDMUnit *unit, uint64_t address,
                           uint64_t *entry, uint64_t wanted);
 
+/* Writes 256 bits; whether there is memory. */
+bool vtdm_host_write256(const VTDMUnit *unit, uint64_t address,
+                        const uint64_t entry[4]);
+
 /* Writes 32 bits; where there is no memory, nothing happens. */
 void vtdm_host_write32(const VTDMUnit *unit, uint64_t address,
                        uint32_t data);
@@ -50,6 +54,10 @@ void vtdm_host_ask_for_call(const VTDMUnit *unit);
 /* Asks a device to drop translations; one that is not there has done. */
 VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
     const VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Hands a page group response to a device. */
+void vtdm_host_page_response(const VTDMUnit *unit,
+                             const VTDMPageResponse *response);
 
 /* Hands @event over, if anybody listens. */
 void vtdm_tell(const VTDMUnit *unit, const VTDMEvent *event);

@@ -1,8 +1,8 @@
 /*
- * The unit's own messages: pending, masked, sent. One logic, two register
- * sets.
+ * The unit's own messages: pending, masked, sent. One logic, three
+ * register sets.
  * Spec: "Non-Recoverable Fault Event", "Hardware Generation of Invalidation
- * Completion Events"
+ * Completion Events", "Recoverable Fault Event"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,6 +22,9 @@ static const struct {
     },
     [VTDM_MESSAGE_COMPLETION] = {
         VTDM_REG_IECTL, VTDM_REG_IEDATA, VTDM_REG_IEADDR, VTDM_REG_IEUADDR,
+    },
+    [VTDM_MESSAGE_PAGE_REQUEST] = {
+        VTDM_REG_PECTL, VTDM_REG_PEDATA, VTDM_REG_PEADDR, VTDM_REG_PEUADDR,
     },
 };
 
@@ -65,9 +68,21 @@ void vtdm_iectl_written(VTDMUnit *unit, unsigned bytes)
     send_unless_masked(unit, VTDM_MESSAGE_COMPLETION);
 }
 
+void vtdm_pectl_written(VTDMUnit *unit, unsigned bytes)
+{
+    send_unless_masked(unit, VTDM_MESSAGE_PAGE_REQUEST);
+}
+
 void vtdm_ics_written(VTDMUnit *unit, unsigned bytes)
 {
     if (!(vtdm_reg32(unit, VTDM_REG_ICS) & VTDM_ICS_IWC)) {
         vtdm_message_withdraw(unit, VTDM_MESSAGE_COMPLETION);
+    }
+}
+
+void vtdm_prs_written(VTDMUnit *unit, unsigned bytes)
+{
+    if (!vtdm_reg32(unit, VTDM_REG_PRS)) {
+        vtdm_message_withdraw(unit, VTDM_MESSAGE_PAGE_REQUEST);
     }
 }

@@ -1,6 +1,7 @@
 /*
- * The unit's own messages: that a fault was recorded, that a wait completed.
- * Spec: "Non-Recoverable Fault Event"
+ * The unit's own messages: that a fault was recorded, that a wait completed,
+ * that pages are requested.
+ * Spec: "Non-Recoverable Fault Event", "Recoverable Fault Event"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +14,7 @@
 typedef enum VTDMMessage {
     VTDM_MESSAGE_FAULT,
     VTDM_MESSAGE_COMPLETION,
+    VTDM_MESSAGE_PAGE_REQUEST,
 } VTDMMessage;
 
 /* Makes @message pending, and sends it unless it is masked. */
@@ -21,9 +23,11 @@ void vtdm_message_raise(VTDMUnit *unit, VTDMMessage message);
 /* Nothing is pending any more. */
 void vtdm_message_withdraw(VTDMUnit *unit, VTDMMessage message);
 
-/* FECTL, IECTL and ICS were written. */
+/* FECTL, IECTL, PECTL; ICS and PRS, the causes of the latter, were written. */
 void vtdm_fectl_written(VTDMUnit *unit, unsigned bytes);
 void vtdm_iectl_written(VTDMUnit *unit, unsigned bytes);
+void vtdm_pectl_written(VTDMUnit *unit, unsigned bytes);
 void vtdm_ics_written(VTDMUnit *unit, unsigned bytes);
+void vtdm_prs_written(VTDMUnit *unit, unsigned bytes);
 
 #endif

@@ -77,6 +77,20 @@ static const VTDMRule rules[] = {
     { { NAMED(IRTA), 8,
         .writable = VTDM_IRTA_IRTA | VTDM_IRTA_EIME | VTDM_IRTA_S },
       0, VTDM_ECAP_IR },
+    { { NAMED(PQH), 8, .writable = VTDM_PQT_PQT }, 0, VTDM_ECAP_PRS },
+    { { NAMED(PQT), 8, .writable = VTDM_PQT_PQT }, 0, VTDM_ECAP_PRS },
+    { { NAMED(PQA), 8, .writable = VTDM_PQA_PQA | VTDM_PQA_PQS },
+      0, VTDM_ECAP_PRS },
+    { { NAMED(PRS), 4, .write_1_clear = VTDM_PRS_PRO | VTDM_PRS_PPR,
+        .sticky = VTDM_PRS_PRO | VTDM_PRS_PPR,
+        .written = vtdm_prs_written }, 0, VTDM_ECAP_PRS },
+    { { NAMED(PECTL), 4, .reset = VTDM_FECTL_IM,
+        .writable = VTDM_FECTL_IM, .written = vtdm_pectl_written },
+      0, VTDM_ECAP_PRS },
+    { { NAMED(PEDATA), 4, .writable = VTDM_FEDATA_DATA }, 0, VTDM_ECAP_PRS },
+    { { NAMED(PEADDR), 4, .writable = VTDM_FEADDR_ADDR }, 0, VTDM_ECAP_PRS },
+    { { NAMED(PEUADDR), 4, .writable = VTDM_FEUADDR_ADDR },
+      0, VTDM_ECAP_PRS },
 };
 
 /* Fields that are reserved unless a capability is there. */
@@ -85,11 +99,14 @@ static uint64_t reserved_fields(const VTDMConfig *config, uint32_t offset)
     switch (offset) {
     case VTDM_REG_RTADDR:
     case VTDM_REG_IQA:
+    case VTDM_REG_PQA:
     case VTDM_REG_PHMBASE:
     case VTDM_REG_PHMLIMIT:
         return vtdm_above_haw(config);
     case VTDM_REG_IRTA:
         return vtdm_above_haw(config) | (config->eim ? 0 : VTDM_IRTA_EIME);
+    case VTDM_REG_PEUADDR:
+        return config->eim ? 0 : VTDM_FEUADDR_ADDR;
     default:
         return 0;
     }

@@ -58,6 +58,12 @@ typedef struct VTDMDeviceTlb {
     VTDMInvalidation what;      /* ... of this, the last one */
 } VTDMDeviceTlb;
 
+/* A page group response that its device has still to hear of. */
+typedef struct VTDMUnsentResponse {
+    bool unsent;
+    VTDMPageResponse response;
+} VTDMUnsentResponse;
+
 /* A wait that was fetched, and completes when all devices have answered. */
 typedef struct VTDMPendingWait {
     bool pending;
@@ -78,6 +84,7 @@ typedef struct VTDMLatched {
     unsigned next_record;       /* the record that the next fault takes */
     bool fetching;              /* the queue runs until its head is its tail */
     VTDMDeviceTlb device_tlb;
+    VTDMUnsentResponse page_response;
     VTDMPendingWait wait;
 } VTDMLatched;
 

@@ -12,6 +12,7 @@
 #include "invalidate.h"
 #include "iotlb.h"
 #include "mirror.h"
+#include "page-requests.h"
 #include "pasid-cache.h"
 #include "protected.h"
 #include "register-rules.h"
@@ -110,6 +111,18 @@ void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
     pthread_mutex_lock(&unit->lock);
     vtdm_request_run(unit, request, result);
     pthread_mutex_unlock(&unit->lock);
+}
+
+bool vtdm_unit_page_request(VTDMUnit *unit, const VTDMPageRequest *request,
+                            VTDMPageResponse *response)
+{
+    bool answered;
+
+    pthread_mutex_lock(&unit->lock);
+    answered = vtdm_page_request_run(unit, request, response);
+    vtdm_work_later(unit);
+    pthread_mutex_unlock(&unit->lock);
+    return answered;
 }
 
 void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,

@@ -37,6 +37,21 @@ static bool ask_device(VTDMUnit *unit)
     return true;
 }
 
+static bool respond(VTDMUnit *unit)
+{
+    VTDMPageResponse response = unit->latched.page_response.response;
+
+    if (!unit->latched.page_response.unsent) {
+        return false;
+    }
+    unit->latched.page_response.unsent = false;
+    pthread_mutex_unlock(&unit->lock);
+    vtdm_host_page_response(unit, &response);
+    pthread_mutex_lock(&unit->lock);
+    unit->steps += NOTICE_STEPS;
+    return true;
+}
+
 static bool tell(VTDMUnit *unit)
 {
     VTDMInvalidation what;
@@ -73,17 +88,23 @@ static bool update_mirrors(VTDMUnit *unit)
     return true;
 }
 
-/* The queue comes first, so that what is told is joined up to a wait. */
+/*
+ * What the queue has for a device leaves before the next descriptor, so that
+ * all of it leaves in the queue's order. The queue comes before the rest, so
+ * that what is told is joined up to a wait.
+ * Spec: "Page Group Response Ordering and Draining"
+ */
 static bool step(VTDMUnit *unit)
 {
-    return ask_device(unit) || vtdm_queue_step(unit) || tell(unit) ||
-           update_mirrors(unit) || vtdm_copies_settle(unit) ||
+    return ask_device(unit) || respond(unit) || vtdm_queue_step(unit) ||
+           tell(unit) || update_mirrors(unit) || vtdm_copies_settle(unit) ||
            vtdm_iotlb_reclaim(unit);
 }
 
 static bool is_left(const VTDMUnit *unit)
 {
-    return unit->latched.device_tlb.unsent || unit->latched.fetching ||
+    return unit->latched.device_tlb.unsent ||
+           unit->latched.page_response.unsent || unit->latched.fetching ||
            vtdm_copies_are_pending(unit) || vtdm_iotlb_can_reclaim(unit);
 }
 

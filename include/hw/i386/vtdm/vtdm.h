@@ -22,6 +22,7 @@
 #include "hw/i386/vtdm/condition.h"
 #include "hw/i386/vtdm/config.h"
 #include "hw/i386/vtdm/spec/invalidation.h"
+#include "hw/i386/vtdm/spec/page-requests.h"
 
 typedef struct VTDMUnit VTDMUnit;
 
@@ -30,6 +31,7 @@ typedef enum VTDMAccess {
     VTDM_READ,
     VTDM_WRITE,
     VTDM_ATOMIC,                /* reads and writes */
+    VTDM_PAGE_REQUEST,          /* of a fault only: asks for a page */
 } VTDMAccess;
 
 /* The AT field. Spec: "Handling of ATS Protocol Errors" */
@@ -191,6 +193,27 @@ typedef enum VTDMDeviceTlbAnswer {
 /* Device-TLB invalidations that may be on their way: ITags count from 0. */
 #define VTDM_ITAGS              32
 
+/* One page request message of a device. */
+typedef struct VTDMPageRequest {
+    uint64_t address;           /* of the page: bits 63:12 count */
+    uint32_t pasid;             /* 20 bits, or VTDM_NO_PASID */
+    uint16_t source_id;
+    uint16_t group;             /* PRGI, 9 bits */
+    bool read;                  /* what is needed of the page... */
+    bool write;
+    bool execute;               /* ... and with PASID: to read and execute */
+    bool privileged;
+    bool last;                  /* in its group, so that a response comes */
+} VTDMPageRequest;
+
+/* One page group response message to a device. */
+typedef struct VTDMPageResponse {
+    uint32_t pasid;             /* or VTDM_NO_PASID */
+    uint16_t source_id;
+    uint16_t group;
+    uint8_t code;               /* 4 bits, VTDM_PAGE_* */
+} VTDMPageResponse;
+
 /* Something worth a line in a trace. */
 typedef enum VTDMEventKind {
     VTDM_EVENT_REGISTER_READ,
@@ -204,6 +227,8 @@ typedef enum VTDMEventKind {
     VTDM_EVENT_INTERRUPT,           /* remapped */
     VTDM_EVENT_MESSAGE,             /* an event interrupt of the unit */
     VTDM_EVENT_PROTECTED,           /* blocked by a protected region */
+    VTDM_EVENT_PAGE_REQUEST,
+    VTDM_EVENT_PAGE_RESPONSE,       /* software answers one */
     VTDM_EVENT_MIRROR_EXHAUSTED,    /* a requester has too many pages */
 } VTDMEventKind;
 
@@ -242,6 +267,11 @@ typedef struct VTDMEvent {
             uint64_t address;
             uint32_t data;
         } interrupt;                /* also the unit's own message */
+        struct {
+            VTDMPageRequest request;
+            bool queued;            /* or refused, or lost */
+        } page_request;
+        VTDMPageResponse page_response;
         struct {
             uint16_t source_id;
         } mirror;
@@ -314,6 +344,12 @@ typedef struct VTDMHostOps {
      */
     VTDMDeviceTlbAnswer (*invalidate_device_tlb)(
         void *opaque, const VTDMInvalidation *what);
+    /*
+     * Hands a page group response to the device, which ignores one that it did
+     * not ask for. These and invalidate_device_tlb come in the order of the
+     * queue. NULL: no device asks for pages.
+     */
+    void (*page_response)(void *opaque, const VTDMPageResponse *response);
 } VTDMHostOps;
 
 /*
@@ -400,6 +436,18 @@ bool vtdm_unit_device_tlb_expire(VTDMUnit *unit);
  */
 void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
                          VTDMResult *result);
+
+/*
+ * Takes a page request. Returns whether the unit itself answers it, at once,
+ * with *@response; otherwise, if it is the last of its group, the answer comes
+ * with the host's page_response. It is in the page request queue, or nowhere,
+ * when this returns. One call does little: nothing waits, and nothing is kept
+ * but in guest memory. Without translation (TES = 0), or without page requests
+ * (PRS = 0), a group gets VTDM_PAGE_INVALID, and nothing is recorded.
+ * Spec: "Handling of Page Requests"
+ */
+bool vtdm_unit_page_request(VTDMUnit *unit, const VTDMPageRequest *request,
+                            VTDMPageResponse *response);
 
 /*
  * Handles a write to the interrupt address range: gives the message to

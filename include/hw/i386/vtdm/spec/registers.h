@@ -184,6 +184,21 @@ typedef enum VTDMQueueError {
 #define   VTDM_IRTA_EIME          VTDM_BIT(11)  /* x2APIC mode */
 #define   VTDM_IRTA_S             VTDM_BITS(3, 0)   /* 2^(S+1) entries */
 
+/* Spec: "Page Request Queue Head Register" and its companions */
+#define VTDM_REG_PQH            0x0c0
+#define VTDM_REG_PQT            0x0c8
+#define   VTDM_PQT_PQT            VTDM_BITS(18, 5)  /* PQH likewise */
+#define VTDM_REG_PQA            0x0d0
+#define   VTDM_PQA_PQA            VTDM_BITS(63, 12) /* queue address */
+#define   VTDM_PQA_PQS            VTDM_BITS(2, 0)   /* queue size */
+#define VTDM_REG_PRS            0x0dc
+#define   VTDM_PRS_PRO            VTDM_BIT(1)   /* page request overflow */
+#define   VTDM_PRS_PPR            VTDM_BIT(0)   /* pending page request */
+#define VTDM_REG_PECTL          0x0e0
+#define VTDM_REG_PEDATA         0x0e4
+#define VTDM_REG_PEADDR         0x0e8
+#define VTDM_REG_PEUADDR        0x0ec
+
 /* Spec: "IOTLB Registers": offsets from 16 * ECAP.IRO */
 #define VTDM_REG_IVA            0x0
 #define   VTDM_IVA_ADDR           VTDM_BITS(63, 12)
