@@ -233,6 +233,12 @@ static void test_refused_without_caching_mode(void)
     expect_refused(" " MIRROR, "in caching mode only: set caching-mode=on");
 }
 
+static void test_refused_with_first_stage(void)
+{
+    expect_refused(CACHING ",scalable-mode=on,fsts=on " MIRROR,
+                   "a guest need not tell of new ones: set fsts=off");
+}
+
 static void test_refused_by_host(void)
 {
     expect_refused(CACHING " " MIRROR ",host-width=39",
@@ -267,6 +273,8 @@ int main(int argc, char **argv)
     }
     qtest_add_func("/vtdm/notifiers/refused/without-caching-mode",
                    test_refused_without_caching_mode);
+    qtest_add_func("/vtdm/notifiers/refused/with-first-stage",
+                   test_refused_with_first_stage);
     qtest_add_func("/vtdm/notifiers/refused/by-host", test_refused_by_host);
     qtest_add_func("/vtdm/notifiers/accepted-by-host",
                    test_accepted_by_host);

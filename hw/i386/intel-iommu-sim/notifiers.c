@@ -17,16 +17,31 @@
 #include "notify.h"
 #include "topology.h"
 
+/* Those who mirror learn of what the guest tells the unit, no more. */
+static bool can_mirror(const VTDMConfig *config, Error **errp)
+{
+    if (!config->cm) {
+        error_setg(errp, "VFIO and vDPA devices behind intel-iommu-sim learn "
+                   "of the guest's mappings in caching mode only: set "
+                   "caching-mode=on");
+        return false;
+    }
+    if (config->fsts) {
+        error_setg(errp, "VFIO and vDPA devices behind intel-iommu-sim do not "
+                   "learn of first-stage mappings, as a guest need not tell "
+                   "of new ones: set fsts=off");
+        return false;
+    }
+    return true;
+}
+
 int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
                                  Error **errp)
 {
     VTDMDeviceUnit *unit = vtdm_space_unit(space);
 
     if ((flags & IOMMU_NOTIFIER_MAP) && unit &&
-        !vtdm_unit_config(unit->model)->cm) {
-        error_setg(errp, "VFIO and vDPA devices behind intel-iommu-sim learn "
-                   "of the guest's mappings in caching mode only: set "
-                   "caching-mode=on");
+        !can_mirror(vtdm_unit_config(unit->model), errp)) {
         return -ENOTSUP;
     }
     if (flags != IOMMU_NOTIFIER_NONE && !space->listening) {
@@ -141,12 +156,16 @@ bool vtdm_notifiers_update_mirrors(VTDMDeviceUnit *unit, unsigned *steps)
     return true;
 }
 
+/* Copies are of requests without PASID. */
 void vtdm_notifiers_device_tlb(VTDMDeviceUnit *unit,
                                const VTDMInvalidation *what)
 {
     VTDMSpace *space;
     IOMMUNotifier *notifier;
 
+    if (what->with_pasid && !what->all_pasids) {
+        return;
+    }
     QLIST_FOREACH(space, &unit->device->listening, next_listening) {
         if (vtdm_space_unit(space) != unit ||
             vtdm_space_source_id(space) != what->source_id) {

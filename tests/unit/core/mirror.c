@@ -5,61 +5,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "hw/i386/vtdm/mirror.h"
-#include "machine.h"
+#include "mirror-listener.h"
 
 #define RW      (VTDM_SS_R | VTDM_SS_W)
 #define PAGE    VTDM_PAGE_SIZE
 #define LARGE   0x200000ULL
 #define HUGE    0x40000000ULL
-
-/* Who keeps a copy, as VFIO does: pages neither overlap nor go in part. */
-typedef struct Listener {
-    Machine *machine;
-    VTDMMirror *mirror;
-    uint16_t source_id;
-    GArray *pages;              /* VTDMPage */
-    unsigned told, withdrawn;
-} Listener;
-
-static void hear(void *opaque, const VTDMPage *page, bool exists)
-{
-    Listener *listener = opaque;
-
-    g_assert_cmphex(page->input & page->mask, ==, 0);
-    g_assert_cmphex(page->output & page->mask, ==, 0);
-    for (guint i = 0; i < listener->pages->len; i++) {
-        VTDMPage *old = &g_array_index(listener->pages, VTDMPage, i);
-        bool overlap = !((old->input ^ page->input) &
-                         ~(old->mask | page->mask));
-
-        if (!exists && old->input == page->input) {
-            g_assert_cmphex(old->mask, ==, page->mask);
-            g_array_remove_index_fast(listener->pages, i);
-            listener->withdrawn++;
-            return;
-        }
-        g_assert_false(overlap);
-    }
-    g_assert_true(exists);
-    g_array_append_vals(listener->pages, page, 1);
-    listener->told++;
-}
-
-static void changed(void *opaque, const VTDMInvalidation *what)
-{
-    Listener *listener = opaque;
-
-    vtdm_unit_outdate_mirror(listener->machine->unit, listener->mirror,
-                             listener->source_id, what);
-}
-
-static bool update(void *opaque, unsigned *steps)
-{
-    Listener *listener = opaque;
-
-    return vtdm_mirror_update(listener->mirror, steps);
-}
 
 static Machine *new_machine(void)
 {
@@ -70,69 +21,16 @@ static Machine *new_machine(void)
     return machine_new(&config);
 }
 
-static void listen(Listener *listener, Machine *machine)
-{
-    *listener = (Listener) {
-        .machine = machine,
-        .source_id = MACHINE_SID,
-        .pages = g_array_new(false, false, sizeof(VTDMPage)),
-    };
-    listener->mirror = vtdm_mirror_new(hear, listener);
-    g_assert_true(vtdm_mirror_is_identity(listener->mirror));
-    machine->host.changed = changed;
-    machine->host.update = update;
-    machine->host.changed_opaque = listener;
-}
-
-static void stop(Listener *listener)
-{
-    listener->machine->host.changed = NULL;
-    vtdm_mirror_free(listener->mirror);
-    g_array_free(listener->pages, true);
-    machine_free(listener->machine);
-}
-
 /* Attached, MACHINE_IOVA mapped, translation and the queue on. */
 static void start(Listener *listener)
 {
     Machine *machine = new_machine();
 
-    listen(listener, machine);
+    listener_begin(listener, machine);
     machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
     machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, RW);
     machine_enable_queue(machine);
     machine_enable_dma(machine);
-}
-
-static const VTDMPage *find(Listener *listener, uint64_t address)
-{
-    for (guint i = 0; i < listener->pages->len; i++) {
-        VTDMPage *page = &g_array_index(listener->pages, VTDMPage, i);
-
-        if (!((page->input ^ address) & ~page->mask)) {
-            return page;
-        }
-    }
-    return NULL;
-}
-
-static void expect(Listener *listener, uint64_t input, uint64_t mask,
-                   uint64_t output)
-{
-    const VTDMPage *page = find(listener, input);
-
-    g_assert_nonnull(page);
-    g_assert_cmphex(page->input, ==, input);
-    g_assert_cmphex(page->mask, ==, mask);
-    g_assert_cmphex(page->output, ==, output);
-}
-
-static void expect_counts(Listener *listener, unsigned told,
-                          unsigned withdrawn)
-{
-    g_assert_cmpuint(listener->told, ==, told);
-    g_assert_cmpuint(listener->withdrawn, ==, withdrawn);
-    listener->told = listener->withdrawn = 0;
 }
 
 static void flush(Machine *machine, unsigned g, uint16_t domain_id,
@@ -157,18 +55,18 @@ static void test_switched_on(void)
 
     start(&listener);
     machine = listener.machine;
-    expect_counts(&listener, 1, 0);
-    expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
+    listener_expect_counts(&listener, 1, 0);
+    listener_expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
     g_assert_false(vtdm_mirror_is_identity(listener.mirror));
     machine_command(machine, 0, VTDM_GCMD_TE);
-    expect_counts(&listener, 0, 1);
+    listener_expect_counts(&listener, 0, 1);
     g_assert_true(vtdm_mirror_is_identity(listener.mirror));
     machine_command(machine, VTDM_GCMD_TE, 0);
-    expect_counts(&listener, 1, 0);
+    listener_expect_counts(&listener, 1, 0);
     vtdm_unit_reset(machine->unit, true);
-    expect_counts(&listener, 0, 1);
+    listener_expect_counts(&listener, 0, 1);
     g_assert_true(vtdm_mirror_is_identity(listener.mirror));
-    stop(&listener);
+    listener_end(&listener);
 }
 
 /* Of many changes, those that an invalidation covers. */
@@ -183,19 +81,20 @@ static void test_page_selective(void)
         machine_map(machine, MACHINE_IOVA + i * PAGE, i * PAGE, 1, RW);
     }
     machine_map(machine, MACHINE_IOVA, 0x5000, 1, VTDM_SS_R);
-    expect_counts(&listener, 1, 0);
+    listener_expect_counts(&listener, 1, 0);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA + PAGE, 0);
-    expect_counts(&listener, 1, 0);
-    expect(&listener, MACHINE_IOVA + PAGE, PAGE - 1, PAGE);
+    listener_expect_counts(&listener, 1, 0);
+    listener_expect(&listener, MACHINE_IOVA + PAGE, PAGE - 1, PAGE);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA + 3 * PAGE,
           2);                   /* pages -1 to 2 of 8 from 0x12345000 */
-    expect(&listener, MACHINE_IOVA + 3 * PAGE, PAGE - 1, 3 * PAGE);
-    g_assert_null(find(&listener, MACHINE_IOVA + 7 * PAGE));
+    listener_expect(&listener, MACHINE_IOVA + 3 * PAGE, PAGE - 1, 3 * PAGE);
+    g_assert_null(listener_find(&listener, MACHINE_IOVA + 7 * PAGE));
     flush(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
     g_assert_cmpuint(listener.pages->len, ==, 9);
-    expect(&listener, MACHINE_IOVA, PAGE - 1, 0x5000);
-    g_assert_cmpuint(find(&listener, MACHINE_IOVA)->perm, ==, VTDM_PERM_R);
-    stop(&listener);
+    listener_expect(&listener, MACHINE_IOVA, PAGE - 1, 0x5000);
+    g_assert_cmpuint(listener_find(&listener, MACHINE_IOVA)->perm, ==,
+                     VTDM_PERM_R);
+    listener_end(&listener);
 }
 
 /* What did not change is not told again, whatever is invalidated. */
@@ -208,12 +107,12 @@ static void test_nothing_new(void)
     machine = listener.machine;
     machine_map(machine, HUGE, HUGE, 3, RW);
     flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
-    expect_counts(&listener, 2, 0);
+    listener_expect_counts(&listener, 2, 0);
     flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, HUGE + 5 * PAGE, 0);
     flush_context(machine, VTDM_G_GLOBAL, 0, 0);
-    expect_counts(&listener, 0, 0);
-    stop(&listener);
+    listener_expect_counts(&listener, 0, 0);
+    listener_end(&listener);
 }
 
 /* Each leaf is one page, whatever its size. */
@@ -228,23 +127,23 @@ static void try_large_pages(unsigned part)
     leaf = machine_map(machine, LARGE, 4 * LARGE, 2, RW);
     machine_map(machine, HUGE, 2 * HUGE, 3, RW);
     flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
-    expect_counts(&listener, 3, 0);
-    expect(&listener, LARGE, LARGE - 1, 4 * LARGE);
-    expect(&listener, HUGE, HUGE - 1, 2 * HUGE);
+    listener_expect_counts(&listener, 3, 0);
+    listener_expect(&listener, LARGE, LARGE - 1, 4 * LARGE);
+    listener_expect(&listener, HUGE, HUGE - 1, 2 * HUGE);
     vtdm_tables_set(&machine->tables, leaf, 0);
     machine_map(machine, LARGE + 7 * PAGE, 0x9000, 1, RW);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + part * PAGE, 0);
-    expect_counts(&listener, 1, 1);
-    expect(&listener, LARGE + 7 * PAGE, PAGE - 1, 0x9000);
+    listener_expect_counts(&listener, 1, 1);
+    listener_expect(&listener, LARGE + 7 * PAGE, PAGE - 1, 0x9000);
     leaf = vtdm_tables_entry(&machine->tables, &(VTDMMapping) {
         .table = machine->ssptptr, .levels = 4, .input = LARGE,
     }, 2);
     vtdm_tables_set(&machine->tables, leaf,
                     8 * LARGE | VTDM_SS_PS | RW);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE + part * PAGE, 0);
-    expect_counts(&listener, 1, 1);
-    expect(&listener, LARGE, LARGE - 1, 8 * LARGE);
-    stop(&listener);
+    listener_expect_counts(&listener, 1, 1);
+    listener_expect(&listener, LARGE, LARGE - 1, 8 * LARGE);
+    listener_end(&listener);
 }
 
 /* Its first small page, one within, its last. */
@@ -271,13 +170,13 @@ static void test_interrupt_range(void)
     for (unsigned i = 0; i < 2; i++) {
         uint64_t hole = (i ? 8 : 3) * HUGE + 0x3ee00000;
 
-        g_assert_null(find(&listener, hole));
-        g_assert_null(find(&listener, hole + 0xff000));
-        g_assert_nonnull(find(&listener, hole - 1));
-        g_assert_nonnull(find(&listener, hole + 0x100000));
+        g_assert_null(listener_find(&listener, hole));
+        g_assert_null(listener_find(&listener, hole + 0xff000));
+        g_assert_nonnull(listener_find(&listener, hole - 1));
+        g_assert_nonnull(listener_find(&listener, hole + 0x100000));
     }
     g_assert_cmpuint(listener.pages->len, <, 40);
-    stop(&listener);
+    listener_end(&listener);
 }
 
 /* Spec: "Tagging of Cached Translations": other domains' are not ours */
@@ -291,10 +190,10 @@ static void test_other_domain(void)
     machine_map(machine, MACHINE_IOVA, 0x5000, 1, RW);
     flush(machine, VTDM_G_DOMAIN, MACHINE_DID + 1, 0, 0);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID + 1, MACHINE_IOVA, 0);
-    expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
+    listener_expect(&listener, MACHINE_IOVA, PAGE - 1, MACHINE_PAGE);
     flush(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
-    expect(&listener, MACHINE_IOVA, PAGE - 1, 0x5000);
-    stop(&listener);
+    listener_expect(&listener, MACHINE_IOVA, PAGE - 1, 0x5000);
+    listener_end(&listener);
 }
 
 /* A requester changes its domain: nothing of the old tables is left. */
@@ -311,11 +210,11 @@ static void test_domain_switch(void)
     flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID + 1);
     flush_context(machine, VTDM_G_DOMAIN, MACHINE_DID + 1, 0);
     flush(machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
-    expect_counts(&listener, 1, 0);
+    listener_expect_counts(&listener, 1, 0);
     flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID);
-    expect_counts(&listener, 1, 1);
-    expect(&listener, 0x7000, PAGE - 1, 0x8000);
-    stop(&listener);
+    listener_expect_counts(&listener, 1, 1);
+    listener_expect(&listener, 0x7000, PAGE - 1, 0x8000);
+    listener_end(&listener);
 }
 
 /* Spec: "Caching Mode": a faulting entry is tagged with domain 0 */
@@ -329,15 +228,15 @@ static void test_attach_and_detach(void)
     vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
                         (VTDMEntry128) { 0 });
     flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID);
-    expect_counts(&listener, 1, 1);
+    listener_expect_counts(&listener, 1, 1);
     g_assert_false(vtdm_mirror_is_identity(listener.mirror));
     machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
     machine_map(machine, 0x7000, 0x8000, 1, RW);
     flush_context(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_SID);
-    expect_counts(&listener, 0, 0);
+    listener_expect_counts(&listener, 0, 0);
     flush_context(machine, VTDM_G_SELECTIVE, 0, MACHINE_SID);
-    expect_counts(&listener, 1, 0);
-    stop(&listener);
+    listener_expect_counts(&listener, 1, 0);
+    listener_end(&listener);
 }
 
 static void test_pass_through(void)
@@ -352,8 +251,8 @@ static void test_pass_through(void)
     flush_context(machine, VTDM_G_GLOBAL, 0, 0);
     g_assert_true(vtdm_mirror_is_identity(listener.mirror));
     flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
-    expect_counts(&listener, 1, 1);
-    stop(&listener);
+    listener_expect_counts(&listener, 1, 1);
+    listener_end(&listener);
 }
 
 /* A table that nobody may use maps nothing, and is no identity either. */
@@ -364,9 +263,9 @@ static void test_no_legacy_table(void)
     start(&listener);
     machine_set_root(listener.machine, MACHINE_ROOT |
                      vtdm_field(VTDM_RTADDR_TTM, VTDM_TTM_SCALABLE));
-    expect_counts(&listener, 1, 1);
+    listener_expect_counts(&listener, 1, 1);
     g_assert_false(vtdm_mirror_is_identity(listener.mirror));
-    stop(&listener);
+    listener_end(&listener);
 }
 
 /* Reserved bits, tables outside of memory: what faults is not mapped. */
@@ -381,16 +280,16 @@ static void test_bad_tables(void)
     leaf = machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1,
                        RW | VTDM_SS_SNP);
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA, 0);
-    expect_counts(&listener, 1, 1);
+    listener_expect_counts(&listener, 1, 1);
     vtdm_tables_set(&machine->tables, leaf, MACHINE_PAGE | RW);
     machine->host.bad_address = leaf;
     machine->host.bad_size = 8;
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA, 0);
-    expect_counts(&listener, 0, 0);
+    listener_expect_counts(&listener, 0, 0);
     machine->host.bad_size = 0;
     flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, MACHINE_IOVA, 0);
-    expect_counts(&listener, 1, 0);
-    stop(&listener);
+    listener_expect_counts(&listener, 1, 0);
+    listener_end(&listener);
 }
 
 /* Invalidations may reach beyond what the tables can translate. */
@@ -408,10 +307,10 @@ static void test_beyond_the_width(void)
                                           MACHINE_TABLES, MACHINE_DID));
     machine_map(machine, 1ULL << 40, 0x5000, 1, RW);
     flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
-    expect_counts(&listener, 2, 0);
+    listener_expect_counts(&listener, 2, 0);
     flush_context(machine, VTDM_G_GLOBAL, 0, 0);
-    g_assert_null(find(&listener, 1ULL << 40));
-    stop(&listener);
+    g_assert_null(listener_find(&listener, 1ULL << 40));
+    listener_end(&listener);
 }
 
 static void count(void *opaque, const VTDMPage *page, bool exists)
@@ -472,7 +371,7 @@ static void test_exhausted_by_pages(void)
     machine_command(machine, 0, VTDM_GCMD_TE);
     machine_command(machine, VTDM_GCMD_TE, 0);
     g_assert_cmpuint(pages_in(&listener, 0, UINT64_MAX), ==, 1);
-    stop(&listener);
+    listener_end(&listener);
 }
 
 static void test_exhausted_by_holes(void)
@@ -491,7 +390,7 @@ static void test_exhausted_by_holes(void)
         table = next;
     }
     expect_exhausted(&listener);
-    stop(&listener);
+    listener_end(&listener);
 }
 
 /* The bus was numbered anew, or another unit took over. */
@@ -504,14 +403,14 @@ static void test_another_requester(void)
     machine = listener.machine;
     listener.source_id = MACHINE_SID + 8;
     flush(machine, VTDM_G_SELECTIVE, 99, 0, 0);
-    expect_counts(&listener, 1, 1);
+    listener_expect_counts(&listener, 1, 1);
     listener.source_id = MACHINE_SID;
     flush(machine, VTDM_G_SELECTIVE, 99, 0, 0);
-    expect_counts(&listener, 1, 0);
+    listener_expect_counts(&listener, 1, 0);
     vtdm_mirror_detach(listener.mirror);
-    expect_counts(&listener, 0, 1);
+    listener_expect_counts(&listener, 0, 1);
     g_assert_true(vtdm_mirror_is_identity(listener.mirror));
-    stop(&listener);
+    listener_end(&listener);
 }
 
 static void test_for_each(void)
@@ -530,7 +429,7 @@ static void test_for_each(void)
     g_assert_cmpuint(pages_in(&listener, PAGE - 1, HUGE), ==, 3);
     g_assert_cmpuint(pages_in(&listener, 2 * HUGE - 1, 2 * HUGE), ==, 1);
     g_assert_cmpuint(pages_in(&listener, 2 * HUGE, UINT64_MAX), ==, 0);
-    stop(&listener);
+    listener_end(&listener);
 }
 
 /* ---- a random run, with every address compared after each step ---- */
@@ -574,7 +473,7 @@ static void try_scattered(unsigned begin)
         for (unsigned n = 0; n < SCATTERED; n++) {
             unsigned i = (order + n) % SCATTERED;
 
-            changed(&listener, &(VTDMInvalidation) {
+            listener_outdate(&listener, &(VTDMInvalidation) {
                 .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PAGES,
                 .domain_id = MACHINE_DID, .mask = PAGE - 1,
                 .address = scattered(order < SCATTERED
@@ -589,9 +488,10 @@ static void try_scattered(unsigned begin)
         g_assert_true(vtdm_mirror_update(listener.mirror, &enough));
         g_assert_cmpuint(listener.pages->len, ==, 1 + SCATTERED);
         for (unsigned i = 0; i < SCATTERED; i++) {
-            expect(&listener, scattered(i) + 7 * PAGE, PAGE - 1, i * PAGE);
+            listener_expect(&listener, scattered(i) + 7 * PAGE, PAGE - 1,
+                            i * PAGE);
         }
-        stop(&listener);
+        listener_end(&listener);
     }
 }
 
@@ -617,7 +517,7 @@ static uint64_t arena(unsigned i)
 /* What a unit without caches says, asked for each access. */
 static void compare(Listener *listener, VTDMUnit *fresh, uint64_t address)
 {
-    const VTDMPage *page = find(listener, address);
+    const VTDMPage *page = listener_find(listener, address);
 
     for (VTDMAccess access = VTDM_READ; access <= VTDM_WRITE; access++) {
         VTDMRequest request = { .address = address, .access = access,
@@ -729,8 +629,8 @@ static void test_grows_meanwhile(void)
         flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE, 9);
         finish(machine);
         g_assert_cmpuint(listener.pages->len, ==, 2);
-        expect(&listener, LARGE, LARGE - 1, LARGE);
-        stop(&listener);
+        listener_expect(&listener, LARGE, LARGE - 1, LARGE);
+        listener_end(&listener);
     }
 }
 
@@ -752,9 +652,11 @@ static void run_random(void (*step)(Machine *machine), unsigned steps)
     flush(machine, VTDM_G_GLOBAL, 0, 0, 0);
     machine->host.changed = NULL;
     vtdm_unit_write(fresh, VTDM_REG_GCMD, 4, VTDM_GCMD_TE);
-    machine->host.changed = changed;
+    machine->host.changed = listener_outdate;
     machine->in_slices = step == change_in_slices;
-    machine->host.update = machine->in_slices ? update_slowly : update;
+    if (machine->in_slices) {
+        machine->host.update = update_slowly;
+    }
     for (unsigned n = 0; n < steps; n++) {
         step(machine);
         for (unsigned i = 0; i < ARENA_PAGES; i++) {
@@ -762,7 +664,7 @@ static void run_random(void (*step)(Machine *machine), unsigned steps)
         }
     }
     vtdm_unit_free(fresh);
-    stop(&listener);
+    listener_end(&listener);
 }
 
 static void test_random(void)

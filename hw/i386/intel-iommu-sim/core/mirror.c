@@ -1,8 +1,8 @@
 /*
  * Mirrors: what others were told of a requester's translations, compared
  * with the tables whenever the guest invalidates. What is outdated is noted
- * first and compared later, in as many goes as it takes; only the context entry
- * needs the unit's lock.
+ * first and compared later, in as many goes as it takes; only the entries that
+ * lead to the tables need the unit's lock.
  * Spec: "Caching Mode"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,12 +12,10 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/mirror.h"
-#include "context.h"
 #include "host.h"
 #include "interrupt-range.h"
-#include "legacy.h"
 #include "mirror.h"
-#include "registers.h"
+#include "requester.h"
 #include "told-pages.h"
 #include "unit.h"
 
@@ -38,9 +36,7 @@ typedef struct Range {
 
 struct VTDMMirror {
     VTDMUnit *unit;             /* whose tables these are */
-    VTDMContext context;        /* as the last invalidation found it */
-    bool has_table;             /* it leads to one */
-    bool identity;
+    VTDMRequester requester;    /* as the last invalidation found it */
     bool exhausted;             /* too much was mapped: nothing is */
     VTDMToldPages told;
 
@@ -54,7 +50,7 @@ VTDMMirror *vtdm_mirror_new(VTDMMirrorTell *tell, void *opaque)
 {
     VTDMMirror *mirror = g_new0(VTDMMirror, 1);
 
-    mirror->identity = true;
+    mirror->requester.path = VTDM_PATH_IDENTITY;
     vtdm_told_init(&mirror->told, tell, opaque);
     return mirror;
 }
@@ -69,7 +65,8 @@ void vtdm_mirror_free(VTDMMirror *mirror)
 
 bool vtdm_mirror_is_identity(const VTDMMirror *mirror)
 {
-    return mirror->identity && !mirror->told.count;
+    return mirror->requester.path == VTDM_PATH_IDENTITY &&
+           !mirror->told.count;
 }
 
 void vtdm_mirror_for_each(const VTDMMirror *mirror, uint64_t first,
@@ -81,7 +78,7 @@ void vtdm_mirror_for_each(const VTDMMirror *mirror, uint64_t first,
 static void walk(const VTDMMirror *mirror, uint64_t address,
                  VTDMTranslation *end)
 {
-    VTDMTable table = vtdm_legacy_table(mirror->unit, &mirror->context);
+    VTDMTable table = vtdm_requester_table(mirror->unit, &mirror->requester);
 
     vtdm_walk(mirror->unit, &table, address,
               &(VTDMWalkAccess) { .view = VTDM_TABLES }, end);
@@ -100,7 +97,7 @@ static uint64_t piece_mask(uint64_t address, uint64_t mask)
 /* The last address that the domain's tables can translate. */
 static uint64_t limit(const VTDMMirror *mirror)
 {
-    return vtdm_legacy_table(mirror->unit, &mirror->context).reach;
+    return vtdm_requester_table(mirror->unit, &mirror->requester).reach;
 }
 
 static void look_at_table(const VTDMMirror *mirror, uint64_t address,
@@ -131,7 +128,7 @@ static uint64_t look(const VTDMMirror *mirror, uint64_t address,
                      VTDMPage *now)
 {
     *now = (VTDMPage) { .input = address, .mask = VTDM_PAGE_SIZE - 1 };
-    if (!mirror->has_table || mirror->exhausted ||
+    if (mirror->requester.path != VTDM_PATH_TABLE || mirror->exhausted ||
         address > limit(mirror)) {
         return UINT64_MAX;
     }
@@ -231,7 +228,7 @@ static void give_up(VTDMMirror *mirror)
     outdate_all(mirror);
     vtdm_tell(mirror->unit, &(VTDMEvent) {
         .kind = VTDM_EVENT_MIRROR_EXHAUSTED,
-        .mirror = { mirror->context.source_id },
+        .mirror = { mirror->requester.source_id },
     });
 }
 
@@ -253,37 +250,21 @@ bool vtdm_mirror_update(VTDMMirror *mirror, unsigned *steps)
     return !mirror->ranges;
 }
 
-static void read_context(VTDMMirror *mirror, uint16_t source_id)
+static void read_entries(VTDMMirror *mirror, uint16_t source_id)
 {
-    bool legacy = mirror->unit->latched.root.ttm == VTDM_TTM_LEGACY;
-
-    mirror->context = (VTDMContext) { .source_id = source_id };
-    mirror->identity = !vtdm_is_enabled(mirror->unit, VTDM_GSTS_TES);
-    mirror->has_table = false;
-    if (!mirror->identity && legacy) {
-        vtdm_context_find(mirror->unit, source_id, VTDM_LOOK,
-                          &mirror->context);
-        mirror->has_table = mirror->context.condition == VTDM_NO_FAULT;
-        mirror->identity = mirror->has_table &&
-                           mirror->context.tt == VTDM_TT_PASS_THROUGH;
-    }
-    mirror->has_table &= !mirror->identity;
-    mirror->exhausted &= !mirror->identity;
+    vtdm_requester_read(mirror->unit, source_id, &mirror->requester);
+    mirror->exhausted &= mirror->requester.path != VTDM_PATH_IDENTITY;
     outdate_all(mirror);
 }
 
 static void outdate_pages(VTDMMirror *mirror, const VTDMInvalidation *what)
 {
-    bool pages = what->scope == VTDM_SCOPE_PAGES;
-    Range range = {
-        .first = pages ? what->address : 0,
-        .last = pages ? what->address | what->mask : UINT64_MAX,
-    };
+    Range range;
 
-    if (mirror->has_table && !mirror->exhausted &&
-        range.first <= limit(mirror) &&
-        (what->scope == VTDM_SCOPE_GLOBAL ||
-         what->domain_id == mirror->context.domain_id)) {
+    if (!mirror->exhausted &&
+        vtdm_requester_range(&mirror->requester, what, &range.first,
+                             &range.last) &&
+        range.first <= limit(mirror)) {
         outdate(mirror, &range);
     }
 }
@@ -291,13 +272,13 @@ static void outdate_pages(VTDMMirror *mirror, const VTDMInvalidation *what)
 void vtdm_mirror_outdate(VTDMUnit *unit, VTDMMirror *mirror,
                          uint16_t source_id, const VTDMInvalidation *what)
 {
-    if (mirror->unit != unit || mirror->context.source_id != source_id) {
+    if (mirror->unit != unit || mirror->requester.source_id != source_id) {
         mirror->unit = unit;
-        read_context(mirror, source_id);
+        read_entries(mirror, source_id);
     } else if (what->cache == VTDM_CACHE_IOTLB) {
         outdate_pages(mirror, what);
-    } else if (vtdm_context_is_covered(&mirror->context, what)) {
-        read_context(mirror, source_id);
+    } else if (vtdm_requester_is_covered(&mirror->requester, what)) {
+        read_entries(mirror, source_id);
     }
     unit->copies.behind |= mirror->ranges;
 }
@@ -307,8 +288,7 @@ void vtdm_mirror_detach(VTDMMirror *mirror)
     unsigned all = UINT_MAX;
 
     mirror->unit = NULL;
-    mirror->has_table = false;
-    mirror->identity = true;
+    mirror->requester.path = VTDM_PATH_IDENTITY;
     mirror->exhausted = false;
     outdate_all(mirror);
     vtdm_mirror_update(mirror, &all);
