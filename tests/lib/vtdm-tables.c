@@ -368,3 +368,16 @@ VTDMEntry128 vtdm_make_wait(uint64_t flags, uint64_t address, uint32_t data)
         .hi = address,
     };
 }
+
+VTDMEntry128 vtdm_make_page_response(uint16_t source_id, int pasid,
+                                     unsigned group, unsigned code)
+{
+    return (VTDMEntry128) {
+        .lo = VTDM_DSC_PAGE_RESPONSE |
+              (pasid < 0 ? 0 : VTDM_PAGE_RSP_PP |
+                               vtdm_field(VTDM_PAGE_RSP_PASID, pasid)) |
+              vtdm_field(VTDM_PAGE_RSP_RID, source_id) |
+              vtdm_field(VTDM_PAGE_RSP_CODE, code),
+        .hi = vtdm_field(VTDM_PAGE_RSP_HI_PRGI, group),
+    };
+}

@@ -139,4 +139,8 @@ VTDMEntry128 vtdm_make_pasid_device_tlb_invalidate(uint16_t source_id,
 /* @flags: VTDM_WAIT_IF, VTDM_WAIT_SW, VTDM_WAIT_FN */
 VTDMEntry128 vtdm_make_wait(uint64_t flags, uint64_t address, uint32_t data);
 
+/* A page group response; the lower half. @pasid: PP of it, or no PASID. */
+VTDMEntry128 vtdm_make_page_response(uint16_t source_id, int pasid,
+                                     unsigned group, unsigned code);
+
 #endif

@@ -14,6 +14,7 @@ typedef enum Has {
     HAS_PDS = 4,
     HAS_ADMS = 8,
     HAS_SMTS = 16,
+    HAS_PRS = 32,
 } Has;
 
 static Machine *new_machine(unsigned has, unsigned ttm)
@@ -26,6 +27,7 @@ static Machine *new_machine(unsigned has, unsigned ttm)
     config.dt = has & HAS_DT;
     config.dit = has & HAS_DIT;
     config.pds = has & HAS_PDS;
+    config.prs = has & HAS_PRS;
     config.adms = has & HAS_ADMS;
     config.mhmv = 9;
     machine = machine_new(&config);
@@ -112,6 +114,8 @@ static const Format formats[] = {
       { { 15, 12 }, { 63, 52 }, { 74, 65 }, UPPER } },
     { "pasid-device-tlb-dit", HAS_DT | HAS_DIT, { .lo = 0x08 },
       { { 74, 65 }, UPPER } },
+    { "page-response", HAS_DT | HAS_PRS, { .lo = 0x09 },
+      { { 8, 5 }, { 63, 52 }, { 65, 64 }, { 127, 76 }, UPPER } },
 };
 
 static bool is_reserved(const Format *format, unsigned bit)
@@ -159,12 +163,18 @@ static void test_bits(gconstpointer opaque)
 
 /* ---- types ---- */
 
+static bool has_type(const VTDMConfig *config, unsigned type)
+{
+    return type == 3 || type == 8 ? config->dt :
+           type == 9 ? config->prs : true;
+}
+
 /* Spec: "Hardware Handling of Queued Invalidation Interface Errors" */
 static void expect_types(Machine *machine, bool all)
 {
     for (unsigned type = 0; type < 128; type++) {
         bool known = (type >= 1 && type <= 5) ||
-                     (all && type >= 6 && type <= 8);
+                     (all && type >= 6 && type <= 9);
         VTDMEntry128 descriptor = {
             .lo = (type & 15) | (type >> 4) << 9 | 0x10,
         };
@@ -177,8 +187,8 @@ static void expect_types(Machine *machine, bool all)
         }
         g_assert_cmpuint(
             try_it(machine, descriptor), ==,
-            known && (machine->config.dt || (type != 3 && type != 8))
-                ? VTDM_IQEI_NONE : VTDM_IQEI_TYPE);
+            known && has_type(&machine->config, type) ? VTDM_IQEI_NONE
+                                                      : VTDM_IQEI_TYPE);
     }
 }
 
@@ -192,6 +202,9 @@ static void test_types(void)
         { HAS_SMTS | HAS_DT, VTDM_TTM_LEGACY, false },
         { HAS_ADMS | HAS_DT, VTDM_TTM_LEGACY, false },
         { HAS_SMTS | HAS_DT, VTDM_TTM_SCALABLE, true },
+        { HAS_SMTS | HAS_DT | HAS_PRS, VTDM_TTM_LEGACY, false },
+        { HAS_SMTS | HAS_DT | HAS_PRS, VTDM_TTM_SCALABLE, true },
+        { HAS_SMTS | HAS_DT | HAS_PRS | HAS_ADMS, VTDM_TTM_ABORT, true },
         { HAS_SMTS, VTDM_TTM_SCALABLE, true },
         { HAS_SMTS | HAS_ADMS | HAS_DT, VTDM_TTM_ABORT, true },
         { HAS_ADMS, VTDM_TTM_ABORT, true },

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "invalidate.h"
 #include "message.h"
+#include "page-requests.h"
 #include "registers.h"
 #include "unit.h"
 
@@ -164,6 +165,21 @@ static VTDMQueueError run_pasid_device_tlb(VTDMUnit *unit,
     return VTDM_IQEI_NONE;
 }
 
+static VTDMQueueError run_page_response(VTDMUnit *unit,
+                                        const VTDMDescriptor *dsc)
+{
+    bool pasid = dsc->q[0] & VTDM_PAGE_RSP_PP;
+
+    vtdm_page_request_respond(unit, &(VTDMPageResponse) {
+        .pasid = pasid ? vtdm_get(dsc->q[0], VTDM_PAGE_RSP_PASID)
+                       : VTDM_NO_PASID,
+        .source_id = vtdm_get(dsc->q[0], VTDM_PAGE_RSP_RID),
+        .group = vtdm_get(dsc->q[1], VTDM_PAGE_RSP_HI_PRGI),
+        .code = vtdm_get(dsc->q[0], VTDM_PAGE_RSP_CODE),
+    });
+    return VTDM_IQEI_NONE;
+}
+
 static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
     bool selective = dsc->q[0] & VTDM_IEC_G;
@@ -275,6 +291,10 @@ static const struct {
     [VTDM_DSC_P_DEV_TLB] = {
         { 0, VTDM_P_DEV_TLB_HI_RSVD, ~0ULL, ~0ULL }, VTDM_ECAP_DT, true,
         run_pasid_device_tlb, VTDM_DEV_TLB_PFSID, VTDM_ECAP_DIT,
+    },
+    [VTDM_DSC_PAGE_RESPONSE] = {
+        { VTDM_PAGE_RSP_RSVD, VTDM_PAGE_RSP_HI_RSVD, ~0ULL, ~0ULL },
+        VTDM_ECAP_PRS, true, run_page_response,
     },
 };
 
