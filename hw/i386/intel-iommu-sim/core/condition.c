@@ -141,7 +141,7 @@ static const VTDMConditionInfo conditions[VTDM_CONDITION_COUNT] = {
                      "not snooped",
                      0x90, Q, UR, S0, NA },
     [VTDM_SFS_10] = { "SFS.10", "a first-stage flag could not be set",
-                      0x91, Q, UR, S0, NA },
+                      0x91, Q, UR, S0, NA, .always_recorded = true },
     [VTDM_SSS_1] = { "SSS.1", "a second-stage entry could not be read",
                      0x78, Q, UR, CA, NA },
     [VTDM_SSS_2] = { "SSS.2", "a second-stage entry is not present",

@@ -44,7 +44,8 @@ static void block(VTDMUnit *unit, const VTDMRequest *request,
     result->mask = VTDM_PAGE_SIZE - 1;
     fault->condition = condition;
     if (request->view == VTDM_USE &&
-        (result->response == VTDM_UR || result->response == VTDM_CA)) {
+        (result->response == VTDM_UR || result->response == VTDM_CA ||
+         info->always_recorded)) {
         vtdm_fault_report(unit, fault);
     }
 }

@@ -18,6 +18,7 @@ typedef struct VTDMConditionInfo {
     VTDMResponse untranslated;
     VTDMResponse translation;
     VTDMResponse translated;
+    bool always_recorded;       /* also where the response is success */
 } VTDMConditionInfo;
 
 /* The row of @condition, which is below VTDM_CONDITION_COUNT. */
