@@ -29,6 +29,7 @@ typedef struct Machine {
     VTDMUnit *unit;
     VTDMTables tables;
     uint64_t ssptptr;           /* of MACHINE_SID, once it is mapped */
+    uint64_t fsptptr;           /* of whoever has a first stage */
     uint64_t context;           /* scalable mode: its context entry... */
     uint64_t directory;         /* ... and its PASID directory */
     bool in_slices;             /* the test itself calls machine_work() */
