@@ -63,6 +63,19 @@ static const Place bare[] = {
     { 0x50c, 0, 0x3603ffff },
 };
 
+/* Those that come with ECAP.MTS. */
+static const Place memory_types[] = {
+    { 0x100, 0x00000508, 0x00000508 },      /* MTRRCAP */
+    { 0x108, 0, 0x00000cff },               /* MTRRDEF */
+    { 0x120, 0, 0xffffffff }, { 0x124, 0, 0xffffffff },     /* FIX64K */
+    { 0x170, 0, 0xffffffff }, { 0x174, 0, 0xffffffff },     /* the last */
+    { 0x180, 0, 0xfffff0ff }, { 0x184, 0, HAW_HIGH },       /* PHYSBASE0 */
+    { 0x188, 0, 0xfffff800 }, { 0x18c, 0, HAW_HIGH },       /* PHYSMASK0 */
+    { 0x1f0, 0, 0xfffff0ff }, { 0x1f8, 0, 0xfffff800 },     /* the last */
+    { 0x10c, 0, 0 }, { 0x110, 0, 0 }, { 0x118, 0, 0 },
+    { 0x178, 0, 0 }, { 0x200, 0, 0 }, { 0x208, 0, 0 },
+};
+
 static Machine *new_full(void)
 {
     VTDMConfig config;
@@ -132,6 +145,27 @@ static void test_bare(void)
     Machine *machine = new_bare();
 
     check_places(machine, bare, G_N_ELEMENTS(bare));
+    machine_free(machine);
+}
+
+/* Spec: "Memory Type Range Registers" */
+static void test_memory_types(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.smts = config.mts = true;
+    machine = machine_new(&config);
+    for (size_t i = 0; i < G_N_ELEMENTS(memory_types); i++) {
+        const Place *place = &memory_types[i];
+
+        g_assert_cmphex(machine_read32(machine, place->offset), ==,
+                        place->reset);
+        machine_write32(machine, place->offset, UINT32_MAX);
+        g_assert_cmphex(machine_read32(machine, place->offset), ==,
+                        place->ones);
+    }
     machine_free(machine);
 }
 
@@ -403,6 +437,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/registers/full", test_full);
     g_test_add_func("/vtdm/registers/bare", test_bare);
+    g_test_add_func("/vtdm/registers/memory-types", test_memory_types);
     g_test_add_func("/vtdm/registers/alone", test_alone);
     g_test_add_func("/vtdm/registers/capabilities", test_capabilities);
     g_test_add_func("/vtdm/registers/eime-reserved", test_eime_reserved);

@@ -16,6 +16,9 @@
 #include "register-rules.h"
 #include "registers.h"
 
+/* Variable ones. */
+#define MEMORY_TYPE_RANGES      8
+
 /* A rule that holds where the capabilities ask for it. */
 typedef struct VTDMRule {
     VTDMRegister reg;
@@ -158,6 +161,45 @@ static void add_configured_rules(GArray *table, const VTDMConfig *config)
     }
 }
 
+/*
+ * What software writes there reads back, and nothing follows from it. The
+ * ranges are as many as QEMU's CPUs have.
+ */
+static void add_memory_type_rules(GArray *table, const VTDMConfig *config)
+{
+    static const VTDMRegister cap = {
+        NAMED(MTRRCAP), 8, .reset = VTDM_MTRRCAP_WC | VTDM_MTRRCAP_FIX |
+                                    MEMORY_TYPE_RANGES,
+    };
+    static const VTDMRegister def = {
+        NAMED(MTRRDEF), 8, .writable = VTDM_MTRRDEF_E | VTDM_MTRRDEF_FE |
+                                       VTDM_MTRRDEF_TYPE,
+    };
+
+    add_rule(table, config, &cap);
+    add_rule(table, config, &def);
+    for (unsigned i = 0; i < VTDM_MTRR_FIX_COUNT; i++) {
+        add_rule(table, config, &(VTDMRegister) {
+            "MTRR_FIX", VTDM_REG_MTRR_FIX + 8 * i, 8, .writable = UINT64_MAX,
+        });
+    }
+    for (unsigned i = 0; i < MEMORY_TYPE_RANGES; i++) {
+        uint32_t base = VTDM_REG_MTRR_PHYSBASE + 16 * i;
+        uint64_t haw = ~vtdm_above_haw(config);
+
+        add_rule(table, config, &(VTDMRegister) {
+            "MTRR_PHYSBASE", base, 8,
+            .writable = (VTDM_MTRR_PHYSBASE_BASE & haw) |
+                        VTDM_MTRR_PHYSBASE_TYPE,
+        });
+        add_rule(table, config, &(VTDMRegister) {
+            "MTRR_PHYSMASK", base + 8, 8,
+            .writable = (VTDM_MTRR_PHYSMASK_MASK & haw) |
+                        VTDM_MTRR_PHYSMASK_V,
+        });
+    }
+}
+
 static int by_offset(const void *a, const void *b)
 {
     const VTDMRegister *left = a, *right = b;
@@ -180,6 +222,9 @@ GArray *vtdm_register_rules(const VTDMConfig *config)
         }
     }
     add_configured_rules(table, config);
+    if (config->mts) {
+        add_memory_type_rules(table, config);
+    }
     g_array_sort(table, by_offset);
     return table;
 }

@@ -199,6 +199,23 @@ typedef enum VTDMQueueError {
 #define VTDM_REG_PEADDR         0x0e8
 #define VTDM_REG_PEUADDR        0x0ec
 
+/* Spec: "Memory Type Range Registers": as the CPU's MSRs of those names */
+#define VTDM_REG_MTRRCAP        0x100
+#define   VTDM_MTRRCAP_WC         VTDM_BIT(10)  /* write combining */
+#define   VTDM_MTRRCAP_FIX        VTDM_BIT(8)   /* fixed ranges */
+#define   VTDM_MTRRCAP_VCNT       VTDM_BITS(7, 0)   /* variable ranges */
+#define VTDM_REG_MTRRDEF        0x108
+#define   VTDM_MTRRDEF_E          VTDM_BIT(11)  /* enable */
+#define   VTDM_MTRRDEF_FE         VTDM_BIT(10)  /* enable fixed ranges */
+#define   VTDM_MTRRDEF_TYPE       VTDM_BITS(7, 0)
+#define VTDM_REG_MTRR_FIX       0x120   /* the first of them */
+#define   VTDM_MTRR_FIX_COUNT     11
+#define VTDM_REG_MTRR_PHYSBASE  0x180   /* the first pair */
+#define   VTDM_MTRR_PHYSBASE_BASE VTDM_BITS(63, 12)
+#define   VTDM_MTRR_PHYSBASE_TYPE VTDM_BITS(7, 0)
+#define   VTDM_MTRR_PHYSMASK_MASK VTDM_BITS(63, 12)
+#define   VTDM_MTRR_PHYSMASK_V    VTDM_BIT(11)  /* valid */
+
 /* Spec: "IOTLB Registers": offsets from 16 * ECAP.IRO */
 #define VTDM_REG_IVA            0x0
 #define   VTDM_IVA_ADDR           VTDM_BITS(63, 12)
