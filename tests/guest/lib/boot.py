@@ -26,6 +26,8 @@ class Boot(NamedTuple):
     reason: int = 5             # why that must fault
     told: bool = True           # the kernel takes the fault event
     msi: bool = True            # devices send their own interrupts
+    mode: str = 'legacy'        # of the tables that the kernel made
+    stage: str = ''             # whose tables gave addresses; '': any
     wanted: linux.Expected = linux.Expected()
 
 
@@ -38,6 +40,16 @@ def check_traffic(checks, state, devices, msi=True):
             if not (state.device(name) or {field: 0})[field]]
     checks.that('DMA and interrupts of each device went through its unit',
                 not idle, f'none: {idle}')
+
+
+def check_tables(checks, state, boot, devices):
+    """The kernel's tables are of the mode and the stage that it should use."""
+    modes = {unit['mode'] for unit in state.units}
+    checks.that(f'the units are in {boot.mode} mode', modes == {boot.mode},
+                modes)
+    stages = {name: state.device(name)['stage'] for name in devices}
+    checks.that(f'addresses came from stage {boot.stage or "any"}',
+                not boot.stage or set(stages.values()) == {boot.stage}, stages)
 
 
 def check_stray(checks, vm, state, boot):
@@ -76,6 +88,7 @@ def run(boot, folder):
     checks.that('the guest ended well', results.get('exit') == '0', vm.console)
     hardware.check(checks, results)
     check_traffic(checks, state, map(hardware.sender, boot.kinds), boot.msi)
+    check_tables(checks, state, boot, map(hardware.sender, boot.kinds))
     stray_lines = check_stray(checks, vm, state, boot)
     linux.check(checks, vm, state, boot.wanted, stray_lines)
     checks.raise_failed()
