@@ -25,7 +25,10 @@
 /* Of a level, more places than these are not looked at one by one. */
 #define MAX_PLACES              8
 
-/* Where an entry of @level that translates @address belongs. */
+/*
+ * Where an entry of @level that translates @address belongs: the upper bits of
+ * an address reach only the upper ones of a product.
+ */
 static unsigned place(const VTDMStructureTag *tag, unsigned level,
                       uint64_t address)
 {
@@ -35,7 +38,7 @@ static unsigned place(const VTDMStructureTag *tag, unsigned level,
     uint64_t hash = input * UINT64_C(0x9e3779b97f4a7c15) ^
                     who * UINT64_C(0xc2b2ae3d27d4eb4f);
 
-    return (hash >> 32) % VTDM_STRUCTURES;
+    return hash >> (64 - VTDM_STRUCTURE_BITS);
 }
 
 static bool is_tagged(const VTDMStructure *entry, const VTDMStructureTag *tag)

@@ -12,7 +12,8 @@
 #include "hw/i386/vtdm/vtdm.h"
 
 /* What the caches of a unit hold at most. */
-#define VTDM_STRUCTURES         256
+#define VTDM_STRUCTURE_BITS     8
+#define VTDM_STRUCTURES         (1 << VTDM_STRUCTURE_BITS)
 
 /* A table that a walk has come to. */
 typedef struct VTDMPagingTable {
