@@ -30,6 +30,7 @@ typedef struct VTDMDeviceUnit {
     VTDMUnit *model;
     MemoryRegion registers;
     QEMUBH *work;               /* goes on with what the guest started */
+    QEMUTimer *completions;     /* of device-TLB invalidations, for too long */
     PCIDevice *conflict;        /* whose BAR is beneath them, for traces */
 } VTDMDeviceUnit;
 

@@ -10,10 +10,12 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "cpu-messages.h"
+#include "endpoint.h"
 #include "event-trace.h"
 #include "fault-log.h"
 #include "host-ops.h"
 #include "notifiers.h"
+#include "remapping-units.h"
 
 /*
  * Tables and descriptors lie in RAM. Anything else, a device's RAM too, may
@@ -123,12 +125,26 @@ static bool update_mirrors(void *opaque, unsigned *steps)
     return vtdm_notifiers_update_mirrors(opaque, steps);
 }
 
-/* What a device of QEMU's keeps is gone when the notifiers return. */
+/*
+ * What a device of QEMU's keeps is gone when the notifiers return; one that
+ * speaks to the IOMMU itself says so.
+ */
 static VTDMDeviceTlbAnswer invalidate_device_tlb(void *opaque,
                                                  const VTDMInvalidation *what)
 {
+    VTDMDeviceTlbAnswer answer;
+
     vtdm_notifiers_device_tlb(opaque, what);
-    return VTDM_DEVICE_TLB_DONE;
+    answer = vtdm_endpoints_invalidate(opaque, what);
+    if (answer == VTDM_DEVICE_TLB_LATER) {
+        vtdm_unit_await_completions(opaque);
+    }
+    return answer;
+}
+
+static void page_response(void *opaque, const VTDMPageResponse *response)
+{
+    vtdm_endpoints_page_response(opaque, response);
 }
 
 static void tell(void *opaque, const VTDMEvent *event)
@@ -153,4 +169,5 @@ const VTDMHostOps vtdm_host_ops = {
     .translations_changed = translations_changed,
     .update_mirrors = update_mirrors,
     .invalidate_device_tlb = invalidate_device_tlb,
+    .page_response = page_response,
 };

@@ -49,11 +49,19 @@ static bool ask(VTDMSpace *space, const VTDMInterruptRequest *request,
 MemTxResult vtdm_interrupt_send(VTDMSpace *space, uint64_t address,
                                 uint32_t data, unsigned size)
 {
+    return vtdm_interrupt_send_as(space, vtdm_space_source_id(space), address,
+                                  data, size);
+}
+
+MemTxResult vtdm_interrupt_send_as(VTDMSpace *space, uint16_t source_id,
+                                   uint64_t address, uint32_t data,
+                                   unsigned size)
+{
     VTDMInterruptRequest request = {
         .address = address,
         .data = data,
         .size = size,
-        .source_id = vtdm_space_source_id(space),
+        .source_id = source_id,
     };
     VTDMInterrupt answer;
 

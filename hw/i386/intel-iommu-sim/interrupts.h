@@ -20,6 +20,11 @@ void vtdm_interrupts_init(VTDMDevice *device);
 MemTxResult vtdm_interrupt_send(VTDMSpace *space, uint64_t address,
                                 uint32_t data, unsigned size);
 
+/* The same from somebody who says that it is @source_id. */
+MemTxResult vtdm_interrupt_send_as(VTDMSpace *space, uint16_t source_id,
+                                   uint64_t address, uint32_t data,
+                                   unsigned size);
+
 /* X86IOMMUClass.int_remap */
 int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
                    MSIMessage *target, uint16_t source_id);

@@ -7,9 +7,13 @@
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 #include "device.h"
 #include "host-ops.h"
 #include "remapping-units.h"
+
+/* PCI Express gives an invalidation completion a minute. */
+#define COMPLETION_TIME         (60LL * NANOSECONDS_PER_SECOND)
 
 static uint64_t registers_read(void *opaque, hwaddr offset, unsigned size)
 {
@@ -42,6 +46,24 @@ static void work(void *opaque)
     VTDMDeviceUnit *unit = opaque;
 
     vtdm_unit_work(unit->model);
+}
+
+/* What this finds on its way twice has had that time, and no answer. */
+static void expire(void *opaque)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    if (vtdm_unit_device_tlb_expire(unit->model)) {
+        vtdm_unit_await_completions(unit);
+    }
+}
+
+void vtdm_unit_await_completions(VTDMDeviceUnit *unit)
+{
+    if (!timer_pending(unit->completions)) {
+        timer_mod(unit->completions, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
+                                     COMPLETION_TIME);
+    }
 }
 
 /* What is read where nothing answers. */
@@ -80,6 +102,7 @@ static void create_unit(VTDMDevice *device, unsigned index)
     unit->device = device;
     unit->index = index;
     unit->work = qemu_bh_new(work, unit);
+    unit->completions = timer_new_ns(QEMU_CLOCK_VIRTUAL, expire, unit);
     unit->model = vtdm_unit_new(
         vtdm_capabilities_of(device->capabilities, described->base),
         &vtdm_host_ops, unit);

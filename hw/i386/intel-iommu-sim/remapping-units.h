@@ -15,4 +15,7 @@ void vtdm_units_create(VTDMDevice *device);
 /* A power-good reset of all of them. */
 void vtdm_units_reset(VTDMDevice *device);
 
+/* A device answers a device-TLB invalidation later, or too late. */
+void vtdm_unit_await_completions(VTDMDeviceUnit *unit);
+
 #endif

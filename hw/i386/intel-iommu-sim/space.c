@@ -23,8 +23,8 @@
 #define TYPE_VTDM_IOMMU_REGION "intel-iommu-sim-region"
 
 /* An atomic request reads and writes. */
-static void count(VTDMSpace *space, const VTDMRequest *request,
-                  const VTDMResult *result)
+void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
+                      const VTDMResult *result)
 {
     if (request->view != VTDM_USE) {
         return;
@@ -138,7 +138,7 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         ask(space, unit, &request, &result);
     }
     if (flag != IOMMU_NONE) {
-        count(space, &request, &result);
+        vtdm_space_count(space, &request, &result);
     }
     if (result.response == VTDM_OK) {
         if (result.has_domain) {
@@ -268,6 +268,14 @@ AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn)
         reset_space(space);
     }
     return &space->as;
+}
+
+VTDMSpace *vtdm_space_of(VTDMDevice *device, PCIDevice *dev)
+{
+    int devfn = dev->devfn;
+    PCIBus *bus = vtdm_topology_alias(pci_get_bus(dev), &devfn);
+
+    return find_space(device, bus, devfn);
 }
 
 /* QEMU names the device here, and not who sends for it. */

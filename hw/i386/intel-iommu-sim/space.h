@@ -23,6 +23,13 @@ void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
 /* The PCI requester with @source_id; NULL: none has been seen. */
 VTDMSpace *vtdm_space_find(VTDMDevice *device, uint16_t source_id);
 
+/* The requester that sends for @dev. */
+VTDMSpace *vtdm_space_of(VTDMDevice *device, PCIDevice *dev);
+
+/* Counts a request of @space's and its answer. */
+void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
+                      const VTDMResult *result);
+
 /* A requester that is no PCI function; @unit is an index, -1: no unit. */
 VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
                                 uint16_t source_id, int unit);

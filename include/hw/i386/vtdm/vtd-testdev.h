@@ -24,10 +24,11 @@
  * PCI identity. 0x1234 is nobody's in PCI-SIG's list; QEMU uses it for devices
  * that exist in emulators only: 1111 is its VGA, 11e8 its edu, and what others
  * derive from edu counts on from there. Nothing of QEMU's is at 7dxx. The class
- * is 0xff00, unassigned.
+ * is one that PCI has not assigned.
  */
 #define VTD_TESTDEV_VENDOR              0x1234
 #define VTD_TESTDEV_DEVICE              0x7d01
+#define VTD_TESTDEV_CLASS               0xff00
 
 /* BARs, all of 32 bits */
 #define VTD_TESTDEV_BAR_REGISTERS       0
@@ -239,7 +240,7 @@ struct vtd_testdev_command {
 #define VTD_TESTDEV_COMPLETION_EXE      (1ull << 3)
 #define VTD_TESTDEV_COMPLETION_PRIV     (1ull << 4)
 #define VTD_TESTDEV_COMPLETION_GLOBAL   (1ull << 5)
-#define VTD_TESTDEV_COMPLETION_N        (1ull << 10)    /* no snooping */
+#define VTD_TESTDEV_COMPLETION_N        (1ull << 10)    /* snoop it */
 #define VTD_TESTDEV_COMPLETION_S        (1ull << 11)    /* larger than 4 KiB */
 #define VTD_TESTDEV_COMPLETION_ADDRESS  (~0xfffull)
 

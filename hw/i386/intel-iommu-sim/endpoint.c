@@ -1,0 +1,258 @@
+/*
+ * Endpoints that speak to the IOMMU themselves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/i386/x86-iommu.h"
+#include "qemu/atomic.h"
+#include "qemu/rcu.h"
+#include "endpoint.h"
+#include "interrupts.h"
+#include "space.h"
+#include "topology.h"
+
+static QLIST_HEAD(, VTDMEndpoint) endpoints =
+    QLIST_HEAD_INITIALIZER(endpoints);
+
+void vtdm_endpoint_add(VTDMEndpoint *endpoint)
+{
+    QLIST_INSERT_HEAD(&endpoints, endpoint, next);
+}
+
+void vtdm_endpoint_remove(VTDMEndpoint *endpoint)
+{
+    QLIST_REMOVE(endpoint, next);
+}
+
+/* NULL: intel-iommu-sim is not between the endpoint and memory. */
+static VTDMSpace *space_of(const VTDMEndpoint *endpoint)
+{
+    Object *iommu = OBJECT(x86_iommu_get_default());
+
+    if (!iommu || !object_dynamic_cast(iommu, TYPE_INTEL_IOMMU_SIM) ||
+        pci_bus_bypass_iommu(pci_get_bus(endpoint->dev))) {
+        return NULL;
+    }
+    return vtdm_space_of(INTEL_IOMMU_SIM(iommu), endpoint->dev);
+}
+
+static VTDMDeviceUnit *unit_of(const VTDMEndpoint *endpoint)
+{
+    VTDMSpace *space = space_of(endpoint);
+
+    return space ? vtdm_space_unit(space) : NULL;
+}
+
+bool vtdm_endpoint_has_iommu(const VTDMEndpoint *endpoint)
+{
+    return unit_of(endpoint) != NULL;
+}
+
+uint16_t vtdm_endpoint_source_id(const VTDMEndpoint *endpoint)
+{
+    return pci_get_bdf(endpoint->dev);
+}
+
+static VTDMOutcome outcome_of(MemTxResult result)
+{
+    return result == MEMTX_OK ? VTDM_OUTCOME_DONE : VTDM_OUTCOME_NO_MEMORY;
+}
+
+/* The caller holds the RCU read lock. NULL: no RAM that can be written. */
+static void *find_ram(AddressSpace *as, uint64_t address, size_t length,
+                      MemoryRegion **region, hwaddr *offset)
+{
+    hwaddr reach = length;
+    MemoryRegion *mr = address_space_translate(as, address, offset, &reach,
+                                               true, MEMTXATTRS_UNSPECIFIED);
+
+    if (reach < length || !memory_region_is_ram(mr) || mr->readonly ||
+        memory_region_is_ram_device(mr)) {
+        return NULL;
+    }
+    *region = mr;
+    return (uint8_t *)memory_region_get_ram_ptr(mr) + *offset;
+}
+
+static void fetch_add_ram(void *ram, void *data, size_t length)
+{
+    if (length == sizeof(uint64_t)) {
+        stq_le_p(data, qatomic_fetch_add((uint64_t *)ram, ldq_le_p(data)));
+    } else {
+        stl_le_p(data, qatomic_fetch_add((uint32_t *)ram, ldl_le_p(data)));
+    }
+}
+
+static VTDMOutcome fetch_add(AddressSpace *as, uint64_t address, void *data,
+                             size_t length)
+{
+    MemoryRegion *region;
+    hwaddr offset;
+    void *ram;
+
+    RCU_READ_LOCK_GUARD();
+    ram = find_ram(as, address, length, &region, &offset);
+    if (!ram) {
+        return VTDM_OUTCOME_NO_MEMORY;
+    }
+    fetch_add_ram(ram, data, length);
+    memory_region_set_dirty(region, offset, length);
+    return VTDM_OUTCOME_DONE;
+}
+
+/* A zero-length read asks for the translation only. */
+static VTDMOutcome move(AddressSpace *as, uint64_t address,
+                        VTDMAccess access, void *data, size_t length)
+{
+    if (access == VTDM_ATOMIC) {
+        return fetch_add(as, address, data, length);
+    }
+    if (!length) {
+        return VTDM_OUTCOME_DONE;
+    }
+    return outcome_of(address_space_rw(as, address, MEMTXATTRS_UNSPECIFIED,
+                                       data, length, access == VTDM_WRITE));
+}
+
+/* As any device of QEMU's does it. */
+static VTDMOutcome access_without(VTDMEndpoint *endpoint,
+                                  const VTDMRequest *request, void *data,
+                                  size_t length)
+{
+    if (request->pasid != VTDM_NO_PASID ||
+        request->type != VTDM_AT_UNTRANSLATED ||
+        request->source_id != vtdm_endpoint_source_id(endpoint)) {
+        return VTDM_OUTCOME_NO_IOMMU;
+    }
+    return move(pci_get_address_space(endpoint->dev), request->address,
+                request->access, data, length);
+}
+
+/* Whether the unit takes a request for one to the interrupt range. */
+static bool is_interrupt(VTDMDeviceUnit *unit, const VTDMRequest *request)
+{
+    VTDMRequest look = *request;
+    VTDMResult result;
+
+    if (request->access != VTDM_WRITE ||
+        request->address < VTDM_INTERRUPT_BASE ||
+        request->address - VTDM_INTERRUPT_BASE >= VTDM_INTERRUPT_SIZE) {
+        return false;
+    }
+    look.view = VTDM_LOOK;
+    vtdm_unit_translate(unit->model, &look, &result);
+    return result.fault.condition == VTDM_IR_29;
+}
+
+static VTDMOutcome send_interrupt(VTDMSpace *space,
+                                  const VTDMRequest *request,
+                                  const void *data, size_t length)
+{
+    uint8_t bytes[4] = { 0 };
+
+    memcpy(bytes, data, MIN(length, sizeof(bytes)));
+    return vtdm_interrupt_send_as(space, request->source_id,
+                                  request->address, ldl_le_p(bytes),
+                                  length) == MEMTX_OK
+               ? VTDM_OUTCOME_DONE : VTDM_OUTCOME_BLOCKED;
+}
+
+VTDMOutcome vtdm_endpoint_translate(VTDMEndpoint *endpoint,
+                                    const VTDMRequest *request,
+                                    VTDMResult *result)
+{
+    VTDMSpace *space = space_of(endpoint);
+    VTDMDeviceUnit *unit = space ? vtdm_space_unit(space) : NULL;
+
+    *result = (VTDMResult) { .response = VTDM_UR };
+    if (!unit) {
+        return VTDM_OUTCOME_NO_IOMMU;
+    }
+    vtdm_unit_translate(unit->model, request, result);
+    vtdm_space_count(space, request, result);
+    return result->response == VTDM_UR || result->response == VTDM_CA
+               ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
+}
+
+VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
+                                 const VTDMRequest *request, void *data,
+                                 size_t length, VTDMResult *result)
+{
+    VTDMSpace *space = space_of(endpoint);
+    VTDMDeviceUnit *unit = space ? vtdm_space_unit(space) : NULL;
+    VTDMOutcome outcome;
+
+    *result = (VTDMResult) { .response = VTDM_OK };
+    if (!unit) {
+        return access_without(endpoint, request, data, length);
+    }
+    if (is_interrupt(unit, request)) {
+        return send_interrupt(space, request, data, length);
+    }
+    outcome = vtdm_endpoint_translate(endpoint, request, result);
+    if (outcome != VTDM_OUTCOME_DONE) {
+        return outcome;
+    }
+    return move(&address_space_memory, result->address, request->access, data,
+                length);
+}
+
+VTDMOutcome vtdm_endpoint_page_request(VTDMEndpoint *endpoint,
+                                       const VTDMPageRequest *request,
+                                       VTDMPageResponse *response)
+{
+    VTDMDeviceUnit *unit = unit_of(endpoint);
+
+    if (!unit) {
+        return VTDM_OUTCOME_NO_IOMMU;
+    }
+    return vtdm_unit_page_request(unit->model, request, response)
+               ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
+}
+
+void vtdm_endpoint_answer(VTDMEndpoint *endpoint, uint16_t source_id,
+                          unsigned itag)
+{
+    VTDMDeviceUnit *unit = unit_of(endpoint);
+
+    if (unit) {
+        vtdm_unit_device_tlb_answer(unit->model, source_id, itag,
+                                    VTDM_DEVICE_TLB_DONE);
+    }
+}
+
+/* NULL: nobody there speaks to the IOMMU itself. */
+static VTDMEndpoint *find(VTDMDeviceUnit *unit, uint16_t source_id)
+{
+    VTDMEndpoint *endpoint;
+
+    QLIST_FOREACH(endpoint, &endpoints, next) {
+        if (vtdm_endpoint_source_id(endpoint) == source_id &&
+            unit_of(endpoint) == unit) {
+            return endpoint;
+        }
+    }
+    return NULL;
+}
+
+VTDMDeviceTlbAnswer vtdm_endpoints_invalidate(VTDMDeviceUnit *unit,
+                                              const VTDMInvalidation *what)
+{
+    VTDMEndpoint *endpoint = find(unit, what->source_id);
+
+    return endpoint ? endpoint->ops->invalidate(endpoint, what)
+                    : VTDM_DEVICE_TLB_DONE;
+}
+
+void vtdm_endpoints_page_response(VTDMDeviceUnit *unit,
+                                  const VTDMPageResponse *response)
+{
+    VTDMEndpoint *endpoint = find(unit, response->source_id);
+
+    if (endpoint) {
+        endpoint->ops->page_response(endpoint, response);
+    }
+}

@@ -1,0 +1,196 @@
+/*
+ * vtd-testdev: a PCI Express endpoint that does any DMA that it is told to.
+ * Class, properties, realize, reset.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci_bus.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/module.h"
+#include "command.h"
+#include "config-space.h"
+#include "invalidations.h"
+#include "monitor.h"
+#include "pages.h"
+#include "registers.h"
+#include "reset.h"
+#include "ring.h"
+#include "testdev.h"
+
+#define PASID_BITS_MAX          20
+
+/* What `-device vtd-testdev,help` says. */
+static const struct {
+    const char *name;
+    const char *text;
+} descriptions[] = {
+    { "ats", "address translation services, and a device TLB" },
+    { "pri", "page requests; needs ats=on" },
+    { "pasid", "requests with PASIDs" },
+    { "pasid-bits", "Max PASID Width, 1 to 20" },
+    { "malicious", "may claim another requester-id, or that an address is "
+      "translated" },
+};
+
+static const Property properties[] = {
+    DEFINE_PROP_BOOL("ats", VTDTDevice, ats, true),
+    DEFINE_PROP_BOOL("pri", VTDTDevice, pri, true),
+    DEFINE_PROP_BOOL("pasid", VTDTDevice, has_pasid, true),
+    DEFINE_PROP_UINT8("pasid-bits", VTDTDevice, pasid_bits, PASID_BITS_MAX),
+    DEFINE_PROP_BOOL("malicious", VTDTDevice, malicious, false),
+};
+
+static const VTDMEndpointOps endpoint_ops = {
+    .invalidate = vtdt_invalidate,
+    .page_response = vtdt_page_response,
+};
+
+static bool check_properties(VTDTDevice *device, Error **errp)
+{
+    if (device->pri && !device->ats) {
+        error_setg(errp, "pri=on needs ats=on: set it, or pri=off");
+    } else if (device->pasid_bits < 1 ||
+               device->pasid_bits > PASID_BITS_MAX) {
+        error_setg(errp, "pasid-bits=%u does not exist: use 1 to %u",
+                   device->pasid_bits, PASID_BITS_MAX);
+    } else if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(device)))) {
+        error_setg(errp, "vtd-testdev is a PCI Express device: give it a bus "
+                   "of PCI Express, as -machine q35 has");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static bool init_bars(VTDTDevice *device, Error **errp)
+{
+    PCIDevice *dev = PCI_DEVICE(device);
+
+    memory_region_init_io(&device->registers, OBJECT(device),
+                          &vtdt_registers_ops, device, "vtd-testdev-registers",
+                          VTD_TESTDEV_REGISTERS_SIZE);
+    if (!memory_region_init_ram(&device->buffer, OBJECT(device),
+                                "vtd-testdev-buffer",
+                                VTD_TESTDEV_BUFFER_SIZE, errp)) {
+        return false;
+    }
+    pci_register_bar(dev, VTD_TESTDEV_BAR_REGISTERS,
+                     PCI_BASE_ADDRESS_SPACE_MEMORY, &device->registers);
+    pci_register_bar(dev, VTD_TESTDEV_BAR_BUFFER,
+                     PCI_BASE_ADDRESS_SPACE_MEMORY, &device->buffer);
+    return true;
+}
+
+static void realize(PCIDevice *dev, Error **errp)
+{
+    VTDTDevice *device = VTD_TESTDEV(dev);
+
+    if (!check_properties(device, errp) || !init_bars(device, errp) ||
+        !vtdt_config_init(device, errp)) {
+        return;
+    }
+    device->endpoint.dev = dev;
+    device->endpoint.ops = &endpoint_ops;
+    vtdm_endpoint_add(&device->endpoint);
+    vtdt_ring_init(device);
+    vtdt_monitor_init();
+}
+
+static void exit_device(PCIDevice *dev)
+{
+    VTDTDevice *device = VTD_TESTDEV(dev);
+
+    vtdt_reset(device);
+    vtdt_ring_exit(device);
+    vtdm_endpoint_remove(&device->endpoint);
+    msix_uninit_exclusive_bar(dev);
+    pcie_cap_exit(dev);
+}
+
+void vtdt_reset(VTDTDevice *device)
+{
+    vtdt_command_cancel(&device->slot);
+    vtdt_command_cancel(&device->outside);
+    vtdt_ring_reset(device);
+    vtdt_tlb_clear(&device->tlb);
+    vtdt_pages_forget(device);
+    device->pages.mode = 0;
+    device->pages.response = 0;
+    vtdt_invalidations_reset(device);
+    memset(device->counters, 0, sizeof(device->counters));
+    memset(&device->slot.words, 0, sizeof(device->slot.words));
+}
+
+/* An FLR, a reset of the bus or of the machine. */
+static void reset_hold(Object *obj, ResetType type)
+{
+    VTDTDevice *device = VTD_TESTDEV(obj);
+
+    vtdt_reset(device);
+    vtdt_config_reset(device);
+}
+
+static void nothing(VTDTCommand *command)
+{
+}
+
+static void instance_init(Object *obj)
+{
+    VTDTDevice *device = VTD_TESTDEV(obj);
+
+    device->slot.device = device;
+    device->slot.ended = nothing;
+    device->outside.device = device;
+    device->outside.ended = nothing;
+}
+
+static const VMStateDescription vmstate = {
+    .name = TYPE_VTD_TESTDEV,
+    .unmigratable = 1,
+};
+
+static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(oc);
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
+
+    dc->desc = "PCI Express endpoint that does any DMA it is told to";
+    dc->vmsd = &vmstate;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    device_class_set_props_n(dc, properties, ARRAY_SIZE(properties));
+    RESETTABLE_CLASS(oc)->phases.hold = reset_hold;
+    pc->vendor_id = VTD_TESTDEV_VENDOR;
+    pc->device_id = VTD_TESTDEV_DEVICE;
+    pc->class_id = VTD_TESTDEV_CLASS;
+    pc->realize = realize;
+    pc->exit = exit_device;
+    pc->config_write = vtdt_config_write;
+    vtdt_monitor_class_init(oc);
+    for (size_t i = 0; i < ARRAY_SIZE(descriptions); i++) {
+        object_class_property_set_description(oc, descriptions[i].name,
+                                              descriptions[i].text);
+    }
+}
+
+static const TypeInfo type_info = {
+    .name = TYPE_VTD_TESTDEV,
+    .parent = TYPE_PCI_DEVICE,
+    .instance_size = sizeof(VTDTDevice),
+    .instance_init = instance_init,
+    .class_init = class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { INTERFACE_PCIE_DEVICE },
+        { },
+    },
+};
+
+static void register_types(void)
+{
+    type_register_static(&type_info);
+}
+
+type_init(register_types)

@@ -1,0 +1,112 @@
+/*
+ * vtd-testdev: the state of the endpoint.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTD_TESTDEV_STATE_H
+#define VTD_TESTDEV_STATE_H
+
+#include "hw/i386/vtdm/vtd-testdev.h"
+#include "../endpoint.h"
+#include "tlb.h"
+
+#define TYPE_VTD_TESTDEV "vtd-testdev"
+OBJECT_DECLARE_SIMPLE_TYPE(VTDTDevice, VTD_TESTDEV)
+
+/* In the order of their registers. */
+typedef enum VTDTCounter {
+    VTDT_DONE,
+    VTDT_FAILED,
+    VTDT_HITS,
+    VTDT_MISSES,
+    VTDT_TRANSLATIONS,
+    VTDT_INVALIDATIONS,
+    VTDT_DROPPED,
+    VTDT_COMPLETIONS,
+    VTDT_PAGE_REQUESTS,
+    VTDT_RESPONSES,
+    VTDT_UNEXPECTED,
+    VTDT_INTERRUPTS,
+    VTDT_COUNTERS
+} VTDTCounter;
+
+/* A command while it runs: it is in one place at a time. */
+typedef struct VTDTCommand VTDTCommand;
+struct VTDTCommand {
+    VTDTDevice *device;
+    void (*ended)(VTDTCommand *command);
+    struct vtd_testdev_command words;
+    bool running;
+    bool second;                /* COPY: has read, and writes */
+    uint64_t bytes;             /* done */
+    uint8_t reason;             /* of the fault */
+    unsigned asked;             /* how often for the page that it needs */
+};
+
+/* A group of page requests that nobody has answered. */
+typedef struct VTDTGroup {
+    unsigned requests;          /* 0: there is none */
+    VTDTCommand *waiting;
+} VTDTGroup;
+
+#define VTDT_GROUPS             512
+#define VTDT_TAGS               32
+
+struct VTDTDevice {
+    PCIDevice parent_obj;
+
+    /* properties */
+    bool ats;
+    bool pri;
+    bool has_pasid;
+    uint8_t pasid_bits;
+    bool malicious;
+
+    VTDMEndpoint endpoint;
+    MemoryRegion registers;
+    MemoryRegion buffer;
+
+    VTDTCommand slot;
+    VTDTCommand outside;        /* over QMP */
+
+    struct {
+        uint64_t base;
+        uint64_t size;
+        uint64_t head;
+        uint64_t tail;
+        uint64_t access;
+        uint64_t status;
+        VTDTCommand command;
+        QEMUBH *bh;
+    } ring;
+
+    VTDTTlb tlb;
+
+    struct {
+        uint64_t mode;
+        uint64_t count;
+        uint64_t held;
+        struct {
+            uint16_t source_id;
+            uint8_t itag;
+        } tags[VTDT_TAGS];      /* of those held */
+        VTDMInvalidation last;
+    } invalidations;
+
+    struct {
+        uint64_t mode;
+        uint64_t outstanding;   /* requests */
+        uint64_t response;      /* the last */
+        VTDTGroup groups[VTDT_GROUPS];
+    } pages;
+
+    uint64_t counters[VTDT_COUNTERS];
+};
+
+static inline void vtdt_count(VTDTDevice *device, VTDTCounter which)
+{
+    device->counters[which]++;
+}
+
+#endif
