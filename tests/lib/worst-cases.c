@@ -10,10 +10,20 @@
 #define ENTRIES 512             /* of a table */
 #define DONE    1               /* what the last wait writes */
 
-static void put(Machine *machine, unsigned place, VTDMEntry128 descriptor)
+static unsigned width(const WorstCase *worst)
 {
-    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + 16 * place,
-                       descriptor);
+    return worst->wide ? 32 : 16;
+}
+
+static void put(WorstCase *worst, unsigned place, VTDMEntry128 descriptor)
+{
+    VTDMTables *tables = &worst->machine->tables;
+    uint64_t at = MACHINE_QUEUE + place * width(worst);
+
+    vtdm_tables_set128(tables, at, descriptor);
+    if (worst->wide) {
+        vtdm_tables_set128(tables, at + 16, (VTDMEntry128) { 0 });
+    }
 }
 
 /* The same descriptor again and again, and a wait at the end. */
@@ -22,12 +32,13 @@ static void fill_queue(WorstCase *worst, VTDMEntry128 descriptor)
     Machine *machine = worst->machine;
 
     machine_write64(machine, VTDM_REG_IQT, 0);
-    machine_write64(machine, VTDM_REG_IQA, MACHINE_QUEUE | 7);
+    machine_write64(machine, VTDM_REG_IQA, MACHINE_QUEUE | 7 |
+                    (worst->wide ? VTDM_IQA_DW : 0));
     machine_command(machine, VTDM_GCMD_QIE, 0);
     for (unsigned i = 0; i + 1 < worst->descriptors; i++) {
-        put(machine, i, descriptor);
+        put(worst, i, descriptor);
     }
-    put(machine, worst->descriptors - 1,
+    put(worst, worst->descriptors - 1,
         vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, DONE));
 }
 
@@ -119,6 +130,116 @@ static void prepare_pages(WorstCase *worst)
                                                  false));
 }
 
+/* All that is cached is in the range. */
+static void prepare_cached_pages(WorstCase *worst)
+{
+    cache_translations(worst);
+    fill_queue(worst, vtdm_make_iotlb_invalidate(VTDM_G_SELECTIVE,
+                                                 MACHINE_DID, 0, 18, false));
+}
+
+/* ---- scalable mode ---- */
+
+static void fill_directory(Machine *machine, VTDMEntry512 entry)
+{
+    uint64_t table = machine_set_pasid(machine, 0, entry);
+
+    for (unsigned i = 0; i < 64; i++) {
+        machine_set_pasid(machine, i, entry);
+    }
+    for (unsigned i = 0; i < WORST_TRANSLATIONS / 64; i++) {
+        vtdm_tables_set(&machine->tables, machine->directory + 8 * i,
+                        table | VTDM_PDE_P);
+    }
+}
+
+/* All PASIDs have one and the same table. */
+static Machine *new_scalable(WorstCase *worst)
+{
+    VTDMConfig config;
+    Machine *machine;
+    VTDMEntry512 entry;
+    uint64_t first, table;
+
+    machine_scalable_config(&config);
+    config.iotlb_entries = WORST_TRANSLATIONS;
+    machine = worst->machine = machine_new(&config);
+    machine->host.quiet = true;
+    machine_attach_scalable(machine, VTDM_SCTX_PASIDE);
+    table = first = vtdm_tables_page(&machine->tables);
+    for (unsigned level = 4; level > 1; level--) {
+        uint64_t next = vtdm_tables_page(&machine->tables);
+
+        fill_table(machine, table, next | VTDM_FS_P | VTDM_FS_US);
+        table = next;
+    }
+    fill_table(machine, table, MACHINE_PAGE | VTDM_FS_P | VTDM_FS_US);
+    entry = vtdm_make_pasid_first_stage(4, first, MACHINE_DID);
+    entry.words[1] |= VTDM_PASID_1_PWSNP;
+    fill_directory(machine, entry);
+    machine_enable_scalable(machine);
+    return machine;
+}
+
+static void read_as(Machine *machine, uint32_t pasid, uint64_t address)
+{
+    g_assert_cmpuint(machine_dma_with_pasid(machine, pasid, address,
+                                            VTDM_READ).response,
+                     ==, VTDM_OK);
+}
+
+/* All that is cached is of one PASID. */
+static void cache_one_pasid(WorstCase *worst)
+{
+    Machine *machine = new_scalable(worst);
+
+    for (uint64_t i = 0; i < WORST_TRANSLATIONS; i++) {
+        read_as(machine, MACHINE_PASID, i * VTDM_PAGE_SIZE);
+    }
+}
+
+/* Each PASID, but RID_PASID, has one page of what is cached. */
+static void cache_all_pasids(WorstCase *worst)
+{
+    Machine *machine = new_scalable(worst);
+
+    for (uint32_t pasid = 1; pasid < WORST_TRANSLATIONS; pasid++) {
+        read_as(machine, pasid, 0);
+    }
+    read_as(machine, 1, VTDM_PAGE_SIZE);
+}
+
+static void prepare_pasid(WorstCase *worst)
+{
+    cache_one_pasid(worst);
+    fill_queue(worst, vtdm_make_pasid_iotlb_invalidate(
+                   VTDM_P_IOTLB_G_PASID, MACHINE_DID, MACHINE_PASID, 0));
+}
+
+static void prepare_pasid_pages(WorstCase *worst)
+{
+    cache_one_pasid(worst);
+    fill_queue(worst, vtdm_make_pasid_iotlb_invalidate(
+                   VTDM_P_IOTLB_G_PAGES, MACHINE_DID, MACHINE_PASID, 35));
+}
+
+/* One of second-stage pages drops what first-stage tables gave to anybody. */
+static void prepare_pasids(WorstCase *worst)
+{
+    cache_all_pasids(worst);
+    fill_queue(worst, vtdm_make_iotlb_invalidate(
+                   VTDM_G_SELECTIVE, MACHINE_DID, 1ULL << 40, 18, false));
+}
+
+static void prepare_pasid_cache(WorstCase *worst)
+{
+    cache_all_pasids(worst);
+    fill_queue(worst, vtdm_make_pasid_cache_invalidate(VTDM_PC_G_GLOBAL, 0,
+                                                       0));
+}
+
+/* ---- mirrors ---- */
+
 static void hear(void *opaque, const VTDMPage *page, bool exists)
 {
     WorstCase *worst = opaque;
@@ -172,6 +293,15 @@ const WorstCase worst_cases[] = {
     { "domain", prepare_domains, WORST_DESCRIPTORS, WORST_TRANSLATIONS },
     { "other-domain", prepare_other_domains, WORST_DESCRIPTORS },
     { "pages", prepare_pages, WORST_DESCRIPTORS },
+    { "cached-pages", prepare_cached_pages, WORST_DESCRIPTORS,
+      WORST_TRANSLATIONS },
+    { "pasid", prepare_pasid, WORST_WIDE, WORST_TRANSLATIONS, .wide = true },
+    { "pasid-pages", prepare_pasid_pages, WORST_WIDE, WORST_TRANSLATIONS,
+      .wide = true },
+    { "pasids", prepare_pasids, WORST_WIDE, WORST_TRANSLATIONS,
+      .wide = true },
+    { "pasid-cache", prepare_pasid_cache, WORST_WIDE, WORST_PASIDS,
+      .wide = true },
     { "mirror-once", prepare_mirror, 2, 0, WORST_PAGES },
     { "mirror-often", prepare_mirror, WORST_DESCRIPTORS, 0, WORST_PAGES },
 };
@@ -196,7 +326,8 @@ void worst_case_free(WorstCase *worst)
 
 void worst_case_start(WorstCase *worst)
 {
-    machine_write64(worst->machine, VTDM_REG_IQT, 16 * worst->descriptors);
+    machine_write64(worst->machine, VTDM_REG_IQT,
+                    width(worst) * worst->descriptors);
 }
 
 bool worst_case_is_done(WorstCase *worst)

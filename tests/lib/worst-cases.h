@@ -13,8 +13,10 @@
 #include "machine.h"
 
 #define WORST_DESCRIPTORS       32767   /* a queue holds one less than QS=7 */
+#define WORST_WIDE              16383   /* of 256 bits */
 #define WORST_IRTES             32768
 #define WORST_TRANSLATIONS      65536
+#define WORST_PASIDS            4096    /* entries of the PASID cache */
 #define WORST_PAGES             786432  /* of the listener's tables */
 
 typedef struct WorstCase {
@@ -24,6 +26,7 @@ typedef struct WorstCase {
     uint64_t descriptors;       /* of the queue */
     uint64_t removed;           /* entries that they remove */
     uint64_t compared;          /* pages that they make mirrors look at */
+    bool wide;                  /* they have 256 bits */
 
     Machine *machine;
     VTDMMirror *mirror;         /* NULL: nobody mirrors */

@@ -394,6 +394,74 @@ static void test_flushed(gconstpointer opaque)
     machine_free(machine);
 }
 
+static uint64_t status(Machine *machine)
+{
+    return vtdm_tables_get(&machine->tables, MACHINE_STATUS);
+}
+
+/*
+ * A range of many pages goes in slices: its wait completes with the last of
+ * them, and what is made anew meanwhile does not keep it from that.
+ */
+static void test_range_in_slices(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+    unsigned pages = 8192;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = pages;
+    machine = machine_new_mapped(&config);
+    machine_enable_queue(machine);
+    for (unsigned i = 0; i < pages; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x5000, 1, RW);
+        machine_expect(machine, i * 0x1000ULL, 0x5000);
+    }
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE,
+                       vtdm_make_iotlb_invalidate(VTDM_G_SELECTIVE,
+                                                  MACHINE_DID, 0, 18, true));
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + 16,
+                       vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 1));
+    machine->in_slices = true;
+    machine_write64(machine, VTDM_REG_IQT, 32);
+    g_assert_cmpuint(entries(machine), >, 0);
+    g_assert_cmpuint(status(machine), ==, 0);
+    machine_expect(machine, 0, 0x5000);
+    while (!status(machine)) {
+        g_assert_true(machine_work(machine));
+    }
+    g_assert_cmpuint(entries(machine), ==, 1);
+    machine_free(machine);
+}
+
+/* One range after another, while the first has not gone through. */
+static void test_ranges_at_once(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+    unsigned pages = 8192;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = pages;
+    machine = machine_new_mapped(&config);
+    for (unsigned i = 0; i < pages; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x5000, 1, RW);
+        machine_expect(machine, i * 0x1000ULL, 0x5000);
+    }
+    for (unsigned half = 0; half < 2; half++) {
+        vtdm_iotlb_invalidate(machine->unit, &(VTDMInvalidation) {
+            .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PAGES,
+            .domain_id = MACHINE_DID, .address = half ? 0x1000000 : 0,
+            .mask = 0xffffff,
+        });
+    }
+    while (vtdm_iotlb_drop_rest(machine->unit)) {
+        /* to the last one */
+    }
+    g_assert_cmpuint(entries(machine), ==, 0);
+    machine_free(machine);
+}
+
 static VTDMResult read_as(Machine *machine, uint16_t source_id,
                           uint64_t address)
 {
@@ -489,6 +557,8 @@ int main(int argc, char **argv)
                          GUINT_TO_POINTER(VTDM_G_GLOBAL), test_flushed);
     g_test_add_func("/vtdm/iotlb/flushed/goes-first",
                     test_flushed_goes_first);
+    g_test_add_func("/vtdm/iotlb/range-in-slices", test_range_in_slices);
+    g_test_add_func("/vtdm/iotlb/ranges-at-once", test_ranges_at_once);
     g_test_add_func("/vtdm/iotlb/exact", test_exact);
     return g_test_run();
 }

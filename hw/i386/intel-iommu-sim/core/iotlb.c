@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <limits.h>
+
 #include "format.h"
 #include "iotlb.h"
 #include "unit.h"
@@ -13,8 +15,8 @@
 /* The levels of tables whose entries can map a page. */
 #define LEAF_LEVELS             3
 
-/* Entries that one step of reclaiming frees. */
-#define RECLAIMED               64
+/* Entries that are dropped at once. */
+#define AT_ONCE                 64
 
 static unsigned level_of(uint64_t mask)
 {
@@ -163,11 +165,12 @@ void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
 }
 
 /* The first entry of @level that ends at @address or later. */
-static GSequenceIter *search(GSequence *places, unsigned level,
-                             uint64_t address)
+static VTDMIotlbEntry *search(GSequence *places, unsigned level,
+                              uint64_t address)
 {
     VTDMIotlbEntry before = { .tag = { .level = level } };
     uint64_t input = address & ~vtdm_level_mask(level);
+    GSequenceIter *at;
 
     if (input) {
         before.tag.input = input - 1;
@@ -175,90 +178,99 @@ static GSequenceIter *search(GSequence *places, unsigned level,
         before.tag.level--;
         before.tag.input = UINT64_MAX;
     }
-    return g_sequence_search(places, &before, by_place, NULL);
-}
-
-static VTDMIotlbEntry *entry_at(GSequenceIter *at)
-{
+    at = g_sequence_search(places, &before, by_place, NULL);
     return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
 }
 
-/* The set may go with the last of its entries. */
-static void drop_level(VTDMUnit *unit, const VTDMIotlbSet *set,
-                       unsigned level, const VTDMInvalidation *what)
+/* The next one that the range covers; NULL: there is none of this size. */
+static VTDMIotlbEntry *next_in_range(const VTDMIotlb *iotlb)
 {
-    uint64_t last = what->address | what->mask;
-    VTDMIotlbEntry *entry;
+    const VTDMIotlbRange *range = &iotlb->range;
+    const VTDMInvalidation *what = &range->what;
+    const VTDMIotlbSet *set =
+        what->scope == VTDM_SCOPE_PASID_PAGES
+            ? vtdm_iotlb_set_of_pasid(&iotlb->sets, what->domain_id, true,
+                                      what->pasid)
+            : vtdm_iotlb_set_of_domain(&iotlb->sets, what->domain_id, false);
+    VTDMIotlbEntry *entry = set && set->places
+        ? search(set->places, range->level, range->next) : NULL;
 
-    if (!set || !set->places) {
-        return;
-    }
-    entry = entry_at(search(set->places, level, what->address));
-    while (entry && entry->tag.level == level && entry->tag.input <= last) {
-        VTDMIotlbEntry *next = entry_at(g_sequence_iter_next(entry->place));
+    return entry && entry->tag.level == range->level &&
+           entry->tag.input <= (what->address | what->mask) ? entry : NULL;
+}
 
-        drop(unit, entry);
-        entry = next;
+/* An address may have entries of several requesters. */
+static void drop_range(VTDMUnit *unit, unsigned most)
+{
+    VTDMIotlbRange *range = &unit->iotlb.range;
+
+    while (range->level && most) {
+        VTDMIotlbEntry *entry = next_in_range(&unit->iotlb);
+
+        if (entry) {
+            range->next = MAX(range->next, entry->tag.input);
+            drop(unit, entry);
+            most--;
+        } else {
+            range->next = range->what.address;
+            range->level = (range->level + 1) % (LEAF_LEVELS + 1);
+        }
     }
 }
 
-/* Second-stage tables do not depend on who uses them. */
-static void drop_domain_pages(VTDMUnit *unit, const VTDMInvalidation *what)
+/* One that is not through yet comes first. */
+static void begin_range(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    VTDMIotlbSets *sets = &unit->iotlb.sets;
-    uint16_t domain_id = what->domain_id;
+    drop_range(unit, UINT_MAX);
+    unit->iotlb.range = (VTDMIotlbRange) {
+        .what = *what, .level = 1, .next = what->address,
+    };
+    drop_range(unit, AT_ONCE);
+}
 
-    vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_domain(sets, domain_id,
-                                                        true));
-    for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
-        drop_level(unit, vtdm_iotlb_set_of_domain(sets, domain_id, false),
-                   level, what);
+/* Second-stage tables do not depend on who uses them, first-stage ones do. */
+static void flush_kinds(VTDMIotlbSets *sets, const VTDMInvalidation *what)
+{
+    for (unsigned kind = 0; kind < 2; kind++) {
+        vtdm_iotlb_set_flush(
+            sets, what->scope == VTDM_SCOPE_PASID
+                ? vtdm_iotlb_set_of_pasid(sets, what->domain_id, kind,
+                                          what->pasid)
+                : vtdm_iotlb_set_of_domain(sets, what->domain_id, kind));
     }
 }
 
-static void drop_pasid_pages(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
-        drop_level(unit, vtdm_iotlb_set_of_pasid(&unit->iotlb.sets,
-                                                 what->domain_id, true,
-                                                 what->pasid),
-                   level, what);
-    }
-}
-
-/* Spec: "IOTLB Invalidate", "PASID-based IOTLB Invalidate Descriptor (P_IOTLB)" */
+/*
+ * Spec: "IOTLB Invalidate", "PASID-based IOTLB Invalidate Descriptor
+ * (P_IOTLB)"
+ */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMIotlbSets *sets = &unit->iotlb.sets;
 
     switch (what->scope) {
     case VTDM_SCOPE_PAGES:
-        drop_domain_pages(unit, what);
-        break;
+        vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_domain(
+                                 sets, what->domain_id, true));
+        /* fall through */
     case VTDM_SCOPE_PASID_PAGES:
-        drop_pasid_pages(unit, what);
+        begin_range(unit, what);
         break;
     case VTDM_SCOPE_DOMAIN:
-        for (unsigned kind = 0; kind < 2; kind++) {
-            vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_domain(
-                                     sets, what->domain_id, kind));
-        }
-        break;
     case VTDM_SCOPE_PASID:
-        for (unsigned kind = 0; kind < 2; kind++) {
-            vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_pasid(
-                                     sets, what->domain_id, kind,
-                                     what->pasid));
-        }
+        flush_kinds(sets, what);
         break;
     default:
         vtdm_iotlb_set_flush(sets, sets->all);
     }
 }
 
-bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
+bool vtdm_iotlb_drop_rest(VTDMUnit *unit)
 {
-    return unit->iotlb.sets.flushed.length;
+    bool any = unit->iotlb.range.level;
+
+    drop_range(unit, AT_ONCE);
+    return any;
 }
 
 bool vtdm_iotlb_reclaim(VTDMUnit *unit)
@@ -266,12 +278,17 @@ bool vtdm_iotlb_reclaim(VTDMUnit *unit)
     VTDMIotlbEntry *entry;
     unsigned freed = 0;
 
-    while (freed < RECLAIMED && (entry = vtdm_iotlb_sets_first_flushed(
-                                     &unit->iotlb.sets))) {
+    while (freed < AT_ONCE && (entry = vtdm_iotlb_sets_first_flushed(
+                                   &unit->iotlb.sets))) {
         drop(unit, entry);
         freed++;
     }
     return freed;
+}
+
+bool vtdm_iotlb_has_work(const VTDMUnit *unit)
+{
+    return unit->iotlb.range.level || unit->iotlb.sets.flushed.length;
 }
 
 void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,

@@ -42,10 +42,18 @@ typedef struct VTDMIotlbEntry {
     GList order;                /* place in VTDMIotlb.order */
 } VTDMIotlbEntry;
 
+/* What an invalidation of a range of addresses has still to drop. */
+typedef struct VTDMIotlbRange {
+    VTDMInvalidation what;
+    unsigned level;             /* pages of which size; 0: nothing is left */
+    uint64_t next;              /* address, all below has been dropped */
+} VTDMIotlbRange;
+
 typedef struct VTDMIotlb {
     GHashTable *entries;        /* VTDMIotlbEntry, keyed by its tag */
     GQueue order;               /* the same, oldest first */
     VTDMIotlbSets sets;         /* the same, by what a flush removes */
+    VTDMIotlbRange range;
 } VTDMIotlb;
 
 void vtdm_iotlb_init(VTDMUnit *unit);
@@ -64,13 +72,22 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry);
 
 /*
- * Costs what it removes; nothing for all that is cached, a domain, or a PASID.
+ * Costs nothing for all that is cached, a domain, or a PASID; of a range of
+ * addresses it drops some pages, and leaves the rest to vtdm_iotlb_drop_rest().
  */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
+/*
+ * Drops some of what an invalidation left; whether there was any. Nothing of it
+ * may be told of, or complete, before all is dropped.
+ */
+bool vtdm_iotlb_drop_rest(VTDMUnit *unit);
+
 /* Gives some room back of what was flushed; whether there was any. */
 bool vtdm_iotlb_reclaim(VTDMUnit *unit);
-bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
+
+/* Whether there is anything to do for either. */
+bool vtdm_iotlb_has_work(const VTDMUnit *unit);
 
 /* Hands each cached translation to @see, the oldest first. */
 typedef void VTDMIotlbSee(void *opaque, const VTDMIotlbEntry *entry);

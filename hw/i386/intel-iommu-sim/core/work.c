@@ -96,16 +96,16 @@ static bool update_mirrors(VTDMUnit *unit)
  */
 static bool step(VTDMUnit *unit)
 {
-    return ask_device(unit) || respond(unit) || vtdm_queue_step(unit) ||
-           tell(unit) || update_mirrors(unit) || vtdm_copies_settle(unit) ||
-           vtdm_iotlb_reclaim(unit);
+    return vtdm_iotlb_drop_rest(unit) || ask_device(unit) || respond(unit) ||
+           vtdm_queue_step(unit) || tell(unit) || update_mirrors(unit) ||
+           vtdm_copies_settle(unit) || vtdm_iotlb_reclaim(unit);
 }
 
 static bool is_left(const VTDMUnit *unit)
 {
     return unit->latched.device_tlb.unsent ||
            unit->latched.page_response.unsent || unit->latched.fetching ||
-           vtdm_copies_are_pending(unit) || vtdm_iotlb_can_reclaim(unit);
+           vtdm_copies_are_pending(unit) || vtdm_iotlb_has_work(unit);
 }
 
 static void run_slice(VTDMUnit *unit)
