@@ -136,6 +136,8 @@ static void put_cached_entry(Visitor *v, const VTDMCachedEntry *entry)
     put_text(v, "translation", kinds[entry->kind]);
     put_text(v, "condition", entry->condition ? info->name : "");
     put_int(v, "domain", by_pasid ? -1 : entry->domain_id);
+    put_uint(v, "first-stage-levels", entry->first_stage_levels);
+    put_uint(v, "second-stage-levels", entry->second_stage_levels);
     put_int(v, "rid-pasid", by_pasid ? (int64_t)entry->rid_pasid : -1);
     put_bool(v, "pasids", entry->pasids);
     put_bool(v, "ats", entry->ats);

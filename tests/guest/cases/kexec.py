@@ -6,8 +6,9 @@ import re
 from functools import partial
 from typing import NamedTuple
 
+from cases.scalable import FIRST, SECOND
 from lib import linux
-from lib.boot import Boot, check_stray, check_traffic
+from lib.boot import Boot, check_stray, check_tables, check_traffic
 from lib.checks import Checks
 from lib.hardware import EDU, VIRTIO, Hardware
 from lib.linux import Expected
@@ -99,6 +100,7 @@ def run(way, boot, folder):
         state = State(vm.qmp)
     hardware.check(checks, vm.results())
     check_traffic(checks, state, KINDS)
+    check_tables(checks, state, boot, KINDS)
     check_second(checks, vm, way)
     strays = check_stray(checks, vm, state, boot)
     said = '|'.join(map(re.escape, way.says)).replace('dmar0', r'dmar\d')
@@ -125,6 +127,12 @@ LONG = {
     'kdump/pass-through': partial(run, KDUMP, Boot(
         append='intel_iommu=on iommu=pt', stray=BEYOND_ALL, reason=4,
         wanted=Expected(domain='identity'))),
+    'kexec/scalable': partial(run, KEXEC, FIRST),
+    'kexec/scalable-7': partial(run, KEXEC, FIRST._replace(series='7')),
+    'kdump/scalable': partial(run, KDUMP, FIRST),
+    'kdump/scalable-7': partial(run, KDUMP, FIRST._replace(series='7')),
+    'kdump/scalable-second-stage': partial(run, KDUMP, SECOND),
+    'kdump/scalable-busy': partial(run, BUSY, FIRST),
     'kexec/x2apic': partial(run, KEXEC, Boot(
         machine=('-cpu', 'qemu64,+x2apic'), wanted=Expected('x2apic'))),
 }

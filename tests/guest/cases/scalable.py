@@ -57,10 +57,11 @@ EVERYWHERE = {
     'one-unit-in-legacy-mode': with_iommu(
         FIRST, TWO_UNITS + ',caps=0xfed91000 scalable-mode=off', ports=True),
     # 48 bits of first-stage input are 4 levels; 57 need a CPU that has them.
-    'aw-48': with_iommu(FIRST, ',aw-bits=48,fs5lp=off'),
-    'aw-39': with_iommu(SECOND, ',aw-bits=39'),
-    'aw-57': with_iommu(SECOND, ',aw-bits=57'),
-    'la57': FIRST._replace(machine=LA57, wanted=Expected('x2apic')),
+    'aw-48': with_iommu(FIRST, ',aw-bits=48,fs5lp=off', levels=4),
+    'aw-39': with_iommu(SECOND, ',aw-bits=39', levels=3),
+    'aw-48-second-stage': with_iommu(SECOND, ',aw-bits=48', levels=4),
+    'aw-57': with_iommu(SECOND, ',aw-bits=57', levels=5),
+    'la57': FIRST._replace(machine=LA57, wanted=Expected('x2apic'), levels=5),
     'first-stage-alone': with_iommu(FIRST, ',ssts=off'),
     'caching-mode': with_iommu(FIRST, ',caching-mode=on'),
     'second-stage-caching-mode': with_iommu(

@@ -3,8 +3,9 @@
 it, and DMA, interrupts and fault events are as before."""
 from functools import partial
 
+from cases.scalable import FIRST, SECOND
 from lib import linux
-from lib.boot import UNMAPPED, Boot, check_stray
+from lib.boot import UNMAPPED, Boot, check_stray, check_tables
 from lib.checks import Checks
 from lib.hardware import EDU, Hardware
 from lib.paths import Failure
@@ -67,6 +68,7 @@ def run(boot, folder):
                 state.units)
     hardware.check(checks, vm.results())
     check_traffic(checks, before, state)
+    check_tables(checks, state, boot, KINDS)
     strays = check_stray(checks, vm, state, boot)
     linux.check(checks, vm, state, boot.wanted, strays)
     checks.raise_failed()
@@ -83,6 +85,9 @@ BOOTS = {
     'caching-mode': Boot(
         iommu=',caching-mode=on', wanted=linux.Expected(
             domain='DMA', lines='IOMMU batching disallowed')),
+    'scalable': FIRST,
+    'scalable-7': FIRST._replace(series='7'),
+    'scalable-second-stage': SECOND,
     'pc': Boot(machine=('-M', 'pc')),
 }
 

@@ -27,7 +27,8 @@ class Boot(NamedTuple):
     told: bool = True           # the kernel takes the fault event
     msi: bool = True            # devices send their own interrupts
     mode: str = 'legacy'        # of the tables that the kernel made
-    stage: str = ''             # whose tables gave addresses; '': any
+    stage: str = ''             # whose tables gave addresses; '': any...
+    levels: int = 0             # ... and how many they have; 0: any
     wanted: linux.Expected = linux.Expected()
 
 
@@ -50,6 +51,15 @@ def check_tables(checks, state, boot, devices):
     stages = {name: state.device(name)['stage'] for name in devices}
     checks.that(f'addresses came from stage {boot.stage or "any"}',
                 not boot.stage or set(stages.values()) == {boot.stage}, stages)
+
+
+def check_levels(checks, vm, boot):
+    """While edu's entries are cached: how deep its tables are."""
+    vm.wait_result('stray')
+    cached = State(vm.qmp).device('edu')['cached']
+    levels = {entry[f'{boot.stage}-stage-levels'] for entry in cached}
+    checks.that(f'the tables have {boot.levels} levels',
+                max(levels, default=0) == boot.levels, cached)
 
 
 def check_stray(checks, vm, state, boot):
@@ -82,6 +92,8 @@ def run(boot, folder):
                *boot.bridges, *hardware.options, *boot.machine]
     with hardware.peer, \
             VM(folder, script, options, boot.series, boot.append) as vm:
+        if boot.levels:
+            check_levels(checks, vm, boot)
         vm.wait_power_off()
         state = State(vm.qmp)
     results = vm.results()

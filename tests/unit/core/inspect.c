@@ -57,6 +57,8 @@ static void test_legacy(void)
         g_assert_cmpuint(entry_at(entries, 0)->pasid, ==, VTDM_NO_PASID);
         g_assert_cmpuint(entry_at(entries, 0)->kind, ==, contexts[i].kind);
         g_assert_cmpuint(entry_at(entries, 0)->domain_id, ==, 7);
+        g_assert_cmpuint(entry_at(entries, 0)->second_stage_levels, ==,
+                         contexts[i].kind == VTDM_KIND_SECOND_STAGE ? 4 : 0);
         g_assert_cmpint(entry_at(entries, 0)->ats, ==, contexts[i].ats);
         g_assert_cmphex(entry_at(entries, 0)->address, ==, address);
         g_assert_cmpuint(vtdm_unit_mode(machine->unit), ==,
@@ -107,6 +109,8 @@ static void test_scalable(void)
     g_assert_cmpuint(entry_at(entries, 2)->pasid, ==, MACHINE_PASID);
     g_assert_cmpuint(entry_at(entries, 2)->kind, ==, VTDM_KIND_SECOND_STAGE);
     g_assert_cmpuint(entry_at(entries, 2)->domain_id, ==, MACHINE_DID);
+    g_assert_cmpuint(entry_at(entries, 2)->second_stage_levels, ==, 4);
+    g_assert_cmpuint(entry_at(entries, 2)->first_stage_levels, ==, 0);
     g_assert_cmpuint(vtdm_unit_mode(machine->unit), ==, VTDM_TTM_SCALABLE);
     machine_free(machine);
 }

@@ -27,6 +27,8 @@ static void add_context(GArray *entries, const VTDMContext *context)
         .kind = kind,
         .condition = context->condition,
         .domain_id = by_pasid ? 0 : context->domain_id,
+        .second_stage_levels = kind == VTDM_KIND_SECOND_STAGE
+                                   ? context->levels : 0,
         .rid_pasid = by_pasid ? context->rid_pasid : 0,
         .pasids = by_pasid && context->paside,
         .ats = by_pasid ? context->dte :
@@ -52,6 +54,22 @@ static VTDMTranslationKind pasid_kind(const VTDMPasidEntry *entry)
                                              : kinds[entry->pgtt];
 }
 
+static unsigned first_stage_levels(const VTDMPasidEntry *entry)
+{
+    VTDMTranslationKind kind = pasid_kind(entry);
+
+    return kind == VTDM_KIND_FIRST_STAGE || kind == VTDM_KIND_NESTED
+               ? entry->fs_levels : 0;
+}
+
+static unsigned second_stage_levels(const VTDMPasidEntry *entry)
+{
+    VTDMTranslationKind kind = pasid_kind(entry);
+
+    return kind == VTDM_KIND_SECOND_STAGE || kind == VTDM_KIND_NESTED
+               ? entry->ss_levels : 0;
+}
+
 typedef struct Wanted {
     uint16_t source_id;
     GArray *entries;
@@ -66,6 +84,8 @@ static void add_pasid(void *opaque, const VTDMPasidEntry *cached)
         .kind = pasid_kind(cached),
         .condition = cached->condition,
         .domain_id = cached->domain_id,
+        .first_stage_levels = first_stage_levels(cached),
+        .second_stage_levels = second_stage_levels(cached),
         .address = cached->entry_address,
     };
 

@@ -27,6 +27,8 @@ typedef struct VTDMCachedEntry {
     VTDMTranslationKind kind;
     VTDMCondition condition;
     uint16_t domain_id;         /* unless the kind is BLOCKED or BY_PASID */
+    uint8_t first_stage_levels; /* 3 to 5; 0: it uses no such tables */
+    uint8_t second_stage_levels;
     uint32_t rid_pasid;         /* BY_PASID: that of requests without one */
     bool pasids;                /* BY_PASID: requests with PASID pass */
     bool ats;                   /* so do translated ones, and what leads there */
