@@ -133,10 +133,10 @@ static void test_first_source(void)
 {
     Machine *machine = new_machine(VTDM_DEVICE_TLB_BAD_COMPLETION);
 
-    machine_submit(machine, vtdm_make_device_tlb_invalidate(1, 0, false));
+    machine_submit(machine, vtdm_make_device_tlb_invalidate(0x11, 0, false));
     machine_submit(machine, vtdm_make_device_tlb_invalidate(2, 0, false));
     g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
-                             VTDM_IQERCD_ICESID), ==, 1);
+                             VTDM_IQERCD_ICESID), ==, 0x11);
     machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_ICE);
     machine_submit(machine, vtdm_make_device_tlb_invalidate(3, 0, false));
     g_assert_cmphex(vtdm_get(machine_read64(machine, VTDM_REG_IQERCD),
@@ -463,6 +463,21 @@ static void test_vector(void)
     }
 }
 
+/* The count of each message is what the messages so far are held against. */
+static void test_counts_differ(void)
+{
+    Machine *machine = new_late();
+
+    submit(machine, 9);
+    complete(machine, 9, 1, 3);
+    complete(machine, 9, 1, 1);
+    g_assert_cmpuint(status(machine), ==, 0);
+    complete(machine, 9, 1, 3);
+    g_assert_cmpuint(status(machine), ==, 2);
+    g_assert_cmphex(fsts(machine), ==, 0);
+    machine_free(machine);
+}
+
 /*
  * Spec: "Hardware Handling of Queued Invalidation Interface Errors": the ITag
  * is free, the wait aborted, and nothing fetched until ITE is cleared
@@ -506,6 +521,7 @@ static void test_expire_each(void)
     put(machine, 2, vtdm_make_device_tlb_invalidate(2, 0, false));
     put(machine, 3, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 1));
     machine_write64(machine, VTDM_REG_IQT, 64);
+    g_assert_cmphex(fsts(machine), ==, 0);
     g_assert_true(expire(machine));
     g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ITE);
     g_assert_cmphex(error_source(machine, VTDM_IQERCD_ITESID), ==, 0);
@@ -515,6 +531,29 @@ static void test_expire_each(void)
     machine_write32(machine, VTDM_REG_FSTS, VTDM_FSTS_ITE);
     g_assert_cmphex(fsts(machine), ==, 0);
     g_assert_cmpuint(status(machine), ==, 0);
+    machine_free(machine);
+}
+
+static void now_silent(void *opaque)
+{
+    Machine *machine = opaque;
+
+    if (sent(machine) > 1) {
+        machine->host.answer = VTDM_DEVICE_TLB_TIMEOUT;
+    }
+}
+
+/* Behind one that has time left, one that never answers is found. */
+static void test_silent_behind_late(void)
+{
+    Machine *machine = new_late();
+
+    machine->host.answers = now_silent;
+    machine->host.answers_opaque = machine;
+    fill(machine, 2);
+    g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ITE);
+    g_assert_cmphex(error_source(machine, VTDM_IQERCD_ITESID), ==, 1);
+    g_assert_true(expire(machine));
     machine_free(machine);
 }
 
@@ -688,6 +727,8 @@ static void add_later_tests(void)
         { "expire", test_expire },
         { "expire-each", test_expire_each },
         { "expire-one", test_expire_one },
+        { "silent-behind-late", test_silent_behind_late },
+        { "counts-differ", test_counts_differ },
         { "answer-without-translation", test_answer_without_translation },
         { "reset-forgets", test_reset_forgets },
         { "queue-off", test_queue_off },

@@ -305,10 +305,12 @@ typedef struct Row {
     bool qualified;
     void (*break_it)(Machine *machine);
     uint32_t pasid;             /* 0: MACHINE_PASID */
+    bool no_adms;
 } Row;
 
 static const Row rows[] = {
     { VTDM_RTA_1_2, 0x30, false, to_reserved },
+    { VTDM_RTA_1_1, 0x30, false, to_abort, .no_adms = true },
     { VTDM_RTA_3, 0x32, false, to_legacy },
     { VTDM_RTA_4, 0x33, false, to_abort },
     { VTDM_SRT_1, 0x38, false, root_unreadable },
@@ -362,7 +364,7 @@ static void check_row(const Row *row, bool fpd, bool last)
     unsigned invalidations;
 
     machine_scalable_config(&config);
-    config.adms = true;
+    config.adms = !row->no_adms;
     machine = machine_new_scalable(&config);
     machine_write64(machine, VTDM_REG_PQA, QUEUE);
     request.pasid = row->pasid ? row->pasid : MACHINE_PASID;
@@ -545,10 +547,10 @@ static void test_invalidation(void)
         g_assert_cmpuint(what->scope, ==, cases[i / 2].scope);
         g_assert_cmpuint(what->domain_id, ==, 33);
         g_assert_false(what->leaf_only);
-        if (what->scope != VTDM_SCOPE_DOMAIN) {
-            g_assert_cmphex(what->address, ==, 0x12345000);
-            g_assert_cmphex(what->mask, ==, 0xfff);
-        }
+        g_assert_cmphex(what->address, ==,
+                        what->scope == VTDM_SCOPE_DOMAIN ? 0 : 0x12345000);
+        g_assert_cmphex(what->mask, ==,
+                        what->scope == VTDM_SCOPE_DOMAIN ? 0 : 0xfff);
         g_assert_cmphex(what->pasid, ==,
                         what->scope != VTDM_SCOPE_PASID_PAGES || without
                             ? 0 : MACHINE_PASID);

@@ -37,6 +37,7 @@ static void set_status(VTDMUnit *unit, uint32_t prs_bit)
     }
 }
 
+/* There are no page requests without SMTS. */
 static VTDMCondition check_mode(const VTDMUnit *unit)
 {
     switch (unit->latched.root.ttm) {
@@ -45,7 +46,7 @@ static VTDMCondition check_mode(const VTDMUnit *unit)
     case VTDM_TTM_ABORT:
         return unit->config.adms ? VTDM_RTA_4 : VTDM_RTA_1_1;
     case VTDM_TTM_SCALABLE:
-        return unit->config.smts ? VTDM_NO_FAULT : VTDM_RTA_1_3;
+        return VTDM_NO_FAULT;
     default:
         return VTDM_RTA_1_2;
     }
@@ -56,7 +57,7 @@ static bool check(VTDMUnit *unit, const VTDMPageRequest *request,
                   VTDMPasidEntry *entry)
 {
     VTDMFault fault = {
-        .address = request->address & VTDM_PRQ_HI_ADDR,
+        .address = request->address,
         .pasid = request->pasid,
         .source_id = request->source_id,
         .access = VTDM_PAGE_REQUEST,
@@ -82,7 +83,7 @@ static void invalidate(VTDMUnit *unit, const VTDMPageRequest *request,
         .cache = VTDM_CACHE_IOTLB,
         .scope = VTDM_SCOPE_PAGES,
         .domain_id = entry->domain_id,
-        .address = request->address & VTDM_PRQ_HI_ADDR,
+        .address = request->address,
         .mask = VTDM_PAGE_SIZE - 1,
     };
 
