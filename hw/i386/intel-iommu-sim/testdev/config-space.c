@@ -89,11 +89,13 @@ bool vtdt_config_init(VTDTDevice *device, Error **errp)
     return init_msix(dev, errp);
 }
 
-/* Stopped: disabled, and no request is without answer. */
-static void show_stopped(VTDTDevice *device)
+void vtdt_config_show_stopped(VTDTDevice *device)
 {
     bool stopped = !vtdt_has_pri(device) && !device->pages.outstanding;
 
+    if (!device->pri) {
+        return;
+    }
     pci_set_word(at(device, PRI + PCI_PRI_STATUS),
                  (pci_get_word(at(device, PRI + PCI_PRI_STATUS)) &
                   ~PCI_PRI_STATUS_STOPPED) |
@@ -109,7 +111,7 @@ void vtdt_config_reset(VTDTDevice *device)
         pci_set_word(at(device, PRI + PCI_PRI_CTRL), 0);
         pci_set_word(at(device, PRI + PCI_PRI_STATUS), PCI_PRI_STATUS_PASID);
         pci_set_long(at(device, PRI + PCI_PRI_ALLOC_REQ), 0);
-        show_stopped(device);
+        vtdt_config_show_stopped(device);
     }
     if (device->has_pasid) {
         pci_set_word(at(device, PASID + PCI_PASID_CTRL), 0);
@@ -128,7 +130,7 @@ static void pri_written(VTDTDevice *device)
             vtdt_pages_forget(device);
         }
     }
-    show_stopped(device);
+    vtdt_config_show_stopped(device);
 }
 
 /* What is cached counts as long as ATS is on. */
@@ -196,11 +198,13 @@ void vtdt_config_fail_pri(VTDTDevice *device)
                                  PCI_PRI_CTRL_ENABLE);
     pci_word_test_and_set_mask(at(device, PRI + PCI_PRI_STATUS),
                                PCI_PRI_STATUS_RF);
-    show_stopped(device);
 }
 
 void vtdt_config_unexpected_group(VTDTDevice *device)
 {
+    if (!device->pri) {
+        return;
+    }
     pci_word_test_and_set_mask(at(device, PRI + PCI_PRI_STATUS),
                                PCI_PRI_STATUS_UPRGI);
 }

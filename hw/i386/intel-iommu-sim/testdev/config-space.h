@@ -32,6 +32,9 @@ bool vtdt_has_modes(VTDTDevice *device, uint64_t flags);
 /* How many page requests may be without answer. */
 uint32_t vtdt_page_allocation(VTDTDevice *device);
 
+/* Stopped: PRI is disabled, and no request is without answer. */
+void vtdt_config_show_stopped(VTDTDevice *device);
+
 /* A page response was a failure: no more page requests. */
 void vtdt_config_fail_pri(VTDTDevice *device);
 

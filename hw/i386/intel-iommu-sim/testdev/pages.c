@@ -9,6 +9,10 @@
 #include "config-space.h"
 #include "pages.h"
 
+/* A request for nothing would be a stop marker. */
+#define WANTED                  (VTD_TESTDEV_WANT_READ | \
+                                 VTD_TESTDEV_WANT_WRITE)
+
 static VTDMPageRequest request_of(const VTDTCommand *command,
                                   uint64_t address, unsigned group)
 {
@@ -62,6 +66,7 @@ static VTDTCommand *take_response(VTDTDevice *device,
                                   const VTDMPageResponse *response)
 {
     unsigned index = response->group % VTDT_GROUPS;
+    VTDTCommand *waiting;
 
     vtdt_count(device, VTDT_RESPONSES);
     keep_response(device, response);
@@ -73,7 +78,9 @@ static VTDTCommand *take_response(VTDTDevice *device,
     if (response->code == VTDM_PAGE_FAILURE) {
         vtdt_config_fail_pri(device);
     }
-    return close_group(device, index);
+    waiting = close_group(device, index);
+    vtdt_config_show_stopped(device);
+    return waiting;
 }
 
 void vtdt_page_response(VTDMEndpoint *endpoint,
@@ -135,7 +142,7 @@ unsigned vtdt_page_request(VTDTCommand *command)
     VTDMPageRequest request = request_of(command, words->address,
                                          words->operand);
 
-    if (words->operand >= VTDT_GROUPS) {
+    if (words->operand >= VTDT_GROUPS || !(words->control & WANTED)) {
         return VTD_TESTDEV_BAD_COMMAND;
     }
     if (!is_allowed(command->device) ||
