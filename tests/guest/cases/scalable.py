@@ -22,7 +22,8 @@ BEYOND_ALL = 1 << 60        # no address that any domain has
 FIRST = Boot(iommu=ON, reason=0x71, mode='scalable', stage='first')
 SECOND = Boot(iommu=ON + ',fsts=off', reason=0x79, mode='scalable',
               stage='second')
-LEGACY = Boot(iommu=ON, append='intel_iommu=on,sm_off', stage='second')
+LEGACY = Boot(iommu=ON, append='intel_iommu=on,sm_off', stage='second',
+              wanted=Expected(lines='Scalable mode is disallowed'))
 PASS = FIRST._replace(append='intel_iommu=on iommu=pt', stray=BEYOND_ALL,
                       reason=0x83, stage='none',
                       wanted=Expected(domain='identity'))
@@ -84,8 +85,9 @@ MATRIX = {f'scalable/{series}/{name}': boot._replace(series=series)
 # 6.1 leaves it off, unless it is asked.
 MATRIX['scalable/6.1/default'] = LEGACY._replace(series='6.1',
                                                  append='intel_iommu=on')
-MATRIX['scalable/6.1/sm_on'] = FIRST._replace(series='6.1',
-                                              append='intel_iommu=on,sm_on')
+MATRIX['scalable/6.1/sm_on'] = FIRST._replace(
+    series='6.1', append='intel_iommu=on,sm_on',
+    wanted=Expected(lines='Enable scalable mode if hardware supports'))
 
 CASES = {name: partial(run, boot) for name, boot in BOOTS.items()}
 LONG = {name: partial(run, boot) for name, boot in MATRIX.items()
