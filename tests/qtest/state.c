@@ -144,6 +144,65 @@ static void test_requesters(void)
     vm_free(vm);
 }
 
+/* RID_PASID of the edu device leads to a first stage, here of one page. */
+static void map_first_stage(VM *vm)
+{
+    uint64_t directory = vtdm_tables_page(&vm->tables);
+    VTDMMapping mapping = {
+        vtdm_tables_page(&vm->tables), 4, VM_IOVA, VM_PAGE, 1,
+        VTDM_FS_P | VTDM_FS_US, true,
+    };
+    VTDMEntry512 entry = vtdm_make_pasid_first_stage(4, mapping.table,
+                                                     VM_DID);
+
+    entry.words[1] |= VTDM_PASID_1_PWSNP;
+    vtdm_tables_map(&vm->tables, &mapping);
+    vtdm_tables_pasid(&vm->tables, directory, 3, entry);
+    vtdm_tables_scalable_context(
+        &vm->tables, vm->unit.root, VM_SID,
+        vtdm_make_scalable_context(VTDM_SCTX_PASIDE, 0, directory, 3));
+    unit_set_root(&vm->unit, vm->unit.root |
+                  vtdm_field(VTDM_RTADDR_TTM, VTDM_TTM_SCALABLE));
+    unit_command(&vm->unit, VTDM_GCMD_TE, 0);
+}
+
+/* In scalable mode: context, PASID entry, and the fault of a first stage. */
+static void test_scalable(void)
+{
+    VM *vm = vm_new(",scalable-mode=on,pasid-bits=20", "");
+    g_autoptr(QList) units = NULL;
+    g_autoptr(QList) devices = NULL;
+    g_autoptr(QList) log = NULL;
+    QList *cached;
+    QDict *dict;
+
+    map_first_stage(vm);
+    vm_expect_load(vm, VM_IOVA, VM_PAGE);
+    edu_store(&vm->edu, VM_IOVA, 4);
+    units = get(vm, "x-unit-state");
+    g_assert_cmpstr(qdict_get_str(member(units, 0), "mode"), ==, "scalable");
+    devices = get(vm, "x-device-state");
+    dict = find(devices, "device", "00:04.0");
+    g_assert_cmpint(qdict_get_int(dict, "domain"), ==, VM_DID);
+    g_assert_cmpstr(qdict_get_str(dict, "stage"), ==, "first");
+    cached = qdict_get_qlist(dict, "cached");
+    g_assert_cmpuint(qlist_size(cached), ==, 2);
+    dict = member(cached, 0);
+    g_assert_cmpstr(qdict_get_str(dict, "translation"), ==, "by-pasid");
+    g_assert_cmpint(qdict_get_int(dict, "rid-pasid"), ==, 3);
+    g_assert_true(qdict_get_bool(dict, "pasids"));
+    dict = member(cached, 1);
+    g_assert_cmpstr(qdict_get_str(dict, "translation"), ==, "first-stage");
+    g_assert_cmpint(qdict_get_int(dict, "pasid"), ==, 3);
+    g_assert_cmpint(qdict_get_int(dict, "domain"), ==, VM_DID);
+    g_assert_cmpuint(get_uint(dict, "first-stage-levels"), ==, 4);
+    log = get(vm, "x-fault-log");
+    g_assert_cmpuint(qlist_size(log), ==, 1);
+    g_assert_cmpstr(qdict_get_str(member(log, 0), "condition"), ==, "SGN.6");
+    g_assert_cmpstr(qdict_get_str(member(log, 0), "stage"), ==, "first");
+    vm_free(vm);
+}
+
 /* Counters begin anew with the guest. */
 static void test_reset(void)
 {
@@ -323,6 +382,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/state/conflict", test_conflict);
     qtest_add_func("/vtdm/state/unrealize", test_unrealize);
     qtest_add_func("/vtdm/state/requesters", test_requesters);
+    qtest_add_func("/vtdm/state/scalable", test_scalable);
     qtest_add_func("/vtdm/state/reset", test_reset);
     qtest_add_func("/vtdm/state/other-requesters", test_other_requesters);
     qtest_add_func("/vtdm/state/unlisted-ioapic", test_unlisted_ioapic);

@@ -73,7 +73,7 @@ EVERYWHERE = {
     'few-features': with_iommu(
         FIRST, ',nest=off,srs=off,smpwcs=off,rps=off,mts=off,fs1gp=off,'
         'device-iotlb=off,snoop-control=off,pt=off,psi=off,coherent=off,'
-        'version-major=5'),
+        'version-major=5', wanted=STRICT),
     'esrtps': with_iommu(FIRST, ',esrtps=on,esirtps=on,svm=on,adms=on'),
     'device-iotlb': FIRST._replace(
         ports=True, machine=('-global', 'virtio-blk-pci.ats=on',
