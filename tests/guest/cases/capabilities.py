@@ -11,6 +11,10 @@ UNITS = (',units=0xfed90000 endpoint=00:03.0 endpoint=00:04.0 '
          'endpoint=00:05.0; 0xfed91000 include-all ioapic hpet')
 
 
+# Linux takes the first stage, whose entry edu finds not present.
+SCALABLE = Boot(reason=0x71, mode='scalable', stage='first')
+
+
 def caps(*units):
     """The property, of (version, CAP, ECAP) for each unit."""
     return ',caps=' + ';'.join(
@@ -46,11 +50,20 @@ LONG_BOOTS = {
         iommu=UNITS + caps((4, 0x1c0000c40660462, 0x29a00f0505e),
                            (5, 0xd2008c40660462, 0xf050da)),
         wanted=differs('pgsel_inv', 'sc_support', 'dev_iotlb_support')),
-    # Its version is 7, which needs scalable mode.
-    'capabilities/meteor-lake': Boot(
-        iommu=UNITS + caps((5, 0xc9de008cee690462, 0x12ca9a00f0ef5e),
-                           (5, 0xc9de008cee690462, 0x12ca9a00f0efde)),
+    # From here on machines have scalable mode; this one's walks do not snoop.
+    'capabilities/meteor-lake': SCALABLE._replace(
+        iommu=UNITS + caps((7, 0xc9de008cee690462, 0x12ca9a00f0ef5e),
+                           (7, 0xc9de008cee690462, 0x12ca9a00f0efde)),
         wanted=differs('sc_support')),
+    # The first unit is in front of accelerators.
+    'capabilities/sapphire-rapids': SCALABLE._replace(
+        iommu=UNITS + caps((6, 0x19ed008c40780c66, 0x3ef9ea6f050df),
+                           (6, 0x19ed008c40780c66, 0x3ee9e86f050df)),
+        wanted=differs('pasid', 'prs')),
+    'capabilities/granite-rapids': SCALABLE._replace(
+        series='7',
+        iommu=UNITS + caps((7, 0xf9ed008cee780c66, 0x3fef9ea6f0efdf),
+                           (7, 0xf9ed008cee780c66, 0x3fef9ea6f0efdf))),
     'capabilities/skylake-sp': Boot(
         iommu=UNITS + caps((1, 0x8d2008c10ef0466, 0xf0205b),
                            (1, 0x8d2078c106f0466, 0xf020df)),

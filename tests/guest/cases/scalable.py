@@ -9,10 +9,6 @@ from lib.linux import Expected
 ON = ',scalable-mode=on'
 TWO_UNITS = (',units=0xfed90000 bridge=00:03.0 bridge=00:06.0; '
              '0xfed91000 include-all ioapic hpet')
-SERVER = ',caps=' + ';'.join(
-    f'{base} version-major=6 cap=0x19ed008c40780c66 ecap={ecap}'
-    for base, ecap in (('0xfed90000', '0x3ef9ea6f050df'),
-                       ('0xfed91000', '0x3ee9e86f050df')))
 X2APIC = ('-cpu', 'qemu64,+x2apic', '-smp', '4')
 LA57 = ('-cpu', 'max,la57=on')
 BEYOND_ALL = 1 << 60        # no address that any domain has
@@ -52,9 +48,6 @@ EVERYWHERE = {
     'second-stage-strict': SECOND._replace(
         append='intel_iommu=on iommu.strict=1', wanted=STRICT),
     'two-units': with_iommu(FIRST, TWO_UNITS, ports=True),
-    'two-units-that-differ': with_iommu(
-        FIRST, TWO_UNITS + SERVER, ports=True,
-        wanted=Expected(lines=r'DMAR: IOMMU feature \w+ inconsistent$')),
     'one-unit-in-legacy-mode': with_iommu(
         FIRST, TWO_UNITS + ',caps=0xfed91000 scalable-mode=off', ports=True),
     # 48 bits of first-stage input are 4 levels; 57 need a CPU that has them.
