@@ -222,6 +222,23 @@ void machine_enable_scalable(Machine *machine)
     machine_command(machine, VTDM_GCMD_TE, 0);
 }
 
+uint64_t machine_map_first(Machine *machine, uint64_t input, uint64_t output,
+                           unsigned level, uint64_t flags)
+{
+    if (!machine->fsptptr) {
+        machine->fsptptr = vtdm_tables_page(&machine->tables);
+    }
+    return vtdm_tables_map(&machine->tables, &(VTDMMapping) {
+        .table = machine->fsptptr,
+        .levels = 4,
+        .input = input,
+        .output = output,
+        .level = level,
+        .flags = flags,
+        .first_stage = true,
+    });
+}
+
 Machine *machine_new_scalable(const VTDMConfig *config)
 {
     VTDMConfig all;

@@ -100,6 +100,13 @@ uint64_t machine_set_pasid(Machine *machine, uint32_t pasid,
 void machine_enable_scalable(Machine *machine);
 
 /*
+ * Gives machine->fsptptr, a first stage of 4 levels; maps one page there.
+ * Returns the address of the leaf entry.
+ */
+uint64_t machine_map_first(Machine *machine, uint64_t input, uint64_t output,
+                           unsigned level, uint64_t flags);
+
+/*
  * All of it, with everything allowed: PASID 0 passes through; MACHINE_PASID is
  * in MACHINE_DID, whose second-stage tables map MACHINE_IOVA to MACHINE_PAGE
  * for reading and writing. @config NULL: machine_scalable_config().

@@ -14,6 +14,43 @@
 #include "permission.h"
 #include "unit.h"
 
+/* A translation request is one for writing, too, unless it says otherwise. */
+static bool wants_to_write(const VTDMAnswer *answer)
+{
+    const VTDMRequest *request = answer->request;
+
+    if (request->type == VTDM_AT_TRANSLATION) {
+        return !(request->no_write && answer->unit->config.nwfs);
+    }
+    return request->access != VTDM_READ;
+}
+
+/* The largest page that tables could map. */
+static uint64_t largest_page_mask(const VTDMConfig *config)
+{
+    bool large = config->sslps & VTDM_BIT(0) || config->fsts;
+    bool huge = config->sslps & VTDM_BIT(1) || config->fs1gp;
+
+    return vtdm_level_mask(huge ? 3 : large ? 2 : 1) &
+           ~vtdm_above_haw(config);
+}
+
+/* What passes as it is, asked for by a device, as far as one may ask. */
+static VTDMCondition complete_identity(const VTDMAnswer *answer)
+{
+    uint64_t address = answer->request->address;
+    VTDMResult *result = answer->result;
+
+    result->address = address;
+    result->mask = vtdm_answer_mask(
+        address, largest_page_mask(&answer->unit->config));
+    if (!vtdm_in_interrupt_range(address, 1)) {
+        result->perm = VTDM_PERM_R |
+                       (wants_to_write(answer) ? VTDM_PERM_W : 0);
+    }
+    return VTDM_NO_FAULT;
+}
+
 VTDMCondition vtdm_answer_identity(const VTDMAnswer *answer)
 {
     const VTDMRequest *request = answer->request;
@@ -21,6 +58,9 @@ VTDMCondition vtdm_answer_identity(const VTDMAnswer *answer)
 
     if (request->address & vtdm_above_haw(&answer->unit->config)) {
         return answer->mode->too_wide[request->type];
+    }
+    if (request->type == VTDM_AT_TRANSLATION) {
+        return complete_identity(answer);
     }
     if (vtdm_in_interrupt_range(request->address, 1)) {
         return answer->mode->interrupts[request->type];
@@ -36,17 +76,6 @@ bool vtdm_asks_for_interrupts(const VTDMRequest *request)
     return request->type == VTDM_AT_TRANSLATION &&
            request->pasid == VTDM_NO_PASID &&
            vtdm_in_interrupt_range(request->address, 1);
-}
-
-/* A translation request is one for writing, too, unless it says otherwise. */
-static bool wants_to_write(const VTDMAnswer *answer)
-{
-    const VTDMRequest *request = answer->request;
-
-    if (request->type == VTDM_AT_TRANSLATION) {
-        return !(request->no_write && answer->unit->config.nwfs);
-    }
-    return request->access != VTDM_READ;
 }
 
 VTDMCondition vtdm_answer_interrupts(const VTDMAnswer *answer)
