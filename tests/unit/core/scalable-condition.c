@@ -432,6 +432,97 @@ static void test_row(gconstpointer opaque)
     }
 }
 
+/* Everything that can be wrong at once, up to the paging tables. */
+static Machine *new_ruin(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+    uint64_t half = MACHINE_ROOT + 16 * (MACHINE_SID >> 8);
+
+    machine_scalable_config(&config);
+    config.pss = 17;
+    config.fs5lp = false;
+    machine = machine_new_scalable(&config);
+    vtdm_tables_set(&machine->tables, half,
+                    (vtdm_tables_get(&machine->tables, half) &
+                     ~VTDM_SROOT_P) | VTDM_BIT(1));
+    vtdm_tables_set256(&machine->tables, machine->context,
+                       (VTDMEntry256) { {
+                           VTDM_BIT(7) | VTDM_SCTX_PRE | machine->directory,
+                           0xfffff,
+                       } });
+    vtdm_tables_set(&machine->tables, machine->directory +
+                    8 * (MACHINE_PASID >> 6),
+                    vtdm_tables_page(&machine->tables) | VTDM_BIT(2));
+    return machine;
+}
+
+/* Mends a word, or breaks the next one of the request. */
+static void mend(Machine *machine, uint64_t address, uint64_t set,
+                 uint64_t clear)
+{
+    uint64_t entry = vtdm_tables_get(&machine->tables, address);
+
+    vtdm_tables_set(&machine->tables, address, (entry & ~clear) | set);
+}
+
+/*
+ * Of several things that are wrong the first on the way is told.
+ * Spec: "Fault Conditions and Remapping Hardware Behavior..."
+ */
+static void test_order(void)
+{
+    Machine *machine = new_ruin();
+    uint64_t root = MACHINE_ROOT + 16 * (MACHINE_SID >> 8);
+    uint64_t context = machine->context;
+    uint64_t directory = machine->directory + 8 * (MACHINE_PASID >> 6);
+    uint64_t entry = (vtdm_tables_get(&machine->tables, directory) &
+                      VTDM_PDE_SMPTBLPTR) + 64 * (MACHINE_PASID & 63);
+    const struct {
+        VTDMCondition condition;
+        uint32_t pasid;         /* of the request */
+        uint64_t address, set, clear;   /* mended after it */
+    } steps[] = {
+        { VTDM_SRT_2, 0x20000, root, VTDM_SROOT_P, 0 },
+        { VTDM_SRT_3, 0x20000, root, 0, VTDM_BIT(1) },
+        { VTDM_SCT_2, 0x20000, context, VTDM_SCTX_P, 0 },
+        { VTDM_SCT_3, 0x20000, context, 0, VTDM_BIT(7) },
+        { VTDM_SCT_4_1, 0x20000, context, 0, VTDM_SCTX_PRE },
+        { VTDM_SCT_4_2, 0x20000, context + 8, MACHINE_PASID + 1, 0xfffff },
+        { VTDM_SCT_5, 0x20000, context, VTDM_SCTX_DTE, 0 },
+        { VTDM_SGN_10, 0x20000, 0, 0, 0 },
+        { VTDM_SCT_6, 0x2000, context, VTDM_SCTX_PASIDE, 0 },
+        { VTDM_SCT_7, 0x2000, 0, 0, 0 },
+        { VTDM_SCT_9, MACHINE_PASID + 1, 0, 0, 0 },
+        { VTDM_SPD_2, MACHINE_PASID, directory, VTDM_PDE_P, 0 },
+        { VTDM_SPD_3, MACHINE_PASID, directory, 0, VTDM_BIT(2) },
+        { VTDM_SPT_2, MACHINE_PASID, entry, VTDM_PASID_P | VTDM_BIT(5), 0 },
+        { VTDM_SPT_3, MACHINE_PASID, entry, 0, VTDM_BIT(5) },
+        { VTDM_SPT_4_2, MACHINE_PASID, entry, 2 << 6, 0 },
+        { VTDM_SPT_4_1, MACHINE_PASID, entry, AW(2), 0 },
+        { VTDM_SPT_5, MACHINE_PASID, entry + 16, FSPM(1), 0 },
+        { VTDM_SPT_4_3, MACHINE_PASID, entry + 16, 0, FSPM(1) },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        VTDMRequest request = {
+            .address = VTDM_BIT(60), .pasid = steps[i].pasid,
+            .source_id = MACHINE_SID, .type = VTDM_AT_TRANSLATION,
+            .execute = true, .privileged = true,
+        };
+        VTDMResult result;
+
+        machine_enable_scalable(machine);       /* drops every cache */
+        result = machine_request(machine, request);
+        g_assert_cmpstr(vtdm_condition_info(result.fault.condition)->name,
+                        ==, vtdm_condition_info(steps[i].condition)->name);
+        if (steps[i].address) {
+            mend(machine, steps[i].address, steps[i].set, steps[i].clear);
+        }
+    }
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -444,5 +535,6 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_row);
         g_free(path);
     }
+    g_test_add_func("/vtdm/scalable-condition/order", test_order);
     return g_test_run();
 }
