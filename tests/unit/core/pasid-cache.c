@@ -203,7 +203,7 @@ static void test_fpd(void)
     machine_free(machine);
 }
 
-/* A view that is not a device's leaves nothing behind, and TABLES looks past. */
+/* A view that is no device's leaves nothing behind; TABLES looks past it. */
 static void test_views(void)
 {
     Machine *machine = new_machine(NULL);
