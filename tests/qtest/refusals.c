@@ -60,6 +60,12 @@ static const Refusal refusals[] = {
     { "not-scalable", DEVICE ",svm=on,fsts=on",
       { "  fsts=on needs scalable mode: set scalable-mode=on or fsts=off\n"
         "  svm=on needs scalable mode: set scalable-mode=on or svm=off\n" } },
+    { "testdev", DEVICE " -device vtd-testdev,ats=off,pasid-bits=0",
+      { "with this configuration:\n"
+        "  pri=on needs ats=on: set ats=on or pri=off\n"
+        "  pasid-bits must be 1 to 20, not 0\n" } },
+    { "testdev-bus", "-machine pc -device vtd-testdev",
+      { "put it on a bus of PCI Express" } },
     { "pasid-bits", DEVICE ",scalable-mode=on,pasid-bits=21",
       { "pasid-bits must be 1 to 20, not 21" } },
     { "caps-scalable",

@@ -11,6 +11,7 @@
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "../problems.h"
 #include "command.h"
 #include "config-space.h"
 #include "invalidations.h"
@@ -51,19 +52,24 @@ static const VTDMEndpointOps endpoint_ops = {
 
 static bool check_properties(VTDTDevice *device, Error **errp)
 {
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+
     if (device->pri && !device->ats) {
-        error_setg(errp, "pri=on needs ats=on: set it, or pri=off");
-    } else if (device->pasid_bits < 1 ||
-               device->pasid_bits > PASID_BITS_MAX) {
-        error_setg(errp, "pasid-bits=%u does not exist: use 1 to %u",
-                   device->pasid_bits, PASID_BITS_MAX);
-    } else if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(device)))) {
-        error_setg(errp, "vtd-testdev is a PCI Express device: give it a bus "
-                   "of PCI Express, as -machine q35 has");
-    } else {
-        return true;
+        vtdm_problem_add(problems, "pri=on needs ats=on: set ats=on or "
+                         "pri=off");
     }
-    return false;
+    if (device->pasid_bits < 1 || device->pasid_bits > PASID_BITS_MAX) {
+        vtdm_problem_add(problems, "pasid-bits must be 1 to %u, not %u",
+                         PASID_BITS_MAX, device->pasid_bits);
+    }
+    if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(device)))) {
+        vtdm_problem_add(problems, "vtd-testdev is a PCI Express device: put "
+                         "it on a bus of PCI Express, as -machine q35 has");
+    }
+    if (problems->len) {
+        vtdm_problems_report(problems, errp);
+    }
+    return !problems->len;
 }
 
 static bool init_bars(VTDTDevice *device, Error **errp)
