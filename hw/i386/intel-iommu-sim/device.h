@@ -42,12 +42,12 @@ typedef struct VTDMHeldWrite {
 } VTDMHeldWrite;
 
 /*
- * Of what the answers are that others keep of a space: a domain-id, with this
- * bit if first-stage tables gave them; or nothing, or several.
+ * Of which domain the answers are that others keep of a space: its id, with
+ * bits for first-stage tables among them, and for further domains.
  */
 #define VTDM_COPIED_FIRST_STAGE (1 << 16)
+#define VTDM_COPIED_SEVERAL     (1 << 17)
 #define VTDM_COPIED_NONE        (-1)
-#define VTDM_COPIED_SEVERAL     (-2)
 
 /*
  * What one requester sees of memory, and what it did there. PCI functions

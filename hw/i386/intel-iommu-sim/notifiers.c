@@ -96,14 +96,11 @@ static bool is_covered(VTDMSpace *space, const VTDMInvalidation *what,
 {
     int copied = qatomic_read(&space->copied);
     bool none = copied == VTDM_COPIED_NONE;
+    int domain = none ? -1 :
+                 copied & VTDM_COPIED_SEVERAL ? what->domain_id
+                                              : copied & UINT16_MAX;
 
-    if (copied == VTDM_COPIED_SEVERAL) {
-        *first = 0;
-        *last = UINT64_MAX;
-        return true;
-    }
-    return vtdm_invalidation_range(what, vtdm_space_source_id(space),
-                                   none ? -1 : copied & UINT16_MAX,
+    return vtdm_invalidation_range(what, vtdm_space_source_id(space), domain,
                                    !none && (copied & VTDM_COPIED_FIRST_STAGE),
                                    first, last);
 }

@@ -46,18 +46,55 @@ void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
     }
 }
 
-/* Whoever asked may keep the answer until the domain is invalidated. */
-static void note_copy(VTDMSpace *space, const VTDMResult *result)
+static int with_copy(int known, const VTDMResult *result)
 {
-    int known = qatomic_read(&space->copied);
     int copied = result->domain_id |
                  (result->first_stage ? VTDM_COPIED_FIRST_STAGE : 0);
 
     if (known == VTDM_COPIED_NONE) {
-        known = qatomic_cmpxchg(&space->copied, known, copied);
+        return copied;
     }
-    if (known != VTDM_COPIED_NONE && known != copied) {
-        qatomic_set(&space->copied, VTDM_COPIED_SEVERAL);
+    if ((known ^ copied) & UINT16_MAX) {
+        known |= VTDM_COPIED_SEVERAL;
+    }
+    return known | (copied & VTDM_COPIED_FIRST_STAGE);
+}
+
+/* Whoever asked may keep the answer until the domain is invalidated. */
+static void note_copy(VTDMSpace *space, const VTDMResult *result)
+{
+    int known = qatomic_read(&space->copied), next = with_copy(known, result);
+
+    while (next != known) {
+        int seen = qatomic_cmpxchg(&space->copied, known, next);
+
+        if (seen == known) {
+            return;
+        }
+        known = seen;
+        next = with_copy(known, result);
+    }
+}
+
+/*
+ * Who keeps an answer writes without asking again: a page that allows it is
+ * dirty from now on, as it is for a translation request.
+ */
+static void make_dirty(VTDMDeviceUnit *unit, const VTDMRequest *request,
+                       VTDMResult *result)
+{
+    VTDMRequest write = *request;
+    VTDMResult written;
+
+    if (!result->clean || !(result->perm & VTDM_PERM_W)) {
+        return;
+    }
+    write.access = VTDM_WRITE;
+    vtdm_unit_translate(unit->model, &write, &written);
+    if (written.response == VTDM_OK) {
+        *result = written;
+    } else {
+        result->perm &= ~VTDM_PERM_W;
     }
 }
 
@@ -76,6 +113,9 @@ static void ask(VTDMSpace *space, VTDMDeviceUnit *unit,
     }
     if (result->response == VTDM_OK) {
         vtdm_blocked_forget();
+        if (qatomic_read(&space->listening)) {
+            make_dirty(unit, request, result);
+        }
     } else {
         vtdm_blocked_note(space, request->access, request->address, 0);
     }

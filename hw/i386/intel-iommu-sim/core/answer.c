@@ -152,6 +152,7 @@ static void fill(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
     if (request->type == VTDM_AT_TRANSLATION && !wants_to_write(answer)) {
         result->perm &= ~VTDM_PERM_W;
     }
+    result->clean = !end->dirty;
     result->snoop = end->snoop;
     result->first_stage = found->first_stage;
     result->mask = vtdm_answer_mask(request->address, mask) &

@@ -186,6 +186,7 @@ void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
     result->address = 0;
     result->mask = 0;
     result->perm = 0;
+    result->clean = false;
     result->snoop = false;
     result->untranslated_only = false;
     result->privileged = false;

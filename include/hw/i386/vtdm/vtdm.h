@@ -110,7 +110,8 @@ typedef struct VTDMResult {
     VTDMResponse response;      /* VTDM_OK: address, mask, perm are valid */
     uint64_t address;           /* of the first byte, host physical */
     uint64_t mask;              /* low bits over which the answer holds */
-    uint8_t perm;               /* VTDM_PERM_*: all that the page allows */
+    uint8_t perm;               /* VTDM_PERM_*: all that the page allows... */
+    bool clean;                 /* ... though writing has a flag to set */
     bool snoop;                 /* the leaf forces snooping */
     bool untranslated_only;     /* completion with U = 1 */
     bool privileged;            /* completion with Priv = 1 */
