@@ -40,6 +40,8 @@ void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
     }
     if (result->has_domain) {
         qatomic_set(&space->domain_id, result->domain_id);
+    }
+    if (result->has_domain && result->response == VTDM_OK) {
         qatomic_set(&space->stage, !result->translated ? VTDM_NO_STAGE :
                     result->first_stage ? VTDM_FIRST_STAGE
                                         : VTDM_SECOND_STAGE);
