@@ -81,6 +81,34 @@ static void test_address_is_cut(void)
     machine_free(machine);
 }
 
+/* A first stage has widths of its own, also where there is no other. */
+static void test_first_stage_is_wide(void)
+{
+    static const struct {
+        bool ssts, fs5lp;
+        unsigned width;
+    } units[] = {
+        { true, true, 57 }, { true, false, 48 },
+        { false, true, 57 }, { false, false, 48 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        VTDMConfig config;
+        Machine *machine;
+
+        machine_scalable_config(&config);
+        config.nest &= units[i].ssts;
+        config.ssts = units[i].ssts;
+        config.sagaw = units[i].ssts ? VTDM_SAGAW_39 : 0;
+        config.fs5lp = units[i].fs5lp;
+        machine = machine_new_scalable(&config);
+        machine_dma(machine, 0x7edcba987654321f, VTDM_READ);
+        g_assert_cmphex(machine_record(machine, 0).lo, ==,
+                        0x7edcba9876543000 & vtdm_mask_below(units[i].width));
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Primary Fault Logging": records are taken in ring order */
 static void test_ring(void)
 {
@@ -437,6 +465,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/fault/fields", test_fields);
     g_test_add_func("/vtdm/fault/address-is-cut", test_address_is_cut);
+    g_test_add_func("/vtdm/fault/first-stage-is-wide",
+                    test_first_stage_is_wide);
     g_test_add_func("/vtdm/fault/ring", test_ring);
     g_test_add_func("/vtdm/fault/index", test_index);
     g_test_add_data_func("/vtdm/fault/overflow-1", GUINT_TO_POINTER(1),

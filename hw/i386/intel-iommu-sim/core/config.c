@@ -36,6 +36,13 @@ unsigned vtdm_config_widest(const VTDMConfig *config)
            config->sagaw & VTDM_SAGAW_48 ? 48 : 39;
 }
 
+unsigned vtdm_config_widest_input(const VTDMConfig *config)
+{
+    unsigned first = !config->fsts ? 0 : config->fs5lp ? 57 : 48;
+
+    return MAX(first, vtdm_config_widest(config));
+}
+
 /* Off: SAGAW is 0. On: it is as it was, or goes with MGAW. */
 static bool set_translation(VTDMConfig *config, bool on)
 {

@@ -15,6 +15,9 @@
 /* The widest second-stage input that the unit can walk, in bits. */
 unsigned vtdm_config_widest(const VTDMConfig *config);
 
+/* The same of either stage. */
+unsigned vtdm_config_widest_input(const VTDMConfig *config);
+
 /* Where the configuration puts the registers that may move. */
 uint32_t vtdm_iotlb_offset(const VTDMConfig *config);
 uint32_t vtdm_frcd_offset(const VTDMConfig *config);

@@ -96,7 +96,7 @@ static void write_record(VTDMUnit *unit, unsigned index,
 {
     VTDMEntry128 record = vtdm_fault_record(
         fault, vtdm_reg64(unit, VTDM_REG_ECAP),
-        vtdm_config_widest(&unit->config));
+        vtdm_config_widest_input(&unit->config));
 
     vtdm_set_reg64(unit, record_offset(unit, index), record.lo);
     vtdm_set_reg64(unit, record_offset(unit, index) + 8, record.hi);
