@@ -46,4 +46,7 @@
     DEFINE_PROP_BOOL("dma-translation", VTDMDevice, dma_translation, true),
 #endif
 
+/* Devices may translate, keep translations and ask for pages. */
+#define VTDM_HAS_PCI_ATS VTDM_QEMU_FROM(10, 2)
+
 #endif

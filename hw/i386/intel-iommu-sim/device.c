@@ -20,6 +20,7 @@
 #include "guest-devices.h"
 #include "hpet.h"
 #include "interrupts.h"
+#include "pci-ats.h"
 #include "platform-check.h"
 #include "platform-table.h"
 #include "problems.h"
@@ -124,6 +125,16 @@ static void realize(DeviceState *dev, Error **errp)
         .get_address_space = vtdm_space_get,
         .set_iommu_device = vtdm_space_set_host,
         .unset_iommu_device = vtdm_space_unset_host,
+#if VTDM_HAS_PCI_ATS
+        .get_iotlb_info = vtdm_pci_ats_get_iotlb_info,
+        .init_iotlb_notifier = vtdm_pci_ats_init_notifier,
+        .register_iotlb_notifier = vtdm_pci_ats_register,
+        .unregister_iotlb_notifier = vtdm_pci_ats_unregister,
+        .ats_request_translation = vtdm_pci_ats_translate,
+        .pri_register_notifier = vtdm_pci_pri_register,
+        .pri_unregister_notifier = vtdm_pci_pri_unregister,
+        .pri_request_page = vtdm_pci_pri_request,
+#endif
     };
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 

@@ -23,6 +23,8 @@
 #define TYPE_INTEL_IOMMU_SIM "intel-iommu-sim"
 OBJECT_DECLARE_SIMPLE_TYPE(VTDMDevice, INTEL_IOMMU_SIM)
 
+typedef struct VTDMAtsListener VTDMAtsListener;
+
 /* One unit: a model, and its registers in system memory. */
 typedef struct VTDMDeviceUnit {
     VTDMDevice *device;
@@ -121,6 +123,7 @@ struct VTDMDevice {
     GQueue unused;              /* VTDMSpace, of devices that are gone */
     DeviceListener listener;
     QLIST_HEAD(, VTDMSpace) listening;
+    QLIST_HEAD(, VTDMAtsListener) ats;  /* see pci-ats.c */
     VTDMSpace *ioapic;
     VTDMSpace *hpet;
     MemoryRegion hpet_window;

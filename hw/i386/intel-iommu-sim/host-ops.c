@@ -15,6 +15,7 @@
 #include "fault-log.h"
 #include "host-ops.h"
 #include "notifiers.h"
+#include "pci-ats.h"
 #include "remapping-units.h"
 
 /*
@@ -135,6 +136,7 @@ static VTDMDeviceTlbAnswer invalidate_device_tlb(void *opaque,
     VTDMDeviceTlbAnswer answer;
 
     vtdm_notifiers_device_tlb(opaque, what);
+    vtdm_pci_ats_invalidate(opaque, what);
     answer = vtdm_endpoints_invalidate(opaque, what);
     if (answer == VTDM_DEVICE_TLB_LATER) {
         vtdm_unit_await_completions(opaque);
@@ -144,6 +146,7 @@ static VTDMDeviceTlbAnswer invalidate_device_tlb(void *opaque,
 
 static void page_response(void *opaque, const VTDMPageResponse *response)
 {
+    vtdm_pci_ats_page_response(opaque, response);
     vtdm_endpoints_page_response(opaque, response);
 }
 
