@@ -71,16 +71,20 @@ static void test_rights(void)
         uint64_t first, second;
         bool wpe;
         uint8_t user, supervisor;       /* 1: read, 2: write */
+        VTDMStage stage;                /* of the entry that decides */
     } cases[] = {
-        { WALKER_FS_ALL, VTDM_SS_R | VTDM_SS_W, true, 3, 3 },
-        { WALKER_FS_ALL, VTDM_SS_R, true, 1, 1 },
-        { WALKER_FS_ALL, VTDM_SS_W, true, 2, 2 },
-        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_R | VTDM_SS_W, true, 1, 1 },
-        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_R | VTDM_SS_W, false, 1, 3 },
-        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_R, false, 1, 1 },
-        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_W, true, 0, 0 },
-        { VTDM_FS_P | VTDM_FS_RW, VTDM_SS_R | VTDM_SS_W, true, 0, 3 },
-        { VTDM_FS_P | VTDM_FS_RW, VTDM_SS_R, true, 0, 1 },
+        { WALKER_FS_ALL, WALKER_SS_ALL, true, 3, 3, VTDM_FIRST_STAGE },
+        { WALKER_FS_ALL, VTDM_SS_R, true, 1, 1, VTDM_SECOND_STAGE },
+        { WALKER_FS_ALL, VTDM_SS_W, true, 2, 2, VTDM_SECOND_STAGE },
+        { VTDM_FS_P | VTDM_FS_US, WALKER_SS_ALL, true, 1, 1,
+          VTDM_FIRST_STAGE },
+        { VTDM_FS_P | VTDM_FS_US, WALKER_SS_ALL, false, 1, 3,
+          VTDM_FIRST_STAGE },
+        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_R, false, 1, 1, VTDM_FIRST_STAGE },
+        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_W, true, 0, 0, VTDM_SECOND_STAGE },
+        { VTDM_FS_P | VTDM_FS_RW, WALKER_SS_ALL, true, 0, 3,
+          VTDM_FIRST_STAGE },
+        { VTDM_FS_P | VTDM_FS_RW, VTDM_SS_R, true, 0, 1, VTDM_SECOND_STAGE },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -101,6 +105,7 @@ static void test_rights(void)
                          cases[i].user);
         g_assert_cmpuint(vtdm_translation_perm(&end, true), ==,
                          cases[i].supervisor);
+        g_assert_cmpuint(end.stage, ==, cases[i].stage);
         walker_free(walker);
     }
 }

@@ -311,6 +311,36 @@ static void test_ranges(void)
     walker_free(walker);
 }
 
+/*
+ * Spec: "Tagging of Cached Translations": every part of a tag counts, also if
+ * there are more than there is room for
+ */
+static void test_tags(void)
+{
+    Walker *walker = walker_new(NULL);
+    VTDMUnit *unit = walker->machine->unit;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < 4 * 1024; i++) {
+        unsigned number = i % 1024;
+        VTDMStructureTag tag = {
+            .stage = VTDM_FIRST_STAGE,
+            .pasid = i < 2048 ? number : 1,
+            .domain_id = i < 2048 ? 1 : number,
+        };
+        VTDMPagingTable table = { .address = number, .level = 1 };
+
+        if (i / 1024 % 2 == 0) {
+            vtdm_structures_insert(unit, &tag, ADDRESS, &table);
+        } else if (vtdm_structures_lookup(unit, &tag, 2, ADDRESS, &table)) {
+            g_assert_cmphex(table.address, ==, number);
+            found++;
+        }
+    }
+    g_assert_cmpuint(found, >, VTDM_STRUCTURES);
+    walker_free(walker);
+}
+
 /* A new entry takes the place of one other at most, and there is an end. */
 static void test_capacity(void)
 {
@@ -414,6 +444,7 @@ int main(int argc, char **argv)
     add("accessed-first", test_accessed_first);
     g_test_add_func("/vtdm/structure-cache/scopes", test_scopes);
     g_test_add_func("/vtdm/structure-cache/ranges", test_ranges);
+    g_test_add_func("/vtdm/structure-cache/tags", test_tags);
     g_test_add_func("/vtdm/structure-cache/capacity", test_capacity);
     g_test_add_func("/vtdm/structure-cache/hint", test_hint);
     g_test_add_func("/vtdm/structure-cache/shared", test_shared);
