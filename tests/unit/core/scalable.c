@@ -335,6 +335,91 @@ static void test_iotlb_tags(void)
     machine_free(machine);
 }
 
+/* Another table of 4 KiB pages, of which one is now at @output. */
+static void replace_table(Machine *machine, bool first, uint64_t output)
+{
+    VTDMMapping mapping = {
+        .table = first ? machine->fsptptr : machine->ssptptr, .levels = 4,
+        .input = MACHINE_IOVA, .output = output, .level = 1,
+        .flags = first ? FS_RW : SS_RW, .first_stage = first,
+    };
+    uint64_t entry = vtdm_tables_entry(&machine->tables, &mapping, 2);
+
+    vtdm_tables_set(&machine->tables, entry, 0);
+    vtdm_tables_map(&machine->tables, &mapping);
+}
+
+/*
+ * Paging-structure caches are of the domain, and those of a first stage of the
+ * PASID, of the entry.
+ */
+static void test_structure_tags(void)
+{
+    for (unsigned first = 0; first < 2; first++) {
+        Machine *machine = new_machine(NULL);
+        uint32_t pasid = first ? FIRST : MACHINE_PASID;
+        VTDMInvalidation what = {
+            .cache = VTDM_CACHE_IOTLB,
+            .scope = first ? VTDM_SCOPE_PASID_PAGES : VTDM_SCOPE_PAGES,
+            .domain_id = first ? 8 : MACHINE_DID, .pasid = first ? FIRST : 0,
+            .address = MACHINE_IOVA, .mask = 0xfff, .leaf_only = true,
+        };
+        VTDMInvalidation other = what;
+        VTDMResult result;
+
+        machine_dma_with_pasid(machine, pasid, MACHINE_IOVA, VTDM_READ);
+        replace_table(machine, first, 0x1000000);
+        other.leaf_only = false;
+        other.domain_id++;
+        vtdm_invalidate(machine->unit, &other);
+        other.domain_id--;
+        other.pasid += first;
+        if (first) {
+            vtdm_invalidate(machine->unit, &other);
+        }
+        vtdm_invalidate(machine->unit, &what);
+        result = machine_dma_with_pasid(machine, pasid, MACHINE_IOVA,
+                                        VTDM_READ);
+        expect(&result, MACHINE_PAGE);
+        what.leaf_only = false;
+        vtdm_invalidate(machine->unit, &what);
+        result = machine_dma_with_pasid(machine, pasid, MACHINE_IOVA,
+                                        VTDM_READ);
+        expect(&result, 0x1000000);
+        machine_free(machine);
+    }
+}
+
+/* EAFE and SSADE of the entry say which flags are set. */
+static void test_flags(void)
+{
+    for (unsigned on = 0; on < 2; on++) {
+        Machine *machine = new_machine(NULL);
+        VTDMEntry512 second = vtdm_make_pasid_second_stage(
+            4, machine->ssptptr, MACHINE_DID);
+        uint64_t first_leaf = machine_map_first(
+            machine, MACHINE_IOVA, MACHINE_PAGE, 1, FS_RW);
+        uint64_t second_leaf = machine_map(machine, MACHINE_IOVA,
+                                           MACHINE_PAGE, 1, SS_RW);
+
+        second.words[0] |= on ? VTDM_PASID_SSADE : 0;
+        second.words[1] |= VTDM_PASID_1_PWSNP;
+        machine_set_pasid(machine, MACHINE_PASID, second);
+        machine_set_pasid(machine, FIRST, first_stage(
+                              machine, on ? VTDM_PASID_2_EAFE : 0));
+        machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA,
+                               VTDM_WRITE);
+        machine_dma_with_pasid(machine, FIRST, MACHINE_IOVA, VTDM_READ);
+        g_assert_cmphex(vtdm_tables_get(&machine->tables, second_leaf), ==,
+                        MACHINE_PAGE | SS_RW |
+                        (on ? VTDM_SS_A | VTDM_SS_D : 0));
+        g_assert_cmphex(vtdm_tables_get(&machine->tables, first_leaf), ==,
+                        MACHINE_PAGE | FS_RW | VTDM_FS_A |
+                        (on ? VTDM_FS_EA : 0));
+        machine_free(machine);
+    }
+}
+
 /* A write to a page that was only read goes to the tables, once. */
 static void test_dirty(void)
 {
@@ -524,6 +609,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/scalable/rid-priv", test_rid_priv);
     g_test_add_func("/vtdm/scalable/iotlb", test_iotlb);
     g_test_add_func("/vtdm/scalable/iotlb-tags", test_iotlb_tags);
+    g_test_add_func("/vtdm/scalable/structure-tags", test_structure_tags);
+    g_test_add_func("/vtdm/scalable/flags", test_flags);
     g_test_add_func("/vtdm/scalable/dirty", test_dirty);
     g_test_add_func("/vtdm/scalable/refused-stays-clean",
                     test_refused_stays_clean);
