@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/spec/bits.h"
+#include "qemu/bswap.h"
 #include "testdev.h"
 
 #define OPTIONS                 ",device-iotlb=on"
@@ -304,6 +305,62 @@ static void test_drop(void)
     stop();
 }
 
+#define RING                    0x3100000
+#define RING_LENGTH             64
+
+static void fill_ring(void)
+{
+    struct vtd_testdev_command command = {
+        .control = cpu_to_le64(VTD_TESTDEV_FETCH_ADD |
+                               VTD_TESTDEV_THROUGH_TLB),
+        .address = cpu_to_le64(VM_IOVA),
+        .length = cpu_to_le64(8),
+        .operand = cpu_to_le64(1),
+    };
+
+    for (unsigned i = 0; i < RING_LENGTH; i++) {
+        qtest_memwrite(vm->qts, RING + i * sizeof(command), &command,
+                       sizeof(command));
+    }
+}
+
+/*
+ * The page moves while an iothread adds to it. When the wait has completed,
+ * nothing arrives at the old place any more, and nothing was lost.
+ */
+static void test_iothread(void)
+{
+    const uint64_t pages[] = { VM_PAGE, VM_PAGE_2 };
+    uint64_t old, added = 0;
+
+    start(",iothread=worker -object iothread,id=worker");
+    vm_map(vm, RING, RING, UNIT_RW);
+    vm_map(vm, RING + VTDM_PAGE_SIZE, RING + VTDM_PAGE_SIZE, UNIT_RW);
+    fill_ring();
+    for (unsigned round = 0; round < 50; round++) {
+        testdev_write(&testdev, VTD_TESTDEV_RING_SIZE, RING_LENGTH);
+        testdev_write(&testdev, VTD_TESTDEV_RING_BASE, RING);
+        testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, RING_LENGTH - 1);
+        vm_map(vm, VM_IOVA, pages[(round + 1) % 2], UNIT_RW);
+        flush();
+        invalidate_all();
+        submit_wait();
+        while (!has_completed()) {
+            g_usleep(100);
+        }
+        old = qtest_readq(vm->qts, pages[round % 2]);
+        while (testdev_read(&testdev, VTD_TESTDEV_STATE)) {
+            g_usleep(100);
+        }
+        g_assert_cmpuint(qtest_readq(vm->qts, pages[round % 2]), ==, old);
+        added += RING_LENGTH - 1;
+        g_assert_cmpuint(qtest_readq(vm->qts, VM_PAGE) +
+                         qtest_readq(vm->qts, VM_PAGE_2), ==, added);
+    }
+    unit_expect_no_fault(&vm->unit);
+    stop();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -320,6 +377,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev-ats/spoil", test_spoil);
         qtest_add_func("/vtdm/testdev-ats/claim", test_claim);
         qtest_add_func("/vtdm/testdev-ats/drop", test_drop);
+        qtest_add_func("/vtdm/testdev-ats/iothread", test_iothread);
     }
     return g_test_run();
 }

@@ -337,9 +337,8 @@ static void await_ring(void)
 }
 
 /* Three rounds: more than its length, so that it wraps. */
-static void test_ring(void)
+static void check_ring(void)
 {
-    start("");
     for (unsigned i = 0; i < RING_LENGTH; i++) {
         put_command(i, VTD_TESTDEV_FETCH_ADD, VM_IOVA, 8, 1);
     }
@@ -358,6 +357,39 @@ static void test_ring(void)
         g_assert_cmphex(STATUS_OF(i), ==, VTD_TESTDEV_OK);
     }
     g_assert_cmphex(RESULT_OF(6), ==, 14);
+}
+
+static void test_ring(void)
+{
+    start("");
+    check_ring();
+    stop();
+}
+
+/* The same in a thread of its own. */
+static void test_iothread(void)
+{
+    start(",iothread=worker -object iothread,id=worker");
+    check_ring();
+    stop();
+}
+
+/* Resets while it runs: nothing of what was cancelled comes after. */
+static void test_iothread_reset(void)
+{
+    start(",iothread=worker -object iothread,id=worker");
+    vm_map(vm, RING, RING, UNIT_RW);
+    for (unsigned i = 0; i < RING_LENGTH; i++) {
+        put_command(i, VTD_TESTDEV_FETCH_ADD, VM_IOVA, 8, 1);
+    }
+    for (unsigned round = 0; round < 50; round++) {
+        start_ring(RING);
+        testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, RING_LENGTH - 1);
+        testdev_write(&testdev, VTD_TESTDEV_CONTROL, VTD_TESTDEV_RESET);
+        qtest_writeq(vm->qts, VM_PAGE, round);
+        g_assert_cmphex(testdev_read(&testdev, VTD_TESTDEV_STATE), ==, 0);
+        g_assert_cmphex(qtest_readq(vm->qts, VM_PAGE), ==, round);
+    }
     stop();
 }
 
@@ -556,8 +588,8 @@ static void test_root_port(void)
 {
     g_autofree QPCIDevice *port = NULL;
 
-    vm = vm_new("", "-device pcie-root-port,id=port,addr=06.0 "
-                "-device vtd-testdev,id=test0,bus=port");
+    vm = vm_new("", "-device pcie-root-port,id=root0,addr=06.0 "
+                "-device vtd-testdev,id=test0,bus=root0");
     vm->ssptptr = unit_attach(&vm->unit, BUS << 8, VM_DID, 4);
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
     unit_enable_dma(&vm->unit);
@@ -598,6 +630,8 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev/interrupt", test_interrupt);
         qtest_add_func("/vtdm/testdev/msix", test_msix);
         qtest_add_func("/vtdm/testdev/ring", test_ring);
+        qtest_add_func("/vtdm/testdev/iothread", test_iothread);
+        qtest_add_func("/vtdm/testdev/iothread-reset", test_iothread_reset);
         qtest_add_func("/vtdm/testdev/ring-fails", test_ring_fails);
         qtest_add_func("/vtdm/testdev/ring-refused", test_ring_refused);
         qtest_add_func("/vtdm/testdev/flr", test_flr);

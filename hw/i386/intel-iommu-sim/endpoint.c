@@ -8,6 +8,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/i386/x86-iommu.h"
 #include "qemu/atomic.h"
+#include "qemu/bswap.h"
 #include "qemu/rcu.h"
 #include "endpoint.h"
 #include "interrupts.h"

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/spec/bits.h"
 #include "hw/pci/msix.h"
+#include "qemu/bswap.h"
 #include "command.h"
 #include "config-space.h"
 #include "dma.h"

@@ -11,6 +11,7 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
 #include "qapi/error.h"
+#include "qemu/range.h"
 #include "config-space.h"
 #include "pages.h"
 

@@ -5,7 +5,9 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/main-loop.h"
 #include "dma.h"
+#include "invalidations.h"
 #include "pages.h"
 
 /* A page that was granted may be gone again before it is used. */
@@ -50,6 +52,23 @@ static unsigned status_of(VTDTCommand *command, VTDMOutcome outcome,
     }
 }
 
+/* A ring's request in an iothread holds nobody up. */
+static void unlock(VTDTDevice *device)
+{
+    if (device->iothread && qemu_in_iothread()) {
+        device->ring.sending = true;
+        bql_unlock();
+    }
+}
+
+static void lock(VTDTDevice *device)
+{
+    if (device->iothread && qemu_in_iothread()) {
+        bql_lock();
+        device->ring.sending = false;
+    }
+}
+
 static unsigned send_request(VTDTCommand *command, const VTDTPiece *piece,
                      VTDMRequest *request)
 {
@@ -59,8 +78,10 @@ static unsigned send_request(VTDTCommand *command, const VTDTPiece *piece,
     request->access = piece->access;
     request->execute &= piece->access == VTDM_READ;
     request->zero_length = !piece->length;
+    unlock(command->device);
     outcome = vtdm_endpoint_access(&command->device->endpoint, request,
                                    piece->data, piece->length, &result);
+    lock(command->device);
     return status_of(command, outcome, &result);
 }
 
@@ -84,8 +105,12 @@ static unsigned send_translated(VTDTCommand *command, const VTDTPiece *piece,
         .source_id = requester_of(command),
         .type = VTDM_AT_TRANSLATED,
     };
+    unsigned status;
 
-    return send_request(command, piece, &request);
+    vtdt_request_begins(command->device);
+    status = send_request(command, piece, &request);
+    vtdt_request_ends(command->device);
+    return status;
 }
 
 static VTDTTlbTag tag_of(const VTDMRequest *request)
@@ -100,6 +125,7 @@ static bool is_to_keep(const VTDMResult *completion)
     return completion->perm && !completion->untranslated_only;
 }
 
+/* What was dropped while a completion was on its way may be in it. */
 unsigned vtdt_translate(VTDTCommand *command, uint64_t address,
                         VTDMResult *completion)
 {
@@ -107,12 +133,18 @@ unsigned vtdt_translate(VTDTCommand *command, uint64_t address,
     VTDMRequest request = request_of(command, address & ~0xfffull);
     VTDTTlbTag tag = tag_of(&request);
     VTDMOutcome outcome;
+    unsigned generation;
 
     request.type = VTDM_AT_TRANSLATION;
     request.no_write = command->words.control & VTD_TESTDEV_NO_WRITE;
-    vtdt_count(device, VTDT_TRANSLATIONS);
-    outcome = vtdm_endpoint_translate(&device->endpoint, &request,
-                                      completion);
+    do {
+        generation = device->tlb.generation;
+        vtdt_count(device, VTDT_TRANSLATIONS);
+        unlock(device);
+        outcome = vtdm_endpoint_translate(&device->endpoint, &request,
+                                          completion);
+        lock(device);
+    } while (generation != device->tlb.generation);
     if (outcome == VTDM_OUTCOME_DONE && is_to_keep(completion)) {
         vtdt_tlb_fill(&device->tlb, &tag, completion);
     }

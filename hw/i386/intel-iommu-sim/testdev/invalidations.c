@@ -19,16 +19,15 @@ static unsigned take_mode(VTDTDevice *device)
 }
 
 /* More than there are tags cannot be on their way. */
-static VTDMDeviceTlbAnswer hold(VTDTDevice *device,
-                                const VTDMInvalidation *what)
+static VTDMDeviceTlbAnswer put_off(VTDTTags *tags,
+                                   const VTDMInvalidation *what)
 {
-    if (device->invalidations.held == VTDT_TAGS) {
+    if (tags->count == VTDT_TAGS) {
         return VTDM_DEVICE_TLB_TIMEOUT;
     }
-    device->invalidations.tags[device->invalidations.held].source_id =
-        what->source_id;
-    device->invalidations.tags[device->invalidations.held].itag = what->itag;
-    device->invalidations.held++;
+    tags->tag[tags->count].source_id = what->source_id;
+    tags->tag[tags->count].itag = what->itag;
+    tags->count++;
     return VTDM_DEVICE_TLB_LATER;
 }
 
@@ -42,10 +41,13 @@ VTDMDeviceTlbAnswer vtdt_invalidate(VTDMEndpoint *endpoint,
     device->invalidations.last = *what;
     device->counters[VTDT_DROPPED] += vtdt_tlb_invalidate(&device->tlb, what);
     if (mode == VTD_TESTDEV_INVALIDATE_HOLD) {
-        return hold(device, what);
+        return put_off(&device->invalidations.held, what);
     }
     if (mode == VTD_TESTDEV_INVALIDATE_LOSE) {
         return VTDM_DEVICE_TLB_TIMEOUT;
+    }
+    if (mode == VTD_TESTDEV_INVALIDATE_ANSWER && device->in_flight) {
+        return put_off(&device->invalidations.late, what);
     }
     vtdt_count(device, VTDT_COMPLETIONS);
     return mode == VTD_TESTDEV_INVALIDATE_SPOIL
@@ -53,17 +55,32 @@ VTDMDeviceTlbAnswer vtdt_invalidate(VTDMEndpoint *endpoint,
 }
 
 /* An answer lets the queue go on, which may bring the next request. */
+static void complete(VTDTDevice *device, VTDTTags *tags)
+{
+    VTDTTags now = *tags;
+
+    tags->count = 0;
+    for (unsigned i = 0; i < now.count; i++) {
+        vtdt_count(device, VTDT_COMPLETIONS);
+        vtdm_endpoint_answer(&device->endpoint, now.tag[i].source_id,
+                             now.tag[i].itag);
+    }
+}
+
 void vtdt_invalidations_release(VTDTDevice *device)
 {
-    unsigned held = device->invalidations.held;
-    typeof(device->invalidations.tags[0]) tags[VTDT_TAGS];
+    complete(device, &device->invalidations.held);
+}
 
-    memcpy(tags, device->invalidations.tags, sizeof(tags));
-    device->invalidations.held = 0;
-    for (unsigned i = 0; i < held; i++) {
-        vtdt_count(device, VTDT_COMPLETIONS);
-        vtdm_endpoint_answer(&device->endpoint, tags[i].source_id,
-                             tags[i].itag);
+void vtdt_request_begins(VTDTDevice *device)
+{
+    device->in_flight++;
+}
+
+void vtdt_request_ends(VTDTDevice *device)
+{
+    if (!--device->in_flight) {
+        complete(device, &device->invalidations.late);
     }
 }
 

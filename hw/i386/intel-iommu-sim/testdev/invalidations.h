@@ -16,6 +16,13 @@ VTDMDeviceTlbAnswer vtdt_invalidate(VTDMEndpoint *endpoint,
 /* Completes those that were held back. */
 void vtdt_invalidations_release(VTDTDevice *device);
 
+/*
+ * A request is on its way with what the device TLB gave, or has arrived. What
+ * is invalidated in between is completed when there is none any more.
+ */
+void vtdt_request_begins(VTDTDevice *device);
+void vtdt_request_ends(VTDTDevice *device);
+
 /* They are never completed. */
 void vtdt_invalidations_reset(VTDTDevice *device);
 

@@ -6,7 +6,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "monitor/monitor.h"
 #include "hw/i386/vtdm/spec/bits.h"
 #include "qapi/error.h"
 #include "qapi/qmp-registry.h"
@@ -282,7 +281,7 @@ static void get_state(Object *obj, Visitor *v, const char *name, void *opaque,
     put_uint(v, "ring-tail", device->ring.tail);
     put_text(v, "ring-status", vtdt_status_name(device->ring.status &
                                                 VTD_TESTDEV_STATUS));
-    put_uint(v, "held", device->invalidations.held);
+    put_uint(v, "held", device->invalidations.held.count);
     put_uint(v, "outstanding", device->pages.outstanding);
     put_counters(v, device);
     visit_start_list(v, "tlb", NULL, 0, &error_abort);
@@ -328,7 +327,7 @@ static void set_invalidate(Object *obj, const char *value, Error **errp)
 
 static bool get_release(Object *obj, Error **errp)
 {
-    return !VTD_TESTDEV(obj)->invalidations.held;
+    return !VTD_TESTDEV(obj)->invalidations.held.count;
 }
 
 static void set_release(Object *obj, bool value, Error **errp)

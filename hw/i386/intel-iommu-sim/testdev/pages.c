@@ -5,6 +5,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/host-utils.h"
 #include "command.h"
 #include "config-space.h"
 #include "pages.h"
@@ -95,7 +96,7 @@ void vtdt_page_response(VTDMEndpoint *endpoint,
     waiting = take_response(device, response);
     if (waiting) {
         waiting->words.result = device->pages.response;
-        vtdt_command_resume(waiting, status_of_code(response->code));
+        waiting->responded(waiting, status_of_code(response->code));
     }
 }
 

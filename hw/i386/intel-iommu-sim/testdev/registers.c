@@ -132,7 +132,7 @@ static const Register registers[] = {
     { VTD_TESTDEV_TLB_CAPACITY, .read = read_tlb_capacity },
     { VTD_TESTDEV_INVALIDATE_MODE, 3, AT(invalidations.mode) },
     { VTD_TESTDEV_INVALIDATE_COUNT, UINT64_MAX, AT(invalidations.count) },
-    { VTD_TESTDEV_INVALIDATE_HELD, 0, AT(invalidations.held),
+    { VTD_TESTDEV_INVALIDATE_HELD, 0, AT(invalidations.held.count),
       .written = held_written },
     { VTD_TESTDEV_INVALIDATE_ADDRESS, 0, AT(invalidations.last.address) },
     { VTD_TESTDEV_INVALIDATE_MASK, 0, AT(invalidations.last.mask) },

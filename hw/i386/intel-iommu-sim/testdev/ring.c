@@ -13,6 +13,7 @@
 #include "ring.h"
 
 #define SLICE                   64          /* commands */
+#define REQUEST_TIME            50          /* us, between two looks at it */
 #define RING_SIZE_MIN           2
 #define RING_SIZE_MAX           65536
 #define WORDS                   (sizeof(struct vtd_testdev_command) / 8)
@@ -24,13 +25,26 @@
 
 QEMU_BUILD_BUG_ON(sizeof(struct vtd_testdev_command) != 64);
 
+/* What comes next is another ring. */
+static void empty(VTDTDevice *device)
+{
+    device->ring.generation++;
+    device->ring.responded = false;
+    device->ring.head = 0;
+    device->ring.tail = 0;
+    device->ring.status = VTD_TESTDEV_OK;
+}
+
 static void stop(VTDTDevice *device, uint64_t status)
 {
     device->ring.status = status;
     device->ring.tail = device->ring.head;
 }
 
-/* Returns whether it worked; if not, the ring has stopped. */
+/*
+ * Returns whether it worked and the ring is the same as before; if not, it has
+ * stopped, or somebody has made another one meanwhile.
+ */
 static bool access_ring(VTDTDevice *device, VTDMAccess access,
                         uint64_t offset, uint64_t *words, size_t count)
 {
@@ -44,8 +58,12 @@ static bool access_ring(VTDTDevice *device, VTDMAccess access,
         .data = words,
         .length = count * sizeof(*words),
     };
+    unsigned generation = device->ring.generation;
     unsigned status = vtdt_dma(&command, &piece);
 
+    if (generation != device->ring.generation) {
+        return false;
+    }
     if (status != VTD_TESTDEV_OK) {
         stop(device, status | command.reason << 8);
     }
@@ -76,10 +94,7 @@ static bool is_empty(const VTDTDevice *device)
     return device->ring.head == device->ring.tail;
 }
 
-/*
- * The status goes last: who sees it finds all else. Wherever the ring is, a
- * write to it may have reset the device.
- */
+/* The status goes last: who sees it finds all else. */
 static void ended(VTDTCommand *command)
 {
     VTDTDevice *device = command->device;
@@ -94,7 +109,7 @@ static void ended(VTDTCommand *command)
     if (access_ring(device, VTDM_WRITE, offset_of(device, result_at), &result,
                     1) &&
         access_ring(device, VTDM_WRITE, offset_of(device, status_at), &status,
-                    1) && !is_empty(device)) {
+                    1)) {
         device->ring.head = (device->ring.head + 1) % device->ring.size;
     }
     vtdt_ring_kick(device);
@@ -121,9 +136,8 @@ static unsigned check(VTDTDevice *device)
                ? VTD_TESTDEV_OK : VTD_TESTDEV_DISABLED;
 }
 
-static void work(void *opaque)
+static void work_slice(VTDTDevice *device)
 {
-    VTDTDevice *device = opaque;
     unsigned status = check(device);
 
     if (status != VTD_TESTDEV_OK) {
@@ -131,7 +145,7 @@ static void work(void *opaque)
         return;
     }
     for (unsigned i = 0; i < SLICE && has_work(device); i++) {
-        if (!fetch(device) || is_empty(device)) {
+        if (!fetch(device)) {
             return;
         }
         vtdt_command_run(&device->ring.command);
@@ -139,19 +153,57 @@ static void work(void *opaque)
     vtdt_ring_kick(device);
 }
 
+static void go_on(VTDTDevice *device)
+{
+    if (device->ring.responded) {
+        device->ring.responded = false;
+        vtdt_command_resume(&device->ring.command, device->ring.response);
+    }
+    if (has_work(device)) {
+        work_slice(device);
+    }
+}
+
+/* The device may be gone at the end of it. */
+static void work(void *opaque)
+{
+    VTDTDevice *device = opaque;
+
+    BQL_LOCK_GUARD();
+    device->ring.scheduled = false;
+    if (!device->ring.gone) {
+        go_on(device);
+    }
+    object_unref(OBJECT(device));
+}
+
+static void schedule(VTDTDevice *device)
+{
+    if (!device->ring.scheduled && !device->ring.gone) {
+        device->ring.scheduled = true;
+        object_ref(OBJECT(device));
+        qemu_bh_schedule(device->ring.bh);
+    }
+}
+
 void vtdt_ring_kick(VTDTDevice *device)
 {
     if (has_work(device)) {
-        qemu_bh_schedule(device->ring.bh);
+        schedule(device);
     }
+}
+
+static void responded(VTDTCommand *command, unsigned status)
+{
+    command->device->ring.response = status;
+    command->device->ring.responded = true;
+    schedule(command->device);
 }
 
 void vtdt_ring_start(VTDTDevice *device)
 {
     vtdt_command_cancel(&device->ring.command);
-    device->ring.head = 0;
-    device->ring.tail = 0;
-    device->ring.status = VTD_TESTDEV_OK;
+    empty(device);
 }
 
 /* What cannot be is not taken: the ring stays empty. */
@@ -169,25 +221,46 @@ void vtdt_ring_set_tail(VTDTDevice *device)
     vtdt_ring_kick(device);
 }
 
+/* In an iothread, the guard would keep the guest from the registers. */
 void vtdt_ring_init(VTDTDevice *device)
 {
     device->ring.command.device = device;
     device->ring.command.ended = ended;
-    device->ring.bh = qemu_bh_new_guarded(
-        work, device, &DEVICE(device)->mem_reentrancy_guard);
+    device->ring.command.responded = responded;
     device->ring.status = VTD_TESTDEV_OK;
+    device->ring.bh = device->iothread
+        ? aio_bh_new(iothread_get_aio_context(device->iothread), work, device)
+        : qemu_bh_new_guarded(work, device,
+                              &DEVICE(device)->mem_reentrancy_guard);
 }
 
 void vtdt_ring_exit(VTDTDevice *device)
 {
-    qemu_bh_delete(device->ring.bh);
+    device->ring.gone = true;
+}
+
+void vtdt_ring_finalize(VTDTDevice *device)
+{
+    if (device->ring.bh) {
+        qemu_bh_delete(device->ring.bh);
+    }
+}
+
+/* No request of the ring's arrives after this, unless it is one that resets. */
+static void await_request(VTDTDevice *device)
+{
+    while (device->ring.sending && !qemu_in_iothread()) {
+        bql_unlock();
+        g_usleep(REQUEST_TIME);
+        bql_lock();
+    }
 }
 
 void vtdt_ring_reset(VTDTDevice *device)
 {
     vtdt_ring_start(device);
+    await_request(device);
     device->ring.base = 0;
     device->ring.size = 0;
     device->ring.access = 0;
-    qemu_bh_cancel(device->ring.bh);
 }

@@ -11,6 +11,7 @@
 
 void vtdt_ring_init(VTDTDevice *device);
 void vtdt_ring_exit(VTDTDevice *device);
+void vtdt_ring_finalize(VTDTDevice *device);
 
 /* Drops the command that runs, and what was to come. */
 void vtdt_ring_reset(VTDTDevice *device);

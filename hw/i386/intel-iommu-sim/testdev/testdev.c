@@ -35,6 +35,7 @@ static const struct {
     { "pasid-bits", "Max PASID Width, 1 to 20" },
     { "malicious", "may claim another requester-id, or that an address is "
       "translated" },
+    { "iothread", "id of an iothread that works on the ring of commands" },
 };
 
 static const Property properties[] = {
@@ -43,6 +44,8 @@ static const Property properties[] = {
     DEFINE_PROP_BOOL("pasid", VTDTDevice, has_pasid, true),
     DEFINE_PROP_UINT8("pasid-bits", VTDTDevice, pasid_bits, PASID_BITS_MAX),
     DEFINE_PROP_BOOL("malicious", VTDTDevice, malicious, false),
+    DEFINE_PROP_LINK("iothread", VTDTDevice, iothread, TYPE_IOTHREAD,
+                     IOThread *),
 };
 
 static const VTDMEndpointOps endpoint_ops = {
@@ -150,8 +153,15 @@ static void instance_init(Object *obj)
 
     device->slot.device = device;
     device->slot.ended = nothing;
+    device->slot.responded = vtdt_command_resume;
     device->outside.device = device;
     device->outside.ended = nothing;
+    device->outside.responded = vtdt_command_resume;
+}
+
+static void instance_finalize(Object *obj)
+{
+    vtdt_ring_finalize(VTD_TESTDEV(obj));
 }
 
 static const VMStateDescription vmstate = {
@@ -187,6 +197,7 @@ static const TypeInfo type_info = {
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(VTDTDevice),
     .instance_init = instance_init,
+    .instance_finalize = instance_finalize,
     .class_init = class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },

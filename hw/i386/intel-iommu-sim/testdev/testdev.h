@@ -1,5 +1,6 @@
 /*
- * vtd-testdev: the state of the endpoint.
+ * vtd-testdev: the state of the endpoint. The big lock guards it; what an
+ * iothread does without that lock is sending requests, and nothing else.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +9,7 @@
 #define VTD_TESTDEV_STATE_H
 
 #include "hw/i386/vtdm/vtd-testdev.h"
+#include "system/iothread.h"
 #include "../endpoint.h"
 #include "tlb.h"
 
@@ -36,6 +38,7 @@ typedef struct VTDTCommand VTDTCommand;
 struct VTDTCommand {
     VTDTDevice *device;
     void (*ended)(VTDTCommand *command);
+    void (*responded)(VTDTCommand *command, unsigned status);
     struct vtd_testdev_command words;
     bool running;
     bool second;                /* COPY: has read, and writes */
@@ -53,6 +56,15 @@ typedef struct VTDTGroup {
 #define VTDT_GROUPS             512
 #define VTDT_TAGS               32
 
+/* Invalidation requests that are not completed. */
+typedef struct VTDTTags {
+    uint64_t count;
+    struct {
+        uint16_t source_id;
+        uint8_t itag;
+    } tag[VTDT_TAGS];
+} VTDTTags;
+
 struct VTDTDevice {
     PCIDevice parent_obj;
 
@@ -62,6 +74,7 @@ struct VTDTDevice {
     bool has_pasid;
     uint8_t pasid_bits;
     bool malicious;
+    IOThread *iothread;         /* of the ring; NULL: the main loop */
 
     VTDMEndpoint endpoint;
     MemoryRegion registers;
@@ -78,19 +91,24 @@ struct VTDTDevice {
         uint64_t access;
         uint64_t status;
         VTDTCommand command;
-        QEMUBH *bh;
+        unsigned generation;    /* another one when it starts anew */
+        unsigned response;      /* a status that the command waited for */
+        bool responded;
+        QEMUBH *bh;             /* in the main loop, or in the iothread */
+        bool scheduled;         /* each time it holds a reference */
+        bool sending;           /* in an iothread, without the lock */
+        bool gone;              /* the device is */
     } ring;
+
+    unsigned in_flight;         /* requests with what the TLB gave */
 
     VTDTTlb tlb;
 
     struct {
         uint64_t mode;
         uint64_t count;
-        uint64_t held;
-        struct {
-            uint16_t source_id;
-            uint8_t itag;
-        } tags[VTDT_TAGS];      /* of those held */
+        VTDTTags held;
+        VTDTTags late;          /* until no old translation is in use */
         VTDMInvalidation last;
     } invalidations;
 

@@ -73,6 +73,7 @@ unsigned vtdt_tlb_invalidate(VTDTTlb *tlb, const VTDMInvalidation *what)
 {
     unsigned dropped = 0;
 
+    tlb->generation++;
     for (unsigned i = 0; i < VTDT_TLB_CAPACITY; i++) {
         VTDTTlbEntry *entry = &tlb->entries[i];
 
@@ -87,7 +88,7 @@ unsigned vtdt_tlb_invalidate(VTDTTlb *tlb, const VTDMInvalidation *what)
 
 void vtdt_tlb_clear(VTDTTlb *tlb)
 {
-    *tlb = (VTDTTlb) { .next = 0 };
+    *tlb = (VTDTTlb) { .generation = tlb->generation + 1 };
 }
 
 unsigned vtdt_tlb_count(const VTDTTlb *tlb)

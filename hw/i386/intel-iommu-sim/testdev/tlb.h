@@ -29,6 +29,7 @@ typedef struct VTDTTlbEntry {
 typedef struct VTDTTlb {
     VTDTTlbEntry entries[VTDT_TLB_CAPACITY];
     unsigned next;              /* to be replaced */
+    unsigned generation;        /* another one whenever something is dropped */
 } VTDTTlb;
 
 /* NULL: there is none. */
