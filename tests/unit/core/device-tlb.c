@@ -375,6 +375,32 @@ static void test_itags(void)
     machine_free(machine);
 }
 
+/* PASID-based ones share the ITags. */
+static void test_itags_with_pasid(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    machine_scalable_config(&config);
+    machine = machine_new_scalable(&config);
+    machine->host.answer = VTDM_DEVICE_TLB_LATER;
+    machine_enable_wide_queue(machine);
+    for (unsigned i = 0; i < VTDM_ITAGS / 2; i++) {
+        machine_submit_wide(machine, vtdm_make_device_tlb_invalidate(
+            1, 0, false));
+        machine_submit_wide(machine, vtdm_make_pasid_device_tlb_invalidate(
+            1, 5, 0, false));
+    }
+    g_assert_cmpuint(sent(machine), ==, VTDM_ITAGS);
+    machine_submit_wide(machine, vtdm_make_pasid_device_tlb_invalidate(
+        1, 5, 0, false));
+    g_assert_cmpuint(sent(machine), ==, VTDM_ITAGS);
+    answer(machine, 1, 0, VTDM_DEVICE_TLB_DONE);
+    g_assert_cmpuint(sent(machine), ==, VTDM_ITAGS + 1);
+    g_assert_cmpuint(itag_of(machine, VTDM_ITAGS), ==, 0);
+    machine_free(machine);
+}
+
 /* What needs no ITag does not wait for one. */
 static void test_itags_only(void)
 {
@@ -721,6 +747,7 @@ static void add_later_tests(void)
         { "later-alone", test_later_alone },
         { "itags", test_itags },
         { "itags-only", test_itags_only },
+        { "itags-with-pasid", test_itags_with_pasid },
         { "itags-silent", test_itags_silent },
         { "sources", test_sources },
         { "vector", test_vector },
