@@ -593,6 +593,35 @@ static void test_blame(void)
     machine_free(machine);
 }
 
+/*
+ * Spec: "Details of IOTLB Use": in caching mode, too, a write whose dirty bit
+ * could not be set says nothing of reads
+ */
+static void test_failed_write(void)
+{
+    VTDMConfig config;
+    VTDMEntry512 entry;
+    VTDMResult result;
+    Machine *machine;
+
+    machine_scalable_config(&config);
+    config.cm = true;
+    machine = machine_new_scalable(&config);
+    entry = vtdm_make_pasid_second_stage(4, machine->ssptptr, MACHINE_DID);
+    entry.words[0] |= VTDM_PASID_SSADE;
+    entry.words[1] |= VTDM_PASID_1_PWSNP;
+    machine_set_pasid(machine, MACHINE_PASID, entry);
+    machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA, VTDM_READ);
+    machine->host.read_only = MACHINE_RAM;
+    result = machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA,
+                                    VTDM_WRITE);
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_SSS_6);
+    result = machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA,
+                                    VTDM_READ);
+    expect(&result, MACHINE_PAGE);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -619,5 +648,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/scalable/interrupt-range", test_interrupt_range);
     g_test_add_func("/vtdm/scalable/translated", test_translated);
     g_test_add_func("/vtdm/scalable/blame", test_blame);
+    g_test_add_func("/vtdm/scalable/failed-write", test_failed_write);
     return g_test_run();
 }

@@ -239,26 +239,36 @@ static void tell_translation(const VTDMAnswer *answer,
     });
 }
 
+/* A flag that could not be set is needed by some requests, not by others. */
+static bool is_of_address(const VTDMTable *table, VTDMCondition condition)
+{
+    return condition == VTDM_NO_FAULT ||
+           (condition != table->conditions->not_snooped &&
+            condition != table->conditions->not_updated);
+}
+
 /*
  * Only what succeeded is kept; in caching mode what failed is, too, unless a
  * first stage was part of it.
  */
-static void keep(const VTDMAnswer *answer, VTDMIotlbEntry *found,
-                 bool success)
+static bool may_keep(const VTDMAnswer *answer, const VTDMTable *table,
+                     const VTDMIotlbEntry *found, bool success)
+{
+    return success ||
+           (answer->unit->config.cm && !found->first_stage &&
+            is_of_address(table, found->translation.condition));
+}
+
+static void keep(const VTDMAnswer *answer, VTDMIotlbEntry *found)
 {
     const VTDMRequest *request = answer->request;
 
-    if (success || (answer->unit->config.cm && !found->first_stage)) {
-        found->tag = (VTDMTag) {
-            .input = request->address,
-            .pasid = request->pasid,
-            .source_id = request->source_id,
-        };
-        vtdm_iotlb_insert(answer->unit, found);
-    }
-    if (success) {
-        tell_translation(answer, found);
-    }
+    found->tag = (VTDMTag) {
+        .input = request->address,
+        .pasid = request->pasid,
+        .source_id = request->source_id,
+    };
+    vtdm_iotlb_insert(answer->unit, found);
 }
 
 /* A walk, and what it is for. */
@@ -287,15 +297,21 @@ VTDMCondition vtdm_answer_from_tables(const VTDMAnswer *answer,
         .opaque = &walk,
     };
     bool snooped = found->translation.snoop;
+    bool success;
     VTDMCondition condition;
 
     vtdm_walk(answer->unit, table, request->address, &access,
               &found->translation);
     found->translation.snoop |= snooped;
     condition = apply(answer, found);
+    success = condition == VTDM_NO_FAULT && perm_for(request, found);
     if (request->view == VTDM_USE) {
-        keep(answer, found,
-             condition == VTDM_NO_FAULT && perm_for(request, found));
+        if (may_keep(answer, table, found, success)) {
+            keep(answer, found);
+        }
+        if (success) {
+            tell_translation(answer, found);
+        }
     }
     return condition;
 }
