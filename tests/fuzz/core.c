@@ -69,6 +69,25 @@ static bool ram_write(void *opaque, uint64_t address, const void *buf,
     return true;
 }
 
+/* One thread: nobody can come between. */
+static bool exchange(void *opaque, uint64_t address, uint64_t *expected,
+                     uint64_t wanted)
+{
+    Fuzz *fuzz = opaque;
+    uint64_t now;
+
+    require(!(address & 7));
+    if (address > RAM_SIZE - sizeof(now)) {
+        return false;
+    }
+    memcpy(&now, fuzz->ram + address, sizeof(now));
+    if (now == *expected) {
+        memcpy(fuzz->ram + address, &wanted, sizeof(wanted));
+    }
+    *expected = now;
+    return true;
+}
+
 static void send_message(void *opaque, uint64_t address, uint32_t data)
 {
     require(!(data & ~0x1ffu));
@@ -110,17 +129,25 @@ static VTDMDeviceTlbAnswer invalidate_device_tlb(
     return fuzz->answer;
 }
 
+static void page_response(void *opaque, const VTDMPageResponse *response)
+{
+    require(response->group < 512 && response->code < 16);
+    require(response->pasid == VTDM_NO_PASID || response->pasid <= 0xfffff);
+}
+
 static void event(void *opaque, const VTDMEvent *event)
 {
-    require(event->kind <= VTDM_EVENT_PROTECTED);
+    require(event->kind <= VTDM_EVENT_MIRROR_EXHAUSTED);
 }
 
 static const VTDMHostOps ops = {
     .read_memory = ram_read,
     .write_memory = ram_write,
+    .exchange_memory = exchange,
     .send_message = send_message,
     .invalidate_interrupts = invalidate_interrupts,
     .invalidate_device_tlb = invalidate_device_tlb,
+    .page_response = page_response,
     .event = event,
 };
 
@@ -176,12 +203,16 @@ static void write_pointer(Fuzz *fuzz)
 static void request(Fuzz *fuzz)
 {
     unsigned how = take(fuzz, 1);
+    uint32_t pasid = how & 64 ? take(fuzz, 3) : 0;  /* and attributes */
     VTDMRequest request = {
         .access = how % 3,
         .type = how >> 2 & 3,
         .zero_length = how & 16,
         .view = how & 32 ? VTDM_LOOK : VTDM_USE,
-        .pasid = how & 64 ? take(fuzz, 3) & 0xfffff : VTDM_NO_PASID,
+        .pasid = how & 64 ? pasid & 0xfffff : VTDM_NO_PASID,
+        .execute = pasid & VTDM_BIT(20),
+        .privileged = pasid & VTDM_BIT(21),
+        .no_write = pasid & VTDM_BIT(22),
         .address = take(fuzz, how & 128 ? 8 : 3),
         .source_id = take(fuzz, 2),
     };
@@ -196,6 +227,63 @@ static void request(Fuzz *fuzz)
         require((result.address & 0xfff) == (request.address & 0xfff));
         require((result.mask & 0xfff) == 0xfff);
         require(!(result.mask & (result.mask + 1)));
+    }
+}
+
+static void request_page(Fuzz *fuzz)
+{
+    unsigned how = take(fuzz, 1);
+    VTDMPageRequest request = {
+        .read = how & 1, .write = how & 2, .execute = how & 4,
+        .privileged = how & 8, .last = how & 16,
+        .pasid = how & 32 ? take(fuzz, 3) & 0xfffff : VTDM_NO_PASID,
+        .address = take(fuzz, 3) << VTDM_PAGE_BITS,
+        .source_id = take(fuzz, 2),
+        .group = take(fuzz, 2) & 511,
+    };
+    VTDMPageResponse response;
+
+    if (vtdm_unit_page_request(fuzz->unit, &request, &response)) {
+        require(request.last && response.group == request.group);
+        require(response.source_id == request.source_id);
+    }
+}
+
+/* A completion, of something that was asked or not; or none comes in time. */
+static void answer_device_tlb(Fuzz *fuzz)
+{
+    uint16_t source_id = take(fuzz, 2);
+    uint32_t itags = take(fuzz, 4);
+
+    if (itags) {
+        vtdm_unit_device_tlb_complete(fuzz->unit, source_id, itags,
+                                      take(fuzz, 1) & 7);
+    } else {
+        vtdm_unit_device_tlb_expire(fuzz->unit);
+    }
+}
+
+/* What the device-TLBs do from now on; a reset. */
+static void change_answer(Fuzz *fuzz, unsigned how)
+{
+    fuzz->answer = how % 3;
+    if (fuzz->answer == VTDM_DEVICE_TLB_TIMEOUT) {
+        vtdm_unit_reset(fuzz->unit, take(fuzz, 1) & 1);
+    }
+}
+
+static void use_endpoint(Fuzz *fuzz)
+{
+    unsigned how = take(fuzz, 1);
+
+    if (how < 128) {
+        change_answer(fuzz, how);
+    } else if (how & 1) {
+        request_page(fuzz);
+    } else if (how & 2) {
+        answer_device_tlb(fuzz);
+    } else {
+        fuzz->answer = VTDM_DEVICE_TLB_LATER;
     }
 }
 
@@ -222,11 +310,28 @@ static void run(Fuzz *fuzz)
         remap(fuzz, 0xfee00000 | (take(fuzz, 3) & 0xfffff));
         break;
     default:
-        fuzz->answer = take(fuzz, 1) % 3;
-        if (fuzz->answer == VTDM_DEVICE_TLB_TIMEOUT) {
-            vtdm_unit_reset(fuzz->unit, take(fuzz, 1) & 1);
-        }
+        use_endpoint(fuzz);
     }
+}
+
+/* Everything of scalable mode, less what the input takes away. */
+static void take_scalable(Fuzz *fuzz, VTDMConfig *config)
+{
+    uint64_t bits = take(fuzz, 4);
+    bool *const flags[] = {
+        &config->ssts, &config->fsts, &config->nest, &config->pasid,
+        &config->prs, &config->pds, &config->srs, &config->nwfs,
+        &config->eafs, &config->dit, &config->ssads, &config->smpwcs,
+        &config->rps, &config->rprivs, &config->mts, &config->fs1gp,
+        &config->fs5lp, &config->dt, &config->pt, &config->sc,
+    };
+
+    config->smts = true;
+    config->rwbf = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+        *flags[i] = !(bits >> i & 1);
+    }
+    config->pss = 20 - (bits >> 27);
 }
 
 /* Capabilities from the input; a conflict takes the defaults. */
@@ -252,6 +357,9 @@ static VTDMConfig take_config(Fuzz *fuzz)
     config.host_address_width = take(fuzz, 1);
     config.iotlb_entries = 1 + take(fuzz, 1);
     config.nd = take(fuzz, 1);
+    if (bits >> 31) {
+        take_scalable(fuzz, &config);
+    }
     if (!vtdm_config_check(&config, NULL)) {
         vtdm_config_init(&config);
     }

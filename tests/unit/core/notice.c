@@ -180,6 +180,61 @@ static void test_little(void)
     g_assert_cmpuint(both.index_mask, ==, 3);
 }
 
+/*
+ * Spec: "Context-cache Invalidate Descriptor": in scalable mode a device is in
+ * no domain, so that no domain speaks for it
+ */
+static void test_device(void)
+{
+    static const VTDMInvalidation others[] = {
+        { VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE, .source_id = 6,
+          .source_mask = UINT16_MAX },
+        { VTDM_CACHE_PASID, VTDM_SCOPE_DOMAIN },
+        { VTDM_CACHE_PASID, VTDM_SCOPE_PASID },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_DOMAIN },
+        { VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID_PAGES, .mask = 0xfff },
+    };
+    VTDMInvalidation device = {
+        VTDM_CACHE_CONTEXT, VTDM_SCOPE_DEVICE, .source_id = 5,
+        .source_mask = UINT16_MAX,
+    };
+
+    g_assert_cmpuint(vtdm_notice_join(&device, &device).scope, ==,
+                     VTDM_SCOPE_DEVICE);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        VTDMInvalidation both = vtdm_notice_join(&device, &others[i]);
+
+        g_assert_cmpuint(both.cache, ==, VTDM_CACHE_CONTEXT);
+        g_assert_cmpuint(both.scope, ==, VTDM_SCOPE_GLOBAL);
+    }
+}
+
+/* What is of one PASID stays so, and its pages stay pages. */
+static void test_pasid(void)
+{
+    VTDMInvalidation pages = {
+        VTDM_CACHE_IOTLB, VTDM_SCOPE_PASID_PAGES, .domain_id = 1,
+        .pasid = 5, .address = 8 * VTDM_PAGE_SIZE,
+        .mask = VTDM_PAGE_SIZE - 1,
+    };
+    VTDMInvalidation next = pages, entry = {
+        VTDM_CACHE_PASID, VTDM_SCOPE_PASID, .domain_id = 1, .pasid = 5,
+    };
+    VTDMInvalidation both;
+
+    next.address += VTDM_PAGE_SIZE;
+    both = vtdm_notice_join(&pages, &next);
+    g_assert_cmpuint(both.scope, ==, VTDM_SCOPE_PASID_PAGES);
+    g_assert_cmphex(both.mask, ==, 2 * VTDM_PAGE_SIZE - 1);
+    both = vtdm_notice_join(&pages, &entry);
+    g_assert_cmpuint(both.cache, ==, VTDM_CACHE_PASID);
+    g_assert_cmpuint(both.scope, ==, VTDM_SCOPE_PASID);
+    g_assert_cmpuint(both.pasid, ==, 5);
+    entry.pasid = 6;
+    g_assert_cmpuint(vtdm_notice_join(&pages, &entry).scope, ==,
+                     VTDM_SCOPE_DOMAIN);
+}
+
 /* Spec: "IOTLB Invalidate": IH, only if nothing but leaves changed */
 static void test_hint(void)
 {
@@ -198,6 +253,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/notice/join", test_join);
     g_test_add_func("/vtdm/notice/covers", test_covers);
     g_test_add_func("/vtdm/notice/little", test_little);
+    g_test_add_func("/vtdm/notice/device", test_device);
+    g_test_add_func("/vtdm/notice/pasid", test_pasid);
     g_test_add_func("/vtdm/notice/hint", test_hint);
     return g_test_run();
 }
