@@ -9,12 +9,11 @@
 #include "copies.h"
 #include "descriptor.h"
 #include "device-tlb.h"
-#include "host.h"
 #include "invalidate.h"
-#include "message.h"
 #include "page-requests.h"
 #include "registers.h"
 #include "unit.h"
+#include "wait.h"
 
 typedef VTDMQueueError DescriptorRun(VTDMUnit *unit,
                                      const VTDMDescriptor *descriptor);
@@ -197,61 +196,6 @@ static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMDescriptor *dsc)
     return VTDM_IQEI_NONE;
 }
 
-static void write_status(VTDMUnit *unit, const VTDMDescriptor *dsc)
-{
-    uint64_t address = dsc->q[1] & VTDM_WAIT_HI_ADDR &
-                       ~vtdm_above_haw(&unit->config);
-
-    vtdm_host_write32(unit, address, vtdm_get(dsc->q[0], VTDM_WAIT_DATA));
-}
-
-static void raise_completion(VTDMUnit *unit)
-{
-    bool first = !(vtdm_reg32(unit, VTDM_REG_ICS) & VTDM_ICS_IWC);
-
-    vtdm_change_reg32(unit, VTDM_REG_ICS, VTDM_ICS_IWC, 0);
-    if (first) {
-        vtdm_message_raise(unit, VTDM_MESSAGE_COMPLETION);
-    }
-}
-
-/*
- * Page requests are in their queue when the call that brings them returns, so
- * that PD asks for nothing more.
- * Spec: "Page Request Ordering and Draining"
- */
-void vtdm_wait_complete(VTDMUnit *unit)
-{
-    const VTDMDescriptor *dsc = &unit->latched.wait.descriptor;
-
-    unit->latched.wait.pending = false;
-    if (dsc->q[0] & VTDM_WAIT_SW) {
-        write_status(unit, dsc);
-    }
-    vtdm_tell(unit, &(VTDMEvent) {
-        .kind = VTDM_EVENT_WAIT,
-        .wait = {
-            .address = dsc->q[1] & VTDM_WAIT_HI_ADDR,
-            .data = vtdm_get(dsc->q[0], VTDM_WAIT_DATA),
-            .status_write = dsc->q[0] & VTDM_WAIT_SW,
-            .interrupt = dsc->q[0] & VTDM_WAIT_IF,
-        },
-    });
-    if (dsc->q[0] & VTDM_WAIT_IF) {
-        raise_completion(unit);
-    }
-}
-
-/* The head passes a wait that is pending. */
-static VTDMQueueError run_wait(VTDMUnit *unit, const VTDMDescriptor *dsc)
-{
-    unit->latched.wait = (VTDMPendingWait) { true, *dsc };
-    if (!vtdm_device_tlb_is_pending(unit)) {
-        vtdm_wait_complete(unit);
-    }
-    return VTDM_IQEI_NONE;
-}
-
 /* One row for each type. */
 static const struct {
     uint64_t reserved[4];       /* of each quadword that the width has */
@@ -279,7 +223,7 @@ static const struct {
     },
     [VTDM_DSC_WAIT] = {
         { VTDM_WAIT_RSVD, VTDM_WAIT_HI_RSVD, ~0ULL, ~0ULL }, 0, false,
-        run_wait, VTDM_WAIT_PD, VTDM_ECAP_PDS,
+        vtdm_wait_run, VTDM_WAIT_PD, VTDM_ECAP_PDS,
     },
     [VTDM_DSC_P_IOTLB] = {
         { VTDM_P_IOTLB_RSVD, VTDM_P_IOTLB_HI_RSVD, ~0ULL, ~0ULL }, 0, true,

@@ -21,9 +21,6 @@ bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
 bool vtdm_descriptor_needs_itag(const VTDMUnit *unit,
                                 const VTDMDescriptor *descriptor);
 
-/* Completes the wait that is pending; the devices have answered. */
-void vtdm_wait_complete(VTDMUnit *unit);
-
 /*
  * Carries out @descriptor, of @size bytes (16 or 32). VTDM_IQEI_NONE: it
  * was valid.

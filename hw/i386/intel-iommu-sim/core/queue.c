@@ -14,6 +14,7 @@
 #include "queue.h"
 #include "registers.h"
 #include "unit.h"
+#include "wait.h"
 
 /* What the queue registers say. */
 typedef struct Queue {
