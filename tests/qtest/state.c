@@ -177,7 +177,8 @@ static void test_scalable(void)
     QDict *dict;
 
     map_first_stage(vm);
-    vm_expect_load(vm, VM_IOVA, VM_PAGE);
+    edu_load(&vm->edu, VM_IOVA, 4);
+    unit_expect_no_fault(&vm->unit);
     edu_store(&vm->edu, VM_IOVA, 4);
     units = get(vm, "x-unit-state");
     g_assert_cmpstr(qdict_get_str(member(units, 0), "mode"), ==, "scalable");

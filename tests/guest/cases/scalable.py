@@ -48,8 +48,6 @@ EVERYWHERE = {
     'second-stage-strict': SECOND._replace(
         append='intel_iommu=on iommu.strict=1', wanted=STRICT),
     'two-units': with_iommu(FIRST, TWO_UNITS, ports=True),
-    'one-unit-in-legacy-mode': with_iommu(
-        FIRST, TWO_UNITS + ',caps=0xfed91000 scalable-mode=off', ports=True),
     # 48 bits of first-stage input are 4 levels; 57 need a CPU that has them.
     'aw-48': with_iommu(FIRST, ',aw-bits=48,fs5lp=off', levels=4),
     'aw-39': with_iommu(SECOND, ',aw-bits=39', levels=3),
@@ -75,6 +73,13 @@ EVERYWHERE = {
 BOOTS = {f'scalable/{name}': boot for name, boot in BOOTS.items()}
 MATRIX = {f'scalable/{series}/{name}': boot._replace(series=series)
           for series in ('6.12', '7') for name, boot in EVERYWHERE.items()}
+# A unit without it: earlier kernels then use what both have.
+MIXED = Boot(iommu=ON + TWO_UNITS + ',caps=0xfed91000 scalable-mode=off',
+             ports=True, mode='legacy scalable')
+MATRIX['scalable/6.12/one-unit-without'] = MIXED._replace(
+    reason=0x79, wanted=Expected(lines=r'IOMMU feature \w+ inconsistent$'))
+MATRIX['scalable/7/one-unit-without'] = MIXED._replace(
+    series='7', reason=0x71)
 # 6.1 leaves it off, unless it is asked.
 MATRIX['scalable/6.1/default'] = LEGACY._replace(series='6.1',
                                                  append='intel_iommu=on')

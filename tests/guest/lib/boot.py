@@ -26,7 +26,7 @@ class Boot(NamedTuple):
     reason: int = 5             # why that must fault
     told: bool = True           # the kernel takes the fault event
     msi: bool = True            # devices send their own interrupts
-    mode: str = 'legacy'        # of the tables that the kernel made
+    mode: str = 'legacy'        # of the tables that the kernel made, or modes
     stage: str = ''             # whose tables gave addresses; '': any...
     levels: int = 0             # ... and how many they have; 0: any
     wanted: linux.Expected = linux.Expected()
@@ -46,8 +46,8 @@ def check_traffic(checks, state, devices, msi=True):
 def check_tables(checks, state, boot, devices):
     """The kernel's tables are of the mode and the stage that it should use."""
     modes = {unit['mode'] for unit in state.units}
-    checks.that(f'the units are in {boot.mode} mode', modes == {boot.mode},
-                modes)
+    checks.that(f'the units are in {boot.mode} mode',
+                modes == set(boot.mode.split()), modes)
     stages = {name: state.device(name)['stage'] for name in devices}
     checks.that(f'addresses came from stage {boot.stage or "any"}',
                 not boot.stage or set(stages.values()) == {boot.stage}, stages)
