@@ -63,6 +63,13 @@ static void set_capabilities(VTDMDevice *device, GPtrArray *problems)
     device->config.eim = wants_eim(device, problems);
 }
 
+/* The parent's property shows what came of it. */
+static void follow_user(VTDMDevice *device)
+{
+    vtdm_config_follow(&device->config, &device->said);
+    X86_IOMMU_DEVICE(device)->dt_supported = device->config.dt;
+}
+
 static void add_errors(GPtrArray *problems, const VTDMDmarNotes *errors,
                        VTDMDevice *device)
 {
@@ -180,7 +187,7 @@ void vtdm_units_describe(VTDMDevice *device, GPtrArray *problems)
 {
     set_width(device, problems);
     set_capabilities(device, problems);
-    vtdm_config_follow(&device->config, &device->said);
+    follow_user(device);
     read_capabilities(device, problems);
     choose_host_width(device, problems);
 }
