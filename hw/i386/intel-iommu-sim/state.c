@@ -57,6 +57,22 @@ static const char *const stages[] = {
     [VTDM_SECOND_STAGE] = "second",
 };
 
+/* The devices that the guest waits for. */
+static void put_unanswered(Visitor *v, VTDMUnit *unit)
+{
+    VTDMUnanswered unanswered[VTDM_ITAGS];
+    unsigned count = vtdm_unit_unanswered(unit, unanswered);
+
+    visit_start_list(v, "unanswered", NULL, 0, &error_abort);
+    for (unsigned i = 0; i < count; i++) {
+        visit_start_struct(v, NULL, NULL, 0, &error_abort);
+        put_source_id(v, "source-id", unanswered[i].source_id);
+        put_uint(v, "itag", unanswered[i].itag);
+        visit_end_struct(v, NULL);
+    }
+    visit_end_list(v, NULL);
+}
+
 static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
 {
     static const char *const modes[] = {
@@ -85,6 +101,7 @@ static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
                                 registers[i].size));
     }
     put_text(v, "mode", modes[vtdm_unit_mode(unit->model)]);
+    put_unanswered(v, unit->model);
     put_text(v, "conflict", conflict ?: "");
     visit_end_struct(v, NULL);
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hw/i386/vtdm/inspect.h"
 #include "machine.h"
 
 static Machine *new_machine(VTDMDeviceTlbAnswer answer)
@@ -372,6 +373,24 @@ static void test_itags(void)
         g_assert_cmpuint(itag_of(machine, VTDM_ITAGS + i), ==, itag);
     }
     g_assert_cmphex(fsts(machine), ==, 0);
+    machine_free(machine);
+}
+
+/* People see whom the queue waits for, the oldest first. */
+static void test_unanswered(void)
+{
+    Machine *machine = new_late();
+    VTDMUnanswered unanswered[VTDM_ITAGS];
+
+    g_assert_cmpuint(vtdm_unit_unanswered(machine->unit, unanswered), ==, 0);
+    fill(machine, VTDM_ITAGS + 1);
+    answer(machine, 0, itag_of(machine, 0), VTDM_DEVICE_TLB_DONE);
+    g_assert_cmpuint(vtdm_unit_unanswered(machine->unit, unanswered), ==,
+                     VTDM_ITAGS);
+    for (unsigned i = 0; i < VTDM_ITAGS; i++) {
+        g_assert_cmphex(unanswered[i].source_id, ==, i + 1);
+        g_assert_cmpuint(unanswered[i].itag, ==, itag_of(machine, i + 1));
+    }
     machine_free(machine);
 }
 
@@ -747,6 +766,7 @@ static void add_later_tests(void)
         { "later-alone", test_later_alone },
         { "itags", test_itags },
         { "itags-only", test_itags_only },
+        { "unanswered", test_unanswered },
         { "itags-with-pasid", test_itags_with_pasid },
         { "itags-silent", test_itags_silent },
         { "sources", test_sources },

@@ -580,6 +580,28 @@ static void test_translation_is_dropped(void)
     machine_free(machine);
 }
 
+static void count_change(void *opaque, const VTDMInvalidation *what)
+{
+    (*(unsigned *)opaque)++;
+}
+
+/* Others are told in the host's next call: the device is in any thread. */
+static void test_copies_later(void)
+{
+    Machine *machine = new_machine();
+    unsigned changes = 0;
+
+    machine->host.changed = count_change;
+    machine->host.changed_opaque = &changes;
+    machine->host.asked = false;
+    g_assert_cmphex(ask(machine, &standard), ==, RESPONSE);
+    g_assert_cmpuint(changes, ==, 0);
+    g_assert_true(machine->host.asked);
+    machine_work(machine);
+    g_assert_cmpuint(changes, ==, 1);
+    machine_free(machine);
+}
+
 /* ---- the event ---- */
 
 static unsigned messages(Machine *machine)
@@ -880,6 +902,7 @@ int main(int argc, char **argv)
         { "stop-marker", test_stop_marker },
         { "invalidation", test_invalidation },
         { "translation-is-dropped", test_translation_is_dropped },
+        { "copies-later", test_copies_later },
         { "event", test_event },
         { "event-withdrawn", test_event_withdrawn },
         { "response", test_response },

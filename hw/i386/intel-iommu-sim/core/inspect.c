@@ -119,3 +119,19 @@ unsigned vtdm_unit_mode(VTDMUnit *unit)
     pthread_mutex_unlock(&unit->lock);
     return ttm;
 }
+
+unsigned vtdm_unit_unanswered(VTDMUnit *unit, VTDMUnanswered *unanswered)
+{
+    const VTDMDeviceTlb *tlb = &unit->latched.device_tlb;
+    unsigned count;
+
+    pthread_mutex_lock(&unit->lock);
+    count = tlb->count;
+    for (unsigned i = 0; i < count; i++) {
+        unanswered[i] = (VTDMUnanswered) {
+            tlb->asked[i].source_id, tlb->asked[i].itag,
+        };
+    }
+    pthread_mutex_unlock(&unit->lock);
+    return count;
+}

@@ -45,4 +45,13 @@ GArray *vtdm_unit_cached_entries(VTDMUnit *unit, uint16_t source_id);
 /* The translation table mode that the last SRTP latched: VTDM_TTM_*. */
 unsigned vtdm_unit_mode(VTDMUnit *unit);
 
+/* A device-TLB invalidation that a device has not answered. */
+typedef struct VTDMUnanswered {
+    uint16_t source_id;
+    uint8_t itag;
+} VTDMUnanswered;
+
+/* All of them, the oldest first, in VTDM_ITAGS places; returns how many. */
+unsigned vtdm_unit_unanswered(VTDMUnit *unit, VTDMUnanswered *unanswered);
+
 #endif
