@@ -229,6 +229,9 @@ static VTDMCondition set_flags(Slow *slow, uint64_t address,
     uint64_t entry;
 
     g_assert_true(fetch(slow, address, &entry));
+    for (unsigned i = 0; i < slow->changes; i++) {
+        slow->again |= slow->changed[i] == address;
+    }
     if (!(flags & ~entry)) {
         return VTDM_NO_FAULT;
     }
@@ -240,6 +243,8 @@ static VTDMCondition set_flags(Slow *slow, uint64_t address,
     }
     entry = GUINT64_TO_LE(entry | flags);
     memcpy(place(slow, address), &entry, 8);
+    g_assert_cmpuint(slow->changes, <, G_N_ELEMENTS(slow->changed));
+    slow->changed[slow->changes++] = address;
     return VTDM_NO_FAULT;
 }
 
@@ -672,6 +677,8 @@ Answer slow_translate(Slow *slow, const VTDMRequest *request)
     bool with_pasid = request->pasid != VTDM_NO_PASID;
     Answer answer;
 
+    slow->changes = 0;
+    slow->again = false;
     if (request->type == 0 && !with_pasid &&
         is_interrupt(request->address, request->address)) {
         return request->zero_length && request->access == VTDM_READ

@@ -30,6 +30,10 @@ typedef struct Slow {
     uint8_t *memory;
     uint64_t first, size;
     Pasid pasid;
+    /* Entries whose flags the last request set; whether one came again. */
+    uint64_t changed[64];
+    unsigned changes;
+    bool again;
 } Slow;
 
 /* What a request must get. */

@@ -463,8 +463,9 @@ static VTDMEntry128 record_of(const VTDMConfig *config,
                               const Answer *answer)
 {
     static const uint64_t types[] = { 1ULL << 62, 0, 1ULL << 62 | 1 << 28 };
-    unsigned width = bit(config->sagaw, 3) ? 57 : bit(config->sagaw, 2) ? 48
-                                                                        : 39;
+    bool widest = bit(config->sagaw, 3) || config->fs5lp;
+    unsigned width = widest ? 57 :
+                     bit(config->sagaw, 2) || config->fsts ? 48 : 39;
     VTDMEntry128 record = {
         answer->condition == VTDM_IR_29
             ? 0 : bits(request->address, width - 1, 12) << 12,
@@ -500,7 +501,10 @@ typedef struct Seen {
     unsigned requests, translated[8], conditions[VTDM_CONDITION_COUNT];
 } Seen;
 
-/* One requester of a new unit, whose caches fill from request to request. */
+/*
+ * One requester of a new unit, whose caches fill from request to request. Who
+ * looks does not see that a flag which an entry needs twice would be set once.
+ */
 static void visit(Slow *slow, Seen *seen)
 {
     Machine *machine = slow->machine;
@@ -521,8 +525,10 @@ static void visit(Slow *slow, Seen *seen)
         Answer answer;
 
         answer = slow_translate(slow, &request);
-        compare_view(slow, request, VTDM_TABLES, &answer);
-        compare_view(slow, request, VTDM_LOOK, &answer);
+        if (!slow->again) {
+            compare_view(slow, request, VTDM_TABLES, &answer);
+            compare_view(slow, request, VTDM_LOOK, &answer);
+        }
         compare_view(slow, request, VTDM_USE, &answer);
         compare_record(slow, &request, &answer, &records);
         compare_view(slow, request, VTDM_LOOK, &answer);
