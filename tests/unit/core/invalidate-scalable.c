@@ -249,6 +249,61 @@ static void test_descriptor(gconstpointer opaque)
     machine_free(machine);
 }
 
+/* What was told of, an invalidation's cache or a wait, one after another. */
+static void expect_order(FakeHost *host, const VTDMCache *caches,
+                         size_t count)
+{
+    size_t seen = 0;
+
+    for (guint i = 0; i < host->events->len; i++) {
+        const VTDMEvent *event = &g_array_index(host->events, VTDMEvent, i);
+
+        if (event->kind == VTDM_EVENT_INVALIDATION) {
+            g_assert_cmpuint(seen, <, count);
+            g_assert_cmpuint(event->invalidation.cache, ==, caches[seen++]);
+        } else if (event->kind == VTDM_EVENT_WAIT) {
+            g_assert_cmpuint(seen, ==, count);
+            seen++;
+        }
+    }
+    g_assert_cmpuint(seen, ==, count + 1);
+}
+
+/*
+ * Spec: "Queued Invalidation Ordering Considerations": each after all that
+ * came before it, and the wait after everything, its devices' answers, too
+ */
+static void test_order(void)
+{
+    static const VTDMEntry128 descriptors[] = {
+        CC(VTDM_G_GLOBAL, 0), PC(VTDM_PC_G_GLOBAL, 0, 0),
+        IOTLB(VTDM_G_GLOBAL, 0, 0),
+        P_IOTLB(VTDM_P_IOTLB_G_PASID, 8, 5, 0), { .lo = 4 },
+        { .lo = 3 | (uint64_t)MACHINE_SID << 32 },
+        { .lo = 8 | MACHINE_SID << 16 | 5ULL << 32 },
+        { .lo = 5 | VTDM_WAIT_IF },
+    };
+    static const VTDMCache caches[] = {
+        VTDM_CACHE_CONTEXT, VTDM_CACHE_PASID, VTDM_CACHE_IOTLB,
+        VTDM_CACHE_IOTLB, VTDM_CACHE_INTERRUPT, VTDM_CACHE_DEVICE_TLB,
+        VTDM_CACHE_DEVICE_TLB,
+    };
+    Machine *machine = new_machine(true);
+
+    machine_enable_wide_queue(machine);
+    g_array_set_size(machine->host.events, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(descriptors); i++) {
+        vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + 32 * i,
+                           descriptors[i]);
+    }
+    machine_write64(machine, VTDM_REG_IQT, 32 * G_N_ELEMENTS(descriptors));
+    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQH), ==,
+                    32 * G_N_ELEMENTS(descriptors));
+    g_assert_cmpuint(machine->host.device_tlbs->len, ==, 2);
+    expect_order(&machine->host, caches, G_N_ELEMENTS(caches));
+    machine_free(machine);
+}
+
 /* ---- what else drops them ---- */
 
 static void try_registers(Machine *machine)
@@ -323,6 +378,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &cases[i], test_descriptor);
         g_free(path);
     }
+    g_test_add_func("/vtdm/invalidate-scalable/order", test_order);
     for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
         char *path = g_strdup_printf("/vtdm/invalidate-scalable/%s",
                                      events[i].name);
