@@ -219,6 +219,26 @@ static void test_hold(void)
     stop();
 }
 
+/* @value: literal JSON. */
+#define SET(property, value) \
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'qom-set', 'arguments': {" \
+                             "'path': 'test0', 'property': '" property "', " \
+                             "'value': " value "}}")
+
+static void test_hold_outside(void)
+{
+    start("");
+    SET("invalidate", "'hold,1'");
+    invalidate_all();
+    submit_wait();
+    g_assert_false(has_completed());
+    SET("release", "true");
+    g_assert_true(has_completed());
+    g_assert_cmphex(testdev_read(&testdev, VTD_TESTDEV_INVALIDATE_MODE), ==,
+                    VTD_TESTDEV_INVALIDATE_ANSWER);
+    stop();
+}
+
 static void expect_queue_error(uint32_t status, uint64_t field)
 {
     uint64_t iqercd = unit_read64(&vm->unit, VTDM_REG_IQERCD);
@@ -372,6 +392,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev-ats/not-allowed", test_not_allowed);
         qtest_add_func("/vtdm/testdev-ats/invalidate", test_invalidate);
         qtest_add_func("/vtdm/testdev-ats/hold", test_hold);
+        qtest_add_func("/vtdm/testdev-ats/hold-outside", test_hold_outside);
         qtest_add_func("/vtdm/testdev-ats/held-too-long", test_held_too_long);
         qtest_add_func("/vtdm/testdev-ats/lose", test_lose);
         qtest_add_func("/vtdm/testdev-ats/spoil", test_spoil);

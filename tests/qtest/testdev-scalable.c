@@ -212,6 +212,72 @@ static void test_device_tlb(void)
     scalable_free(scalable);
 }
 
+static uint64_t translate(uint64_t flags)
+{
+    g_assert_cmpuint(testdev_run(&scalable->testdev, VTD_TESTDEV_TRANSLATE |
+                                 TESTDEV_PASID(1) | flags, VM_IOVA, 0, 0), ==,
+                     VTD_TESTDEV_OK);
+    return scalable->testdev.result & 0xfff;
+}
+
+/*
+ * A page of the supervisor's: nothing for the user, everything with the
+ * privileged flag, which the completion gives back.
+ */
+static void test_privileged(void)
+{
+    const uint64_t both = VTD_TESTDEV_COMPLETION_R | VTD_TESTDEV_COMPLETION_W;
+    VTDMEntry512 entry;
+
+    scalable = scalable_new("", "");
+    scalable_map(scalable, true, VM_IOVA, VM_PAGE, VTDM_FS_P | VTDM_FS_RW);
+    entry = first_stage();
+    entry.words[2] |= VTDM_PASID_2_SRE;
+    scalable_set_pasid(scalable, 1, entry);
+    g_assert_cmphex(translate(0) & both, ==, 0);
+    g_assert_cmphex(translate(VTD_TESTDEV_PRIVILEGED), ==,
+                    both | VTD_TESTDEV_COMPLETION_PRIV);
+    scalable_expect(scalable, THROUGH | VTD_TESTDEV_PRIVILEGED |
+                    TESTDEV_PASID(1), VM_IOVA, VM_PAGE);
+    g_assert_cmpuint(testdev_run(&scalable->testdev, VTD_TESTDEV_READ |
+                                 THROUGH | TESTDEV_PASID(1), VM_IOVA, 8, 0),
+                     ==, VTD_TESTDEV_NOT_GRANTED);
+    unit_expect_no_fault(&scalable->vm->unit);
+    scalable_free(scalable);
+}
+
+/* With NW the completion allows no writing, and no page becomes dirty. */
+static void test_no_write(void)
+{
+    uint64_t entry;
+
+    scalable = scalable_new("", "");
+    entry = scalable_map(scalable, true, VM_IOVA, VM_PAGE, SCALABLE_FS);
+    scalable_set_pasid(scalable, 1, first_stage());
+    g_assert_cmphex(translate(VTD_TESTDEV_NO_WRITE), ==,
+                    VTD_TESTDEV_COMPLETION_R);
+    g_assert_cmphex(qtest_readq(scalable->vm->qts, entry) &
+                    (VTDM_FS_A | VTDM_FS_D), ==, VTDM_FS_A);
+    g_assert_cmphex(translate(0), ==, VTD_TESTDEV_COMPLETION_R |
+                    VTD_TESTDEV_COMPLETION_W);
+    g_assert_cmphex(qtest_readq(scalable->vm->qts, entry) &
+                    (VTDM_FS_A | VTDM_FS_D), ==, VTDM_FS_A | VTDM_FS_D);
+    scalable_free(scalable);
+}
+
+/* A PASID of its own keeps the interrupt range from being one. */
+static void test_interrupt_range(void)
+{
+    scalable = scalable_new("", "");
+    scalable_map(scalable, true, 0xfee00000, VM_PAGE, SCALABLE_FS);
+    scalable_set_pasid(scalable, 1, first_stage());
+    g_assert_cmpuint(testdev_run(&scalable->testdev, VTD_TESTDEV_STORE |
+                                 TESTDEV_PASID(1), 0xfee00000, 4, 0x77), ==,
+                     VTD_TESTDEV_OK);
+    g_assert_cmphex(qtest_readl(scalable->vm->qts, VM_PAGE), ==, 0x77);
+    scalable_free(scalable);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -228,6 +294,10 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev-scalable/write", test_write);
         qtest_add_func("/vtdm/testdev-scalable/refused", test_refused);
         qtest_add_func("/vtdm/testdev-scalable/device-tlb", test_device_tlb);
+        qtest_add_func("/vtdm/testdev-scalable/privileged", test_privileged);
+        qtest_add_func("/vtdm/testdev-scalable/no-write", test_no_write);
+        qtest_add_func("/vtdm/testdev-scalable/interrupt-range",
+                       test_interrupt_range);
     }
     return g_test_run();
 }
