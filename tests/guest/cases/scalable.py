@@ -54,7 +54,6 @@ EVERYWHERE = {
     'aw-48-second-stage': with_iommu(SECOND, ',aw-bits=48', levels=4),
     'aw-57': with_iommu(SECOND, ',aw-bits=57', levels=5),
     'la57': FIRST._replace(machine=LA57, wanted=Expected('x2apic'), levels=5),
-    'first-stage-alone': with_iommu(FIRST, ',ssts=off'),
     'caching-mode': with_iommu(FIRST, ',caching-mode=on'),
     'second-stage-caching-mode': with_iommu(
         SECOND, ',caching-mode=on',
