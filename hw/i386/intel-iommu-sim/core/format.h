@@ -11,6 +11,8 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
+#define VTDM_PERM_RW            (VTDM_PERM_R | VTDM_PERM_W)
+
 /* Beside VTDM_PERM_*: user requests are let in, U/S = 1. */
 #define VTDM_PERM_USER          VTDM_BIT(3)
 

@@ -1,5 +1,5 @@
 /*
- * Whether a translation lets a request do what it wants.
+ * What a translation lets requests do, and whether that is what they want.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +8,13 @@
 #define VTDM_CORE_PERMISSION_H
 
 #include "walk.h"
+
+/*
+ * What users and supervisors may do with the page of @end, of whose entries in
+ * @table all agree on @perm, and those of a second stage below on @second.
+ */
+void vtdm_permission_take(const VTDMTable *table, uint8_t perm,
+                          uint8_t second, VTDMTranslation *end);
 
 /*
  * What keeps @request, made in supervisor mode if @privileged, from the page

@@ -13,14 +13,13 @@
  */
 
 #include "host.h"
+#include "permission.h"
 #include "structure-cache.h"
 #include "unit.h"
 #include "walk.h"
 
 /* A guest that changes entries this often under a walk makes it fail. */
 #define TRIES                   8
-
-#define PERM_RW                 (VTDM_PERM_R | VTDM_PERM_W)
 
 typedef struct Walk {
     VTDMUnit *unit;
@@ -186,7 +185,7 @@ static bool find_table(Walk *walk, const VTDMTable *table,
                        VTDMPagingTable *at, VTDMTranslation *end)
 {
     const VTDMTable *second = table->second;
-    uint8_t needed = second->flags ? PERM_RW : VTDM_PERM_R;
+    uint8_t needed = second->flags ? VTDM_PERM_RW : VTDM_PERM_R;
     VTDMTranslation page;
 
     if (!walk_second(walk, table, at->address, &page, end)) {
@@ -204,7 +203,7 @@ static bool find_table(Walk *walk, const VTDMTable *table,
         return false;
     }
     at->address = page.output + (at->address & page.mask);
-    at->writable = (page.perm & PERM_RW) == PERM_RW;
+    at->writable = (page.perm & VTDM_PERM_RW) == VTDM_PERM_RW;
     return true;
 }
 
@@ -225,7 +224,7 @@ static void take_page(const VTDMTable *table, const VTDMPagingTable *at,
     end->mask = vtdm_level_mask(at->level);
     end->output = end->entry & table->format->address & ~end->mask;
     end->snoop = end->entry & table->format->snoop;
-    end->perm = at->perm & PERM_RW;
+    end->perm = at->perm & VTDM_PERM_RW;
 }
 
 /* One entry; whether the walk goes on in another table. */
@@ -278,27 +277,6 @@ static void walk_stage(Walk *walk, const VTDMTable *table, uint64_t address,
     }
 }
 
-/*
- * What @perm of the entries, and @second of those below, lets users and
- * supervisors do.
- * Spec: "Access Rights"
- */
-static void take_rights(const VTDMTable *table, uint8_t perm, uint8_t second,
-                        VTDMTranslation *end)
-{
-    end->perm = perm & second & PERM_RW;
-    end->supervisor_perm = end->perm;
-    if (table->format->stage == VTDM_FIRST_STAGE) {
-        end->user_denied = !(perm & VTDM_PERM_USER);
-        if (end->user_denied) {
-            end->perm = 0;
-        }
-        if (!table->write_protect) {
-            end->supervisor_perm = second & PERM_RW;
-        }
-    }
-}
-
 /* The output of the first stage in @end becomes that of both. */
 static bool nest(Walk *walk, const VTDMTable *table, uint64_t address,
                  VTDMTranslation *page, VTDMTranslation *end)
@@ -348,7 +326,7 @@ static bool finish(Walk *walk, const VTDMTable *table, bool writable,
 static void walk_all(Walk *walk, const VTDMTable *table, uint64_t address,
                      VTDMTranslation *end)
 {
-    VTDMTranslation page = { .perm = PERM_RW };
+    VTDMTranslation page = { .perm = VTDM_PERM_RW };
     VTDMPagingTable at;
 
     walk_stage(walk, table, address, &at, end);
@@ -358,9 +336,9 @@ static void walk_all(Walk *walk, const VTDMTable *table, uint64_t address,
     if (table->second && !nest(walk, table, address, &page, end)) {
         return;
     }
-    take_rights(table, at.perm, page.perm, end);
+    vtdm_permission_take(table, at.perm, page.perm, end);
     if (finish(walk, table, at.writable, &page, end) &&
-        (page.perm & at.perm & PERM_RW) != (at.perm & PERM_RW)) {
+        (page.perm & at.perm & VTDM_PERM_RW) != (at.perm & VTDM_PERM_RW)) {
         blame(end, &page);
     }
 }
