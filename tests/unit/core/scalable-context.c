@@ -165,11 +165,15 @@ static void test_bits(void)
 static void test_absent(void)
 {
     Machine *machine = machine_new_scalable(NULL);
+    VTDMResult result;
 
     vtdm_tables_set256(&machine->tables, machine->context,
-                       (VTDMEntry256) { { ~VTDM_SCTX_P, ~0ULL, ~0ULL,
-                                          ~0ULL } });
-    g_assert_cmpuint(try(machine), ==, VTDM_SCT_2);
+                       (VTDMEntry256) { { ~VTDM_SCTX_P, 5, ~0ULL, ~0ULL } });
+    result = machine_dma(machine, MACHINE_IOVA, VTDM_READ);
+    g_assert_cmpuint(result.fault.condition, ==, VTDM_SCT_2);
+    g_assert_cmphex(result.fault.entry_address, ==, machine->context);
+    g_assert_cmphex(result.fault.entry.lo, ==, ~VTDM_SCTX_P);
+    g_assert_cmphex(result.fault.entry.hi, ==, 5);
     g_assert_cmpuint(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     machine_free(machine);
 }

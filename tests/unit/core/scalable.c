@@ -318,18 +318,20 @@ static void test_iotlb_tags(void)
     Machine *machine = new_machine(NULL);
     VTDMInvalidation what = {
         .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PASID,
-        .domain_id = 8, .pasid = 1,
+        .domain_id = 8, .pasid = FIRST + 1,
     };
     VTDMResult result;
 
-    machine_set_pasid(machine, 0, first_stage(machine, 0));
+    vtdm_tables_set256(&machine->tables, machine->context,
+                       vtdm_make_scalable_context(VTDM_SCTX_PASIDE, 3,
+                                                  machine->directory, FIRST));
     machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
-    result = machine_dma_with_pasid(machine, 0, MACHINE_IOVA, VTDM_READ);
+    result = machine_dma_with_pasid(machine, FIRST, MACHINE_IOVA, VTDM_READ);
     expect_fault(&result, VTDM_SCT_9);
     machine_map_first(machine, MACHINE_IOVA, MACHINE_PAGE + 0x1000, 1, FS_RW);
     vtdm_invalidate(machine->unit, &what);
     machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
-    what.pasid = 0;
+    what.pasid = FIRST;
     vtdm_invalidate(machine->unit, &what);
     machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE + 0x1000);
     machine_free(machine);

@@ -168,7 +168,12 @@ static void check(const Case *c)
         g_assert_cmpint(result.privileged, ==, c->privileged);
         g_assert_false(result.untranslated_only);
         g_assert_false(result.fault.recorded);
-        g_assert_cmpint(is_dirty(machine, c, leaf), ==, c->dirty);
+        if (!warm) {
+            g_assert_cmpint(is_dirty(machine, c, leaf), ==, c->dirty);
+        }
+        if (c->perm) {          /* from now on the IOTLB alone knows it */
+            vtdm_tables_set(&machine->tables, leaf, 0);
+        }
     }
     g_assert_cmpuint(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_FAULT), ==,
