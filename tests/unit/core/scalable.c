@@ -592,6 +592,28 @@ static void test_blame(void)
     g_assert_cmphex(result.fault.entry_address, ==,
                     machine_set_pasid(machine, 0x15,
                                       (VTDMEntry512) { { 0 } }));
+    g_assert_cmpuint(fake_host_count(&machine->host,
+                                     VTDM_EVENT_TRANSLATION), ==, 0);
+    machine_free(machine);
+}
+
+/* A walk is told of once, with the rights of who asked; a hit is not. */
+static void test_event(void)
+{
+    Machine *machine = new_machine(NULL);
+    const VTDMEvent *event;
+
+    machine_dma_with_pasid(machine, FIRST, MACHINE_IOVA + 4, VTDM_WRITE);
+    machine_dma_with_pasid(machine, FIRST, MACHINE_IOVA + 8, VTDM_READ);
+    machine_dma_with_pasid(machine, PASS, MACHINE_IOVA, VTDM_READ);
+    g_assert_cmpuint(fake_host_count(&machine->host,
+                                     VTDM_EVENT_TRANSLATION), ==, 1);
+    event = fake_host_event(&machine->host, VTDM_EVENT_TRANSLATION);
+    g_assert_cmphex(event->translation.output, ==, MACHINE_PAGE + 4);
+    g_assert_cmphex(event->translation.mask, ==, 0xfff);
+    g_assert_cmpuint(event->translation.domain_id, ==, 8);
+    g_assert_cmpuint(event->translation.perm, ==, VTDM_PERM_R | VTDM_PERM_W);
+    g_assert_cmpuint(event->translation.request.pasid, ==, FIRST);
     machine_free(machine);
 }
 
@@ -651,5 +673,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/scalable/translated", test_translated);
     g_test_add_func("/vtdm/scalable/blame", test_blame);
     g_test_add_func("/vtdm/scalable/failed-write", test_failed_write);
+    g_test_add_func("/vtdm/scalable/event", test_event);
     return g_test_run();
 }
