@@ -84,6 +84,36 @@ static void prepare_interrupts(WorstCase *worst)
     fill_queue(worst, vtdm_make_iec_invalidate(0, 15));
 }
 
+static void cache_contexts(WorstCase *worst)
+{
+    Machine *machine;
+
+    new_machine(worst, false);
+    machine = worst->machine;
+    machine_enable_dma(machine);
+    for (unsigned i = 0; i < WORST_CONTEXTS; i++) {
+        vtdm_tables_context(&machine->tables, MACHINE_ROOT, i,
+                            vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0,
+                                              MACHINE_DID));
+        machine_request(machine, (VTDMRequest) {
+            .pasid = VTDM_NO_PASID, .source_id = i,
+        });
+    }
+}
+
+static void prepare_contexts(WorstCase *worst)
+{
+    cache_contexts(worst);
+    fill_queue(worst, vtdm_make_context_invalidate(VTDM_G_GLOBAL, 0, 0, 0));
+}
+
+static void prepare_other_contexts(WorstCase *worst)
+{
+    cache_contexts(worst);
+    fill_queue(worst, vtdm_make_context_invalidate(VTDM_G_DOMAIN,
+                                                   MACHINE_DID + 1, 0, 0));
+}
+
 /* Few tables, as each leads to the next many times. */
 static void map_much(Machine *machine)
 {
@@ -290,6 +320,8 @@ static void prepare_mirror(WorstCase *worst)
 
 const WorstCase worst_cases[] = {
     { "interrupts", prepare_interrupts, WORST_DESCRIPTORS, WORST_IRTES },
+    { "contexts", prepare_contexts, WORST_DESCRIPTORS, WORST_CONTEXTS },
+    { "other-contexts", prepare_other_contexts, WORST_DESCRIPTORS },
     { "domain", prepare_domains, WORST_DESCRIPTORS, WORST_TRANSLATIONS },
     { "other-domain", prepare_other_domains, WORST_DESCRIPTORS },
     { "pages", prepare_pages, WORST_DESCRIPTORS },

@@ -16,7 +16,8 @@
 #define WORST_WIDE              16383   /* of 256 bits */
 #define WORST_IRTES             32768
 #define WORST_TRANSLATIONS      65536
-#define WORST_PASIDS            4096    /* entries of the PASID cache */
+#define WORST_CONTEXTS          4096    /* entries of the context cache... */
+#define WORST_PASIDS            4096    /* ... and of the PASID cache */
 #define WORST_PAGES             786432  /* of the listener's tables */
 
 typedef struct WorstCase {

@@ -408,6 +408,56 @@ static void test_list(void)
     machine_free(machine);
 }
 
+/* The oldest entry goes first, and only it. */
+static void test_capacity(void)
+{
+    Machine *machine = machine_new(NULL);
+
+    machine_enable_dma(machine);
+    for (unsigned i = 0; i <= VTDM_CONTEXT_CACHE_ENTRIES; i++) {
+        vtdm_context_insert(machine->unit, &(VTDMContext) {
+            .source_id = i, .domain_id = i % 7,
+        });
+    }
+    for (unsigned i = 0; i <= VTDM_CONTEXT_CACHE_ENTRIES; i++) {
+        g_assert_cmpint(vtdm_context_lookup(machine->unit, i) != NULL, ==,
+                        i > 0);
+    }
+    machine_free(machine);
+}
+
+/*
+ * Spec: "Context-cache Invalidate Descriptor": a domain's entries, a device's,
+ * at both ends of what there is
+ */
+static void test_ends(void)
+{
+    static const uint16_t ends[] = { 0, 1, 0x8000, UINT16_MAX };
+
+    for (unsigned i = 0; i < 16; i++) {
+        Machine *machine = machine_new(NULL);
+        uint16_t domain_id = ends[i / 4], source_id = ends[i % 4];
+
+        for (unsigned j = 0; j < 16; j++) {
+            vtdm_context_insert(machine->unit, &(VTDMContext) {
+                .source_id = ends[j % 4] ^ j / 4 << 3,
+                .domain_id = ends[j / 4],
+            });
+        }
+        vtdm_contexts_invalidate(machine->unit, &(VTDMInvalidation) {
+            .cache = VTDM_CACHE_CONTEXT, .scope = VTDM_SCOPE_DEVICE,
+            .domain_id = domain_id, .source_mask = UINT16_MAX,
+            .source_id = source_id ^ i / 4 << 3,
+        });
+        for (unsigned j = 0; j < 16; j++) {
+            g_assert_cmpint(vtdm_context_lookup(
+                                machine->unit, ends[j % 4] ^ j / 4 << 3)
+                                != NULL, ==, i != j);
+        }
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Context Entry": without any SAGAW no AW is supported */
 static void test_pass_through_aw(void)
 {
@@ -462,6 +512,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/context/whole-entries", test_whole_entries);
     g_test_add_func("/vtdm/context/look", test_look);
     g_test_add_func("/vtdm/context/tables", test_tables_view);
+    g_test_add_func("/vtdm/context/capacity", test_capacity);
+    g_test_add_func("/vtdm/context/ends", test_ends);
     g_test_add_func("/vtdm/context/list", test_list);
     g_test_add_func("/vtdm/context/pass-through-aw", test_pass_through_aw);
     return g_test_run();

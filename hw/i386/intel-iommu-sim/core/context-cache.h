@@ -10,6 +10,9 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
+/* Entries that are kept at most; the oldest goes. */
+#define VTDM_CONTEXT_CACHE_ENTRIES 4096
+
 /* A context entry, decoded. */
 typedef struct VTDMContext {
     uint16_t source_id;
@@ -35,6 +38,12 @@ typedef struct VTDMContext {
     uint64_t pasiddirptr;
 } VTDMContext;
 
+typedef struct VTDMContexts {
+    GHashTable *entries;        /* keyed by source-id */
+    GSequence *domains;         /* the same, by domain-id and source-id */
+    GQueue order;               /* the same, oldest first */
+} VTDMContexts;
+
 void vtdm_contexts_init(VTDMUnit *unit);
 void vtdm_contexts_destroy(VTDMUnit *unit);
 
@@ -49,9 +58,10 @@ void vtdm_context_insert(VTDMUnit *unit, const VTDMContext *context);
 bool vtdm_context_is_covered(const VTDMContext *context,
                              const VTDMInvalidation *what);
 
+/* Drops what @what covers, and costs that many steps. */
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
-/* Hands each cached entry to @see, in no order. */
+/* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMContextSee(void *opaque, const VTDMContext *context);
 void vtdm_contexts_for_each(const VTDMUnit *unit, VTDMContextSee *see,
                             void *opaque);

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "hw/i386/vtdm/vtdm.h"
+#include "context-cache.h"
 #include "copies.h"
 #include "interrupt-entries.h"
 #include "iotlb.h"
@@ -102,7 +103,7 @@ struct VTDMUnit {
     uint64_t steps;             /* of work, since the unit was made */
     uint64_t slice_end;         /* steps at which the slice is over */
 
-    GHashTable *contexts;       /* source-id -> VTDMContext */
+    VTDMContexts contexts;
     VTDMPasids pasids;
     VTDMIotlb iotlb;
     VTDMStructures structures;
