@@ -32,7 +32,7 @@ def with_iommu(boot, more, **changes):
 
 
 BOOTS = {
-    '6.12/first-stage': FIRST,
+    '6.12/first-stage': FIRST._replace(levels=5),
     '7/second-stage': SECOND._replace(series='7'),
     '6.12/sm_off': LEGACY,
     '7/two-units': with_iommu(FIRST, TWO_UNITS, series='7', ports=True),
@@ -48,8 +48,9 @@ EVERYWHERE = {
     'second-stage-strict': SECOND._replace(
         append='intel_iommu=on iommu.strict=1', wanted=STRICT),
     'two-units': with_iommu(FIRST, TWO_UNITS, ports=True),
-    # 48 bits of first-stage input are 4 levels; 57 need a CPU that has them.
-    'aw-48': with_iommu(FIRST, ',aw-bits=48,fs5lp=off', levels=4),
+    # A first stage has as many levels as both stages can have.
+    'aw-48': with_iommu(FIRST, ',aw-bits=48', levels=4),
+    'no-fs5lp': with_iommu(FIRST, ',fs5lp=off', levels=4),
     'aw-39': with_iommu(SECOND, ',aw-bits=39', levels=3),
     'aw-48-second-stage': with_iommu(SECOND, ',aw-bits=48', levels=4),
     'aw-57': with_iommu(SECOND, ',aw-bits=57', levels=5),
@@ -79,12 +80,8 @@ MATRIX['scalable/6.12/one-unit-without'] = MIXED._replace(
     reason=0x79, wanted=Expected(lines=r'IOMMU feature \w+ inconsistent$'))
 MATRIX['scalable/7/one-unit-without'] = MIXED._replace(
     series='7', reason=0x71)
-# 6.1 leaves it off, unless it is asked.
-MATRIX['scalable/6.1/default'] = LEGACY._replace(series='6.1',
-                                                 append='intel_iommu=on')
-MATRIX['scalable/6.1/sm_on'] = FIRST._replace(
-    series='6.1', append='intel_iommu=on,sm_on',
-    wanted=Expected(lines='Enable scalable mode if hardware supports'))
+for kind in 'first-stage', 'second-stage', 'sm_off', 'two-units':
+    MATRIX[f'scalable/6.1/{kind}'] = EVERYWHERE[kind]._replace(series='6.1')
 
 CASES = {name: partial(run, boot) for name, boot in BOOTS.items()}
 LONG = {name: partial(run, boot) for name, boot in MATRIX.items()
