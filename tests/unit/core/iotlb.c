@@ -434,6 +434,28 @@ static void test_range_in_slices(void)
     machine_free(machine);
 }
 
+/* Nothing that is made after everything has gone belongs to a range. */
+static void test_all_after_range(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+
+    for (unsigned i = 0; i < 1024; i++) {
+        machine_map(machine, i * 0x1000ULL, 0x5000, 1, RW);
+        machine_expect(machine, i * 0x1000ULL, 0x5000);
+    }
+    vtdm_iotlb_invalidate(machine->unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_PAGES,
+        .domain_id = MACHINE_DID, .mask = 0xffffff,
+    });
+    vtdm_iotlb_invalidate(machine->unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_GLOBAL,
+    });
+    machine_expect(machine, 0x3ff000, 0x5000);
+    g_assert_false(vtdm_iotlb_drop_rest(machine->unit));
+    g_assert_cmpuint(entries(machine), ==, 1);
+    machine_free(machine);
+}
+
 /* One range after another, while the first has not gone through. */
 static void test_ranges_at_once(void)
 {
@@ -559,6 +581,7 @@ int main(int argc, char **argv)
                     test_flushed_goes_first);
     g_test_add_func("/vtdm/iotlb/range-in-slices", test_range_in_slices);
     g_test_add_func("/vtdm/iotlb/ranges-at-once", test_ranges_at_once);
+    g_test_add_func("/vtdm/iotlb/all-after-range", test_all_after_range);
     g_test_add_func("/vtdm/iotlb/exact", test_exact);
     return g_test_run();
 }

@@ -261,6 +261,7 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         flush_kinds(sets, what);
         break;
     default:
+        unit->iotlb.range.level = 0;
         vtdm_iotlb_set_flush(sets, sets->all);
     }
 }
