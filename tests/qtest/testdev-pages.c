@@ -191,7 +191,7 @@ static void test_ignored(void)
     run(LOAD, 0);
     respond(ANY_GROUP, VTDM_PAGE_SUCCESS);
     g_assert_cmpuint(finish(), ==, VTD_TESTDEV_PENDING);
-    testdev_write(&scalable->testdev, VTD_TESTDEV_CONTROL, VTD_TESTDEV_RESET);
+    testdev_flr(&scalable->testdev);
     g_assert_cmphex(testdev_read(&scalable->testdev, VTD_TESTDEV_STATE), ==,
                     0);
     g_assert_cmpuint(testdev_read(&scalable->testdev,

@@ -440,9 +440,15 @@ static void test_flr(void)
     start_ring(RING);
     testdev_run(&testdev, VTD_TESTDEV_NOP, 0, 0, 0);
     testdev_flr(&testdev);
-    qpci_device_enable(testdev.dev);
+    testdev_expect(&testdev, 4, 16);
     g_assert_cmpuint(testdev_read(&testdev, VTD_TESTDEV_COUNT_DONE), ==, 0);
     g_assert_cmphex(testdev_read(&testdev, VTD_TESTDEV_RING_BASE), ==, 0);
+    g_assert_cmphex(qtest_readw(vm->qts, PCI_ATS_CTRL +
+                                testdev_capability(&testdev,
+                                                   PCI_EXT_CAP_ID_ATS)), ==,
+                    0);
+    g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_TRANSLATE, VM_IOVA, 0,
+                                 0), ==, VTD_TESTDEV_DISABLED);
     stop();
 }
 
@@ -609,6 +615,79 @@ static void test_root_port(void)
     stop();
 }
 
+/* Values that a register may be thrown at: small, addresses, anything. */
+static uint64_t random_value(void)
+{
+    static const uint64_t values[] = {
+        0, 1, 2, 8, 64, RING, VM_IOVA, VM_PAGE, UNIT_BASE, 0xfee00000,
+        TESTDEV_ECAM, UINT64_MAX,
+    };
+    uint64_t value = values[g_test_rand_int_range(0, ARRAY_SIZE(values))];
+
+    switch (g_test_rand_int_range(0, 4)) {
+    case 0:
+        return value;
+    case 1:
+        return value + g_test_rand_int_range(0, 0x1000);
+    case 2:
+        return value ^ 1ull << g_test_rand_int_range(0, 64);
+    default:
+        return (uint64_t)g_test_rand_int() << 32 | (uint32_t)g_test_rand_int();
+    }
+}
+
+static uint64_t random_control(void)
+{
+    uint64_t control = g_test_rand_int_range(0, 10);
+
+    for (unsigned i = 0; i < 3; i++) {
+        control |= 1ull << g_test_rand_int_range(8, 60) &
+                   -(uint64_t)g_test_rand_int_range(0, 2);
+    }
+    return control;
+}
+
+/* Whatever a guest writes, in whatever order: QEMU goes on. */
+static void throw_at_it(void)
+{
+    testdev_enable(&testdev, true, true, true);
+    for (unsigned i = 0; i < 8000; i++) {
+        uint32_t offset = 8 * g_test_rand_int_range(0, 0x50);
+
+        if (i % 2) {
+            testdev_write(&testdev, offset, random_value());
+        } else {
+            put_command(i / 2 % RING_LENGTH, random_control(),
+                        random_value(), random_value() % 0x3000,
+                        random_value());
+            testdev_write(&testdev, VTD_TESTDEV_SLOT_CONTROL,
+                          random_control());
+            testdev_write(&testdev, VTD_TESTDEV_RUN, 1);
+        }
+        if (i % 64 == 0) {
+            start_ring(RING);
+            testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, RING_LENGTH - 1);
+        }
+    }
+    testdev_flr(&testdev);
+}
+
+static void test_random(void)
+{
+    start(",malicious=on");
+    vm_map(vm, RING, RING, UNIT_RW);
+    throw_at_it();
+    stop();
+}
+
+static void test_random_iothread(void)
+{
+    start(",malicious=on,iothread=worker -object iothread,id=worker");
+    vm_map(vm, RING, RING, UNIT_RW);
+    throw_at_it();
+    stop();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -638,6 +717,8 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev/outside", test_outside);
         qtest_add_func("/vtdm/testdev/requester", test_requester);
         qtest_add_func("/vtdm/testdev/counted", test_counted);
+        qtest_add_func("/vtdm/testdev/random", test_random);
+        qtest_add_func("/vtdm/testdev/random-iothread", test_random_iothread);
         qtest_add_func("/vtdm/testdev/no-iommu", test_no_iommu);
         qtest_add_func("/vtdm/testdev/other-iommu", test_other_iommu);
         qtest_add_func("/vtdm/testdev/root-port", test_root_port);

@@ -9,9 +9,7 @@
 #include "standard-headers/linux/pci_regs.h"
 #include "testdev.h"
 
-/* The configuration space of PCI Express, where the test puts it. */
 #define MCH_PCIEXBAR            0x60
-#define ECAM                    0xb0000000
 
 #define CAPABILITY_NEXT(header) ((header) >> 20)
 #define CAPABILITY_ID(header)   ((header) & 0xffff)
@@ -23,7 +21,7 @@ static void enable_ecam(VM *vm)
 {
     QPCIDevice *mch = qpci_device_find(vm->pci, 0);
 
-    qpci_config_writel(mch, MCH_PCIEXBAR, ECAM | 1);
+    qpci_config_writel(mch, MCH_PCIEXBAR, TESTDEV_ECAM | 1);
     g_free(mch);
 }
 
@@ -32,7 +30,7 @@ Testdev testdev_at(VM *vm, uint16_t source_id)
     Testdev testdev = {
         .qts = vm->qts,
         .dev = qpci_device_find(vm->pci, source_id),
-        .config = ECAM + ((uint64_t)source_id << 12),
+        .config = TESTDEV_ECAM + ((uint64_t)source_id << 12),
     };
 
     g_assert_nonnull(testdev.dev);
@@ -89,6 +87,13 @@ void testdev_flr(Testdev *testdev)
 
     qpci_config_writew(testdev->dev, cap + PCI_EXP_DEVCTL,
                        control | PCI_EXP_DEVCTL_BCR_FLR);
+    qpci_config_writel(testdev->dev, PCI_BASE_ADDRESS_0,
+                       testdev->registers.addr);
+    qpci_config_writel(testdev->dev, PCI_BASE_ADDRESS_2,
+                       testdev->buffer.addr);
+    qpci_device_enable(testdev->dev);
+    g_assert_cmphex(testdev_read(testdev, VTD_TESTDEV_IDENT), ==,
+                    VTD_TESTDEV_IDENT_VALUE);
 }
 
 uint64_t testdev_read(Testdev *testdev, uint32_t offset)

@@ -13,6 +13,9 @@
 #define TESTDEV_SID             0x0028      /* 00:05.0 */
 #define TESTDEV_DEVICE          "-device vtd-testdev,id=test0,addr=05.0"
 
+/* The configuration space of PCI Express, where the tests put it. */
+#define TESTDEV_ECAM            0xb0000000
+
 typedef struct Testdev {
     QTestState *qts;
     QPCIDevice *dev;
@@ -33,7 +36,7 @@ void testdev_enable(Testdev *testdev, bool ats, bool pri, bool pasid);
 /* Where its extended capability @id is in memory; 0: it has none. */
 uint64_t testdev_capability(Testdev *testdev, uint16_t id);
 
-/* Writes 1 to the FLR bit. */
+/* Writes 1 to the FLR bit; then puts the BARs back and enables it again. */
 void testdev_flr(Testdev *testdev);
 
 uint64_t testdev_read(Testdev *testdev, uint32_t offset);
