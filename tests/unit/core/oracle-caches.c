@@ -446,29 +446,6 @@ static Cached *look_up(Model *model, const Asker *asker, unsigned source,
     return of_use ? cached : NULL;
 }
 
-/* What a walk found, if it was a success, is one of @set. */
-static void keep_translation(Model *model, const Asker *asker,
-                             unsigned source, const FoundSet *set,
-                             const VTDMResult *result)
-{
-    bool large = result->mask != 0xfff;
-    unsigned first = large ? asker->page / 3 * 3 : asker->page;
-
-    if (result->fault.condition != VTDM_NO_FAULT || !set->found[0].perm) {
-        return;
-    }
-    for (unsigned page = first; page <= first + 2 * large; page++) {
-        Cached *cached = &model->cached[source][asker->kind][page][large];
-
-        *cached = (Cached) { asker->pasid->did, asker->pasid->pgtt != 2,
-                             *set };
-        for (unsigned i = 0; i < set->count; i++) {
-            cached->set.found[i].output +=
-                page_address(page) - page_address(asker->page);
-        }
-    }
-}
-
 /* Forgets what is cached, the unit and this model. */
 static void start_anew(Model *model)
 {
@@ -487,32 +464,85 @@ static void start_anew(Model *model)
     memset(model->lowers, 0, sizeof(model->lowers));
 }
 
-/* An answer that context or PASID entry give; both are cached if valid. */
+/* Whether some of @set are large pages, and others are not. */
+static bool is_mixed(const FoundSet *set)
+{
+    bool large = set->found[0].mask > 0xfff, mixed = false;
+
+    for (unsigned i = 1; i < set->count; i++) {
+        mixed |= large != (set->found[i].mask > 0xfff);
+    }
+    return mixed;
+}
+
+static void keep_page(Cached *cached, const Asker *asker, unsigned page,
+                      const FoundSet *set)
+{
+    *cached = (Cached) { asker->pasid->did, asker->pasid->pgtt != 2, *set };
+    for (unsigned i = 0; i < set->count; i++) {
+        if (set->found[i].condition == VTDM_NO_FAULT) {
+            cached->set.found[i].output +=
+                page_address(page) - page_address(asker->page);
+        }
+    }
+}
+
+/*
+ * What a walk found is one of @set; kept if it was a success, in caching mode
+ * also if only a second stage failed. A fault is one of 4 KiB.
+ */
+static void keep_translation(Model *model, const Asker *asker,
+                             unsigned source, const FoundSet *set,
+                             const VTDMResult *result)
+{
+    bool large = set->found[0].mask > 0xfff;
+    unsigned first = large ? asker->page / 3 * 3 : asker->page;
+    bool success = result->fault.condition == VTDM_NO_FAULT &&
+                   set->found[0].perm;
+
+    if (!success &&
+        !(model->machine->config.cm && asker->pasid->pgtt == 2)) {
+        return;
+    }
+    if (is_mixed(set)) {
+        start_anew(model);
+        return;
+    }
+    for (unsigned page = first; page <= first + 2 * large; page++) {
+        keep_page(&model->cached[source][asker->kind][page][large], asker,
+                  page, set);
+    }
+}
+
+/*
+ * An answer that context or PASID entry give; both are cached if valid, or in
+ * caching mode, where a PASID entry that is not belongs to domain 0.
+ */
 static VTDMCondition enter(Model *model, unsigned source, unsigned kind,
                            bool only_context, Pasid *pasid)
 {
     Context *context = &model->cached_contexts[source];
+    Pasid *cached = &model->cached_pasids[source][kind];
+    bool cm = model->machine->config.cm;
 
     if (!model->knows_context[source]) {
         *context = model->contexts[source];
-        if (!context->present) {
-            return VTDM_SCT_2;
-        }
-        model->knows_context[source] = true;
+        model->knows_context[source] = context->present || cm;
+    }
+    if (!context->present) {
+        return VTDM_SCT_2;
     }
     if (only_context) {
         return VTDM_NO_FAULT;
     }
     if (!model->knows_pasid[source][kind]) {
-        *pasid = model->pasids[source][context->directory][kind];
-        if (!pasid->present) {
-            return VTDM_SPT_2;
-        }
-        model->knows_pasid[source][kind] = true;
-        model->cached_pasids[source][kind] = *pasid;
+        *cached = model->pasids[source][context->directory][kind];
+        cached->did = cached->present ? cached->did : 0;
+        model->knows_pasid[source][kind] = cached->present || cm;
     }
-    *pasid = model->cached_pasids[source][kind];
-    return kind == 2 && !pasid->sre ? VTDM_SPT_6 : VTDM_NO_FAULT;
+    *pasid = *cached;
+    return !pasid->present ? VTDM_SPT_2 :
+           kind == 2 && !pasid->sre ? VTDM_SPT_6 : VTDM_NO_FAULT;
 }
 
 /* Stops the test, and shows what was to be. */
@@ -746,7 +776,7 @@ static void invalidate_contexts(Model *model)
 static void invalidate_pasids(Model *model)
 {
     static const unsigned gs[] = { 0, 1, 1, 3 };
-    unsigned g = gs[below(4)], did = 1 + below(3), pasid = below(KINDS);
+    unsigned g = gs[below(4)], did = below(DOMAINS), pasid = below(KINDS);
 
     machine_submit_wide(model->machine, vtdm_make_pasid_cache_invalidate(
                             g, did, pasid));
@@ -910,12 +940,13 @@ static void new_first_stages(Model *model)
     }
 }
 
-static Model *model_new(void)
+static Model *model_new(bool cm)
 {
     Model *model = g_new0(Model, 1);
     VTDMConfig config;
 
     machine_scalable_config(&config);
+    config.cm = cm;
     model->machine = machine_new(&config);
     model->machine->host.quiet = true;
     new_second_stages(model);
@@ -968,7 +999,7 @@ static void test_caches(void)
 
         round_number = round;
         numbers = g_rand_new_with_seed(round);
-        model = model_new();
+        model = model_new(round % 3 == 2);
         for (unsigned i = 0; i < 1500; i++) {
             refresh(model);
             steps[below(G_N_ELEMENTS(steps))](model);
