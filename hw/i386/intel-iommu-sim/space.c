@@ -214,6 +214,8 @@ static void init_regions(VTDMSpace *space, const char *name)
     memory_region_init(&space->root, owner, name, UINT64_MAX);
     memory_region_init_io(&space->interrupts, owner, &vtdm_interrupt_window_ops,
                           space, "vtdm-interrupts", VTDM_INTERRUPT_SIZE);
+    /* A page response or an invalidation may make a device send at once. */
+    space->interrupts.disable_reentrancy_guard = true;
     memory_region_init_iommu(&space->iommu, sizeof(space->iommu),
                              TYPE_VTDM_IOMMU_REGION, owner, "vtdm-dma",
                              UINT64_MAX);
