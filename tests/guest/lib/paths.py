@@ -44,5 +44,7 @@ def from_script(name, *args):
 
 
 def kernel(series):
-    """The folder of a Debian kernel: vmlinuz and lib/modules."""
+    """The folder of a Debian kernel, or of our own: vmlinuz and lib/modules."""
+    if series == 'own':
+        return Path(from_script('build/kernel', '--cached'))
     return Path(from_script('get/kernel', series))
