@@ -8,7 +8,7 @@ export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
 .DEFAULT_GOAL := help
 .PHONY: help run run-bare build module deb install uninstall test test-unit \
 	test-qtest test-guest test-long test-clean test-module fuzz coverage bench stress clean \
-	clean-cache
+	clean-cache kernel demo-sva demo-nested demo-dirty driver-coverage
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
@@ -68,6 +68,21 @@ fuzz: ## run each fuzz target for a bounded time
 
 coverage: ## run the unit tests and print the coverage of the model
 	@scripts/test/coverage
+
+kernel: ## a small Linux with IOMMUFD and our driver (the first time: long)
+	@scripts/build/kernel
+
+demo-sva: ## a device works in a program's own memory, by its pointers
+	@scripts/demo sva
+
+demo-nested: ## a program owns the first stage, the kernel the second
+	@scripts/demo nested
+
+demo-dirty: ## the kernel tells which pages a device wrote
+	@scripts/demo dirty
+
+driver-coverage: ## which functions of Linux's VT-d driver run, and under QEMU's
+	@scripts/driver-coverage
 
 bench: ## compare speeds (not a test): worst register writes, 16 units, NVMe
 	@scripts/bench

@@ -7,9 +7,11 @@ import stat
 import subprocess
 from pathlib import Path
 
-from .paths import BUILD, GUEST, Failure, from_script
+from .paths import BUILD, GUEST, ROOT, Failure, from_script
 
 CACHE = BUILD / 'guest'
+HEADERS = [ROOT / 'include/hw/i386/vtdm/vtd-testdev.h',
+           ROOT / 'tools/linux/vtd-testdev-ioctl.h']
 MODULES = ['nvme', 'virtio_pci', 'virtio_blk', 'virtio_net', 'e1000e', 'ahci',
            'sd_mod', 'xhci_pci', 'usb_storage', 'uas', 'vfio_iommu_type1',
            'vfio_pci']
@@ -47,7 +49,7 @@ class Modules:
             if name in self.needs:
                 path, needs = self.needs[name]
                 order.update(dict.fromkeys([*reversed(needs), path]))
-            elif name not in self.builtin:
+            elif self.needs and name not in self.builtin:
                 raise Failure(f'{self.folder} has no module {name}')
         return list(order)
 
@@ -61,11 +63,12 @@ def compile_program(source):
     """The path of a static program from one C file, or a folder of them."""
     program = CACHE / source.stem
     files = sorted(source.iterdir()) if source.is_dir() else [source]
-    newest = max(file.stat().st_mtime for file in files)
+    newest = max(file.stat().st_mtime for file in [*files, *HEADERS])
     if not program.exists() or program.stat().st_mtime < newest:
         CACHE.mkdir(parents=True, exist_ok=True)
         partial = program.with_suffix(f'.{os.getpid()}')
         subprocess.run(['cc', '-static', '-O2', '-Wall', '-Wextra', '-Werror',
+                        *(f'-I{header.parent}' for header in HEADERS),
                         '-o', partial,
                         *(file for file in files if file.suffix == '.c')],
                        check=True)

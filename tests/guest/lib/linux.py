@@ -34,6 +34,7 @@ class Expected(NamedTuple):
     remapping: str = 'xapic'    # interrupts: xapic, x2apic or '' for off
     domain: str = 'DMA-FQ'      # every group's kind; '' for no translation
     lines: str = 'no such line' # what the kernel's log may say besides
+    chips: set = EVERY_CHIP     # interrupt controllers that are remapped
 
 
 def check_log(checks, vm, wanted, stray_lines):
@@ -94,7 +95,7 @@ def check_devices(checks, results, state, domain):
                 f'{domain}', attached and not wrong, wrong or 'no device')
 
 
-def check_interrupts(checks, vm, results, remapping, chips=EVERY_CHIP):
+def check_interrupts(checks, vm, results, remapping, chips):
     """Interrupts are remapped in the expected mode, or not at all."""
     mode = [line.split('in ')[-1].split()[0]
             for line in vm.console_lines('DMAR-IR: Enabled IRQ remapping')]
@@ -111,7 +112,7 @@ def check(checks, vm, state, wanted, stray_lines):
     results = vm.results()
     check_log(checks, vm, wanted, stray_lines)
     check_table(checks, vm, results, state)
-    check_interrupts(checks, vm, results, wanted.remapping)
+    check_interrupts(checks, vm, results, wanted.remapping, wanted.chips)
     if wanted.domain:
         check_units(checks, results, state)
         check_devices(checks, results, state, wanted.domain)
