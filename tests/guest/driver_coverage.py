@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""driver_coverage.py PLUGIN [CASE]...: boots the kernel of our own in its
+cases, or in some of them, and in the same ones under QEMU's intel-iommu, where
+it does not matter what they find; prints which functions of Linux's VT-d driver
+have run, file by file, and which have not. PLUGIN is tests/guest/plugin, built.
+"""
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from cases import own
+from lib import report
+from lib.paths import GUEST, QEMU, Failure, kernel, workspace
+
+DEVICES = 'intel-iommu-sim', 'intel-iommu'
+# Of a function that the compiler has cut or cloned, each piece stands for it.
+PIECE = re.compile(r'\.(part|isra|constprop)\.\d+|\.cold')
+
+
+def boot(plugin, functions, device, name):
+    """One case with a device: the addresses that were executed, and whether
+    all that it checks held."""
+    result = workspace(f'coverage-{device}-{name}') / 'executed'
+    result.write_text('')
+    variables = {'VM_QEMU': GUEST / 'plugin/qemu', 'COVERAGE_QEMU': QEMU,
+                 'COVERAGE_DEVICE': device,
+                 'COVERAGE_PLUGIN': f'{plugin},of={functions},to={result}'}
+    done = subprocess.run(
+        [GUEST / 'run', name], stdout=subprocess.PIPE, text=True, check=False,
+        env=os.environ | {key: str(value) for key, value in variables.items()})
+    (result.parent / 'log').write_text(done.stdout)
+    return set(result.read_text().split()), not done.returncode
+
+
+class Functions:
+    """Those of the driver: {file: {name: its addresses}}."""
+
+    def __init__(self, path):
+        self.files = defaultdict(lambda: defaultdict(set))
+        for line in path.read_text().splitlines():
+            file, address, name = line.split()
+            self.files[file][PIECE.sub('', name)].add(address)
+
+    def executed(self, file, addresses):
+        """The names of those of a file that were."""
+        return {name for name, places in self.files[file].items()
+                if places & addresses}
+
+
+def percent(part, whole):
+    """As a number without a fraction."""
+    return 100 * part // whole if whole else 0
+
+
+def table(functions, seen):
+    """A row for each file and one for all: how many, how many have run."""
+    rows, sums = [], [0] * (1 + len(DEVICES))
+    for file, names in sorted(functions.files.items()):
+        counts = [len(names), *(len(functions.executed(file, seen[device]))
+                                for device in DEVICES)]
+        sums = [total + count for total, count in zip(sums, counts)]
+        rows.append([file, *counts])
+    rows.append(['all', *sums])
+    return report.table(
+        ['file', 'functions', *(word for device in DEVICES
+                                for word in (device, '%'))],
+        [[file, count, *(cell for part in parts
+                         for cell in (part, percent(part, count)))]
+         for file, count, *parts in rows])
+
+
+def missing(functions, seen):
+    """What ours has not executed, file by file."""
+    lines = []
+    for file, names in sorted(functions.files.items()):
+        left = sorted(set(names) - functions.executed(file, seen[DEVICES[0]]))
+        if left:
+            lines.append(f'  {file}: {" ".join(left)}')
+    return ['Not executed under intel-iommu-sim', *lines]
+
+
+def main():
+    plugin, chosen = Path(sys.argv[1]).resolve(), sys.argv[2:] or own.LONG
+    try:
+        path = kernel('own') / 'functions'
+    except Failure as failure:
+        sys.exit(f'error: driver_coverage: {failure}')
+    runs = [(device, name) for name in chosen for device in DEVICES]
+    seen = {device: set() for device in DEVICES}
+    failed = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda run: boot(plugin, path, *run), runs)
+        for (device, name), (addresses, held) in zip(runs, found):
+            seen[device] |= addresses
+            print(f'  {device:15} {name}: {len(addresses)}'
+                  f'{"" if held else ", its checks do not hold"}', flush=True)
+            if device == DEVICES[0] and not held:
+                failed.append(name)
+    functions = Functions(path)
+    print('\nFunctions that ran\n' + '\n'.join(table(functions, seen)) +
+          '\n\n' + '\n'.join(missing(functions, seen)))
+    sys.exit(f'error: driver_coverage: these failed: {" ".join(failed)}\n'
+             '  fix: see build/guest/coverage-intel-iommu-sim-*/log'
+             if failed else 0)
+
+
+if __name__ == '__main__':
+    main()
