@@ -93,6 +93,20 @@ static void test_read(void)
     stop();
 }
 
+static void test_pass_through(void)
+{
+    start("");
+    vtdm_tables_context(&vm->tables, vm->unit.root, TESTDEV_SID,
+                        vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0,
+                                          VM_DID));
+    vm_fill(vm, VM_PAGE, 6, 64);
+    g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_READ, VM_PAGE, 64, 0),
+                     ==, VTD_TESTDEV_OK);
+    testdev_expect(&testdev, 6, 64);
+    unit_expect_no_fault(&vm->unit);
+    stop();
+}
+
 static void test_write(void)
 {
     start("");
@@ -695,6 +709,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev/registers", test_registers);
         qtest_add_func("/vtdm/testdev/halves", test_halves);
         qtest_add_func("/vtdm/testdev/read", test_read);
+        qtest_add_func("/vtdm/testdev/pass-through", test_pass_through);
         qtest_add_func("/vtdm/testdev/write", test_write);
         qtest_add_func("/vtdm/testdev/store", test_store);
         qtest_add_func("/vtdm/testdev/fetch-add", test_fetch_add);
