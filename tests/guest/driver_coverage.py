@@ -18,6 +18,7 @@ from lib import report
 from lib.paths import GUEST, QEMU, Failure, kernel, workspace
 
 DEVICES = 'intel-iommu-sim', 'intel-iommu'
+PATIENCE = 900      # seconds: a guest under intel-iommu may hang; it is counted
 # Of a function that the compiler has cut or cloned, each piece stands for it.
 PIECE = re.compile(r'\.(part|isra|constprop)\.\d+|\.cold')
 
@@ -30,11 +31,16 @@ def boot(plugin, functions, device, name):
     variables = {'VM_QEMU': GUEST / 'plugin/qemu', 'COVERAGE_QEMU': QEMU,
                  'COVERAGE_DEVICE': device,
                  'COVERAGE_PLUGIN': f'{plugin},of={functions},to={result}'}
-    done = subprocess.run(
-        [GUEST / 'run', name], stdout=subprocess.PIPE, text=True, check=False,
-        env=os.environ | {key: str(value) for key, value in variables.items()})
-    (result.parent / 'log').write_text(done.stdout)
-    return set(result.read_text().split()), not done.returncode
+    with (result.parent / 'log').open('w') as log:
+        try:
+            held = not subprocess.run(
+                [GUEST / 'run', name], stdout=log, check=False,
+                timeout=PATIENCE, env=os.environ | {
+                    key: str(value) for key, value in variables.items()}
+            ).returncode
+        except subprocess.TimeoutExpired:
+            held = False
+    return set(result.read_text().split()), held
 
 
 class Functions:
