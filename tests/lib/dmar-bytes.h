@@ -8,7 +8,7 @@
 #ifndef DMAR_BYTES_H
 #define DMAR_BYTES_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 #include <stdint.h>
 
 /* Appends bytes given as hexadecimal digits; spaces are free. */

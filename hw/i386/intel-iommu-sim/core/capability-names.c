@@ -6,9 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <glib.h>
-
 #include "hw/i386/vtdm/capability-names.h"
+#include "hw/i386/vtdm/glib.h"
 #include "hw/i386/vtdm/spec/registers.h"
 
 typedef struct Field {

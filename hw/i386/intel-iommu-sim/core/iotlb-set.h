@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 
 typedef struct VTDMIotlbSet {
     struct VTDMIotlbSet *parent;    /* NULL: all */

@@ -7,7 +7,7 @@
 #ifndef VTDM_ACPIDUMP_H
 #define VTDM_ACPIDUMP_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 #include <stdbool.h>
 
 /* Does @bytes begin as such a text does? */

@@ -7,7 +7,7 @@
 #ifndef VTDM_DMAR_FORMAT_H
 #define VTDM_DMAR_FORMAT_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 
 /*
  * The table in @bytes, which it takes over: a binary table as it is, the

@@ -9,8 +9,7 @@
 
 #include <stddef.h>
 
-#include <glib.h>
-
+#include "hw/i386/vtdm/glib.h"
 #include "hw/i386/vtdm/spec/registers.h"
 #include "hw/i386/vtdm/spec/tables.h"
 

@@ -7,7 +7,7 @@
 #ifndef VTDM_DMAR_FILE_H
 #define VTDM_DMAR_FILE_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 
 /* The text of a machine's tables is smaller. */
 #define VTDM_DMAR_FILE_MAX (16u << 20)

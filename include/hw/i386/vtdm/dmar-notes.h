@@ -7,7 +7,7 @@
 #ifndef VTDM_DMAR_NOTES_H
 #define VTDM_DMAR_NOTES_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 #include <stddef.h>
 
 /*

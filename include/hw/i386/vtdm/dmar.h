@@ -7,7 +7,7 @@
 #ifndef VTDM_DMAR_H
 #define VTDM_DMAR_H
 
-#include <glib.h>
+#include "hw/i386/vtdm/glib.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -17,10 +17,9 @@
 
 #include <stddef.h>
 
-#include <glib.h>
-
 #include "hw/i386/vtdm/condition.h"
 #include "hw/i386/vtdm/config.h"
+#include "hw/i386/vtdm/glib.h"
 #include "hw/i386/vtdm/spec/invalidation.h"
 #include "hw/i386/vtdm/spec/page-requests.h"
 
