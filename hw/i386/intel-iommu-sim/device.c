@@ -26,7 +26,7 @@
 #include "problems.h"
 #include "remapping-units.h"
 #include "row-properties.h"
-#include "space.h"
+#include "spaces.h"
 #include "state.h"
 
 /* What `-device intel-iommu-sim,help` says of properties without a row. */

@@ -13,6 +13,7 @@
 #include "endpoint.h"
 #include "interrupts.h"
 #include "space.h"
+#include "spaces.h"
 #include "topology.h"
 
 static QLIST_HEAD(, VTDMEndpoint) endpoints =

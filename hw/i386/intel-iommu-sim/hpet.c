@@ -10,7 +10,7 @@
 #include "device.h"
 #include "hpet.h"
 #include "interrupts.h"
-#include "space.h"
+#include "spaces.h"
 
 /* Above the APICs' own region. */
 #define WINDOW_PRIORITY     0x2000

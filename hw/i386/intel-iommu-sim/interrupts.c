@@ -14,7 +14,7 @@
 #include "device.h"
 #include "host-ops.h"
 #include "interrupts.h"
-#include "space.h"
+#include "spaces.h"
 #include "topology.h"
 
 static bool is_message(const VTDMInterruptRequest *request)

@@ -10,6 +10,7 @@
 #include "hw/pci/pci_bus.h"
 #include "pci-ats.h"
 #include "space.h"
+#include "spaces.h"
 #include "topology.h"
 
 #if VTDM_HAS_PCI_ATS

@@ -1,5 +1,5 @@
 /*
- * Address spaces of requesters.
+ * One requester's address space.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,35 +9,17 @@
 
 #include "device.h"
 
-void vtdm_spaces_init(VTDMDevice *device);
+/* One of nobody yet. It is never freed. */
+VTDMSpace *vtdm_space_new(VTDMDevice *device, const char *name);
 
-/* What requesters did is forgotten. */
-void vtdm_spaces_reset(VTDMDevice *device);
-
-/* PCIIOMMUOps; @opaque is the device. */
-AddressSpace *vtdm_space_get(PCIBus *bus, void *opaque, int devfn);
-bool vtdm_space_set_host(PCIBus *bus, void *opaque, int devfn,
-                         HostIOMMUDevice *host, Error **errp);
-void vtdm_space_unset_host(PCIBus *bus, void *opaque, int devfn);
-
-/* The PCI requester with @source_id; NULL: none has been seen. */
-VTDMSpace *vtdm_space_find(VTDMDevice *device, uint16_t source_id);
-
-/* The requester that sends for @dev. */
-VTDMSpace *vtdm_space_of(VTDMDevice *device, PCIDevice *dev);
+/* What the requester did is forgotten. */
+void vtdm_space_reset(VTDMSpace *space);
 
 /* Counts a request of @space's and its answer. */
 void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
                       const VTDMResult *result);
 
-/* A requester that is no PCI function; @unit is an index, -1: no unit. */
-VTDMSpace *vtdm_space_new_fixed(VTDMDevice *device, const char *name,
-                                uint16_t source_id, int unit);
-
 /* VTDM_PERM_* as QEMU says them. */
 IOMMUAccessFlags vtdm_space_flags(uint8_t perm);
-
-/* All requesters seen, in order of source-id. The caller unrefs the array. */
-GPtrArray *vtdm_spaces_list(VTDMDevice *device);
 
 #endif

@@ -14,7 +14,7 @@
 #include "bar-conflicts.h"
 #include "device.h"
 #include "event-trace.h"
-#include "space.h"
+#include "spaces.h"
 #include "state.h"
 #include "topology.h"
 
