@@ -290,14 +290,17 @@ static void test_pasid_iotlb(void)
     machine_free(machine);
 }
 
-/* ... its masks: all that there are, whatever MAMV and MGAW say */
+/*
+ * ... its masks: all that there are, whatever MAMV and MGAW say; one that
+ * hides the sign hides what is above it
+ */
 static void test_pasid_iotlb_pages(void)
 {
     const uint64_t address = 0xffff876543210000;
     Machine *machine = new_scalable(0);
 
     for (unsigned am = 0; am < 64; am++) {
-        uint64_t mask = vtdm_mask_below(12 + am);
+        uint64_t mask = vtdm_mask_below(am < 36 ? 12 + am : 64);
         bool hint = am & 1;
 
         g_assert_cmpuint(try_it(machine, vtdm_make_pasid_iotlb_invalidate(

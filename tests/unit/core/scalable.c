@@ -174,6 +174,50 @@ static void test_upper_half(void)
     machine_free(machine);
 }
 
+/*
+ * Spec: "Tagging of Cached Translations": a first stage of 4 levels has tags
+ * of bits 47:12, so that an invalidation says nothing of those above
+ */
+static void test_upper_half_invalidation(void)
+{
+    static const struct {
+        uint64_t address_am;
+        bool kept;
+    } cases[] = {
+        { 0xffff800012345000 },
+        { 0x0000800012345000 },
+        { 0xabcd800012345000 },
+        { 0x0000800000000000 | 35 },
+        { 36 },
+        { 0x0000000012345000, true },
+        { 0xffff000012345000, true },
+        { 35, true },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        uint64_t address = 0xffff800012345000;
+        VTDMConfig config;
+        Machine *machine;
+        uint64_t leaf;
+        VTDMResult result;
+
+        machine_scalable_config(&config);
+        config.fs5lp = false;
+        machine = new_machine(&config);
+        leaf = machine_map_first(machine, address, MACHINE_PAGE, 1, FS_RW);
+        machine_enable_wide_queue(machine);
+        machine_dma_with_pasid(machine, FIRST, address, VTDM_READ);
+        vtdm_tables_set(&machine->tables, leaf, 0);
+        machine_submit_wide(machine, vtdm_make_pasid_iotlb_invalidate(
+                                VTDM_P_IOTLB_G_PAGES, 8, FIRST,
+                                cases[i].address_am));
+        result = machine_dma_with_pasid(machine, FIRST, address, VTDM_READ);
+        g_assert_cmpuint(result.fault.condition, ==,
+                         cases[i].kept ? VTDM_NO_FAULT : VTDM_SFS_2);
+        machine_free(machine);
+    }
+}
+
 /* Spec: "Access Rights": of the first stage, by privilege and WPE */
 static void test_rights(void)
 {
@@ -654,6 +698,8 @@ int main(int argc, char **argv)
                     test_types_side_by_side);
     g_test_add_func("/vtdm/scalable/five-levels", test_five_levels);
     g_test_add_func("/vtdm/scalable/upper-half", test_upper_half);
+    g_test_add_func("/vtdm/scalable/upper-half-invalidation",
+                    test_upper_half_invalidation);
     g_test_add_func("/vtdm/scalable/rights", test_rights);
     g_test_add_func("/vtdm/scalable/supervisor-and-iotlb",
                     test_supervisor_and_iotlb);

@@ -22,6 +22,28 @@
 #include "unit.h"
 
 /*
+ * First-stage addresses are canonical: caches tag them without the bits above
+ * the sign, and what an invalidation says of the sign, it says of those.
+ */
+static uint64_t extend_sign(uint64_t value, unsigned width)
+{
+    uint64_t sign = VTDM_BIT(width - 1);
+
+    return ((value & vtdm_mask_below(width)) ^ sign) - sign;
+}
+
+/*
+ * The addresses of @what as first-stage tables have them. A range that a unit
+ * of 5 levels cannot tell from all that 4 levels reach is taken for both.
+ * Spec: "Tagging of Cached Translations"
+ */
+static void make_canonical(const VTDMConfig *config, VTDMInvalidation *what)
+{
+    what->address = extend_sign(what->address, config->fs5lp ? 57 : 48);
+    what->mask = extend_sign(what->mask, 48);
+}
+
+/*
  * Clears what the specification says is ignored. In scalable mode entries of
  * the context cache have no domain, which is 0.
  * Spec: "Context-cache Invalidate Descriptor"
@@ -41,7 +63,10 @@ static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
     if (what->cache == VTDM_CACHE_IOTLB && what->scope == VTDM_SCOPE_PAGES) {
         trimmed.address &= vtdm_mask_below(unit->config.mgaw);
     }
-    trimmed.address &= ~what->mask;
+    if (what->scope == VTDM_SCOPE_PASID_PAGES) {
+        make_canonical(&unit->config, &trimmed);
+    }
+    trimmed.address &= ~trimmed.mask;
     trimmed.index &= ~what->index_mask;
     return trimmed;
 }
