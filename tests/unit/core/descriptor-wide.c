@@ -338,6 +338,8 @@ static void test_pasid_device_tlb(void)
         { 0x12344000, true, 0x12344000, 0x1fff },
         { 0x12345000, true, 0x12344000, 0x3fff },
         { 0xffff876543210000, false, 0xffff876543210000, 0xfff },
+        { 0x0000876543210000, false, 0x0000876543210000, 0xfff },
+        { 0x00007ffffffff000, true, 0, 0xffffffffffff },
         { 0x7ffffffffffff000, true, 0, UINT64_MAX },
         { 0xfffffffffffff000, true, 0, UINT64_MAX },
     };

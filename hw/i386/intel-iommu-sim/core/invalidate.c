@@ -63,7 +63,8 @@ static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
     if (what->cache == VTDM_CACHE_IOTLB && what->scope == VTDM_SCOPE_PAGES) {
         trimmed.address &= vtdm_mask_below(unit->config.mgaw);
     }
-    if (what->scope == VTDM_SCOPE_PASID_PAGES) {
+    if (what->cache == VTDM_CACHE_IOTLB &&
+        what->scope == VTDM_SCOPE_PASID_PAGES) {
         make_canonical(&unit->config, &trimmed);
     }
     trimmed.address &= ~trimmed.mask;
