@@ -183,8 +183,12 @@ static void test_upper_half_invalidation(void)
     static const struct {
         uint64_t address_am;
         bool kept;
+        bool fs5lp;
     } cases[] = {
         { 0xffff800012345000 },
+        { 0xffff800012345000, false, true },
+        { 36, false, true },
+        { 35, true, true },
         { 0x0000800012345000 },
         { 0xabcd800012345000 },
         { 0x0000800000000000 | 35 },
@@ -202,7 +206,7 @@ static void test_upper_half_invalidation(void)
         VTDMResult result;
 
         machine_scalable_config(&config);
-        config.fs5lp = false;
+        config.fs5lp = cases[i].fs5lp;
         machine = new_machine(&config);
         leaf = machine_map_first(machine, address, MACHINE_PAGE, 1, FS_RW);
         machine_enable_wide_queue(machine);
