@@ -75,6 +75,10 @@ static bool check_properties(VTDTDevice *device, Error **errp)
     return !problems->len;
 }
 
+/*
+ * The buffer of a device that was taken out may be in use for a while yet: it
+ * must not have the name that the buffer of the next one in its slot gets.
+ */
 static bool init_bars(VTDTDevice *device, Error **errp)
 {
     PCIDevice *dev = PCI_DEVICE(device);
@@ -82,9 +86,9 @@ static bool init_bars(VTDTDevice *device, Error **errp)
     memory_region_init_io(&device->registers, OBJECT(device),
                           &vtdt_registers_ops, device, "vtd-testdev-registers",
                           VTD_TESTDEV_REGISTERS_SIZE);
-    if (!memory_region_init_ram(&device->buffer, OBJECT(device),
-                                "vtd-testdev-buffer",
-                                VTD_TESTDEV_BUFFER_SIZE, errp)) {
+    if (!memory_region_init_ram_nomigrate(&device->buffer, OBJECT(device),
+                                          "vtd-testdev-buffer",
+                                          VTD_TESTDEV_BUFFER_SIZE, errp)) {
         return false;
     }
     pci_register_bar(dev, VTD_TESTDEV_BAR_REGISTERS,
