@@ -64,6 +64,13 @@ static const Refusal refusals[] = {
       { "with this configuration:\n"
         "  pri=on needs ats=on: set ats=on or pri=off\n"
         "  pasid-bits must be 1 to 20, not 0\n" } },
+    { "testdev-invalidate", DEVICE " -device vtd-testdev,invalidate=hold",
+      { "invalidate cannot be set before the machine runs", "leave it out, "
+        "and set it with qom-set" } },
+    { "testdev-release", DEVICE " -device vtd-testdev,release=on",
+      { "release cannot be set before the machine runs" } },
+    { "testdev-ignore", DEVICE " -device vtd-testdev,ignore-responses=on",
+      { "ignore-responses cannot be set before the machine runs" } },
     { "testdev-bus", "-machine pc -device vtd-testdev",
       { "put it on a bus of PCI Express" } },
     { "pasid-bits", DEVICE ",scalable-mode=on,pasid-bits=21",

@@ -306,6 +306,16 @@ static char *get_invalidate(Object *obj, Error **errp)
         : g_strdup(mode);
 }
 
+/* What a user sets before would be gone with the first reset. */
+static bool is_there(Object *obj, const char *name, Error **errp)
+{
+    if (!DEVICE(obj)->realized) {
+        error_setg(errp, "%s cannot be set before the machine runs, a reset "
+                   "clears it: leave it out, and set it with qom-set", name);
+    }
+    return DEVICE(obj)->realized;
+}
+
 /* MODE or MODE,COUNT */
 static void set_invalidate(Object *obj, const char *value, Error **errp)
 {
@@ -313,6 +323,9 @@ static void set_invalidate(Object *obj, const char *value, Error **errp)
     g_auto(GStrv) words = g_strsplit(value, ",", 2);
     uint64_t count = 0;
 
+    if (!is_there(obj, "invalidate", errp)) {
+        return;
+    }
     for (unsigned i = 0; words[0] && i < ARRAY_SIZE(modes); i++) {
         if (g_str_equal(words[0], modes[i]) &&
             (!words[1] || qemu_strtou64(words[1], NULL, 0, &count) == 0)) {
@@ -332,7 +345,7 @@ static bool get_release(Object *obj, Error **errp)
 
 static void set_release(Object *obj, bool value, Error **errp)
 {
-    if (value) {
+    if (is_there(obj, "release", errp) && value) {
         vtdt_invalidations_release(VTD_TESTDEV(obj));
     }
 }
@@ -344,7 +357,9 @@ static bool get_ignore(Object *obj, Error **errp)
 
 static void set_ignore(Object *obj, bool value, Error **errp)
 {
-    VTD_TESTDEV(obj)->pages.mode = value ? VTD_TESTDEV_PAGE_IGNORE : 0;
+    if (is_there(obj, "ignore-responses", errp)) {
+        VTD_TESTDEV(obj)->pages.mode = value ? VTD_TESTDEV_PAGE_IGNORE : 0;
+    }
 }
 
 void vtdt_monitor_class_init(ObjectClass *oc)
