@@ -9,6 +9,7 @@
 #include "standard-headers/linux/pci_regs.h"
 #include "qobject/qdict.h"
 #include "requester.h"
+#include "testdev.h"
 
 #define UNITS                   2
 #define BUS                     3
@@ -256,6 +257,44 @@ static void test_refused(void)
     vm_free(machine.vm);
 }
 
+/* The memory of one that has gone may be in use while the next one comes. */
+static void test_testdev(void)
+{
+    Machine machine = new_machine();
+
+    for (unsigned round = 0; round < 40; round++) {
+        Testdev testdev;
+
+        qtest_qmp_device_add(machine.vm->qts, "vtd-testdev", "test0",
+                             "{'bus': 'rp'}");
+        testdev = testdev_at(machine.vm, BUS << 8);
+        testdev_free(&testdev);
+        vm_unplug(machine.vm, "test0", 1);
+    }
+    vm_free(machine.vm);
+}
+
+/* An iothread that was deleted stays as long as somebody works in it. */
+static void test_testdev_iothread(void)
+{
+    Machine machine = new_machine_with(PORTS " -object iothread,id=worker");
+    Testdev testdev;
+
+    qtest_qmp_device_add(machine.vm->qts, "vtd-testdev", "test0",
+                         "{'bus': 'rp', 'iothread': 'worker'}");
+    testdev = testdev_at(machine.vm, BUS << 8);
+    qtest_qmp_assert_success(machine.vm->qts, "{'execute': 'object-del', "
+                             "'arguments': {'id': 'worker'}}");
+    testdev_write(&testdev, VTD_TESTDEV_RING_SIZE, 2);
+    testdev_write(&testdev, VTD_TESTDEV_RING_BASE, VM_PAGE);
+    testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, 1);
+    testdev_free(&testdev);
+    vm_unplug(machine.vm, "test0", 1);
+    qtest_qmp_device_add(machine.vm->qts, "vtd-testdev", "test0",
+                         "{'bus': 'rp'}");
+    vm_free(machine.vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -268,6 +307,9 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/hotplug/shared", test_shared);
         qtest_add_func("/vtdm/hotplug/sriov", test_sriov);
         qtest_add_func("/vtdm/hotplug/refused", test_refused);
+        qtest_add_func("/vtdm/hotplug/testdev", test_testdev);
+        qtest_add_func("/vtdm/hotplug/testdev-iothread",
+                       test_testdev_iothread);
     }
     return g_test_run();
 }

@@ -407,6 +407,32 @@ static void test_iothread_reset(void)
     stop();
 }
 
+/* A machine that stands still has no DMA; what there was to do comes after. */
+static void check_stopped(const char *options)
+{
+    start(options);
+    vm_map(vm, RING, RING, UNIT_RW);
+    put_command(0, VTD_TESTDEV_FETCH_ADD, VM_IOVA, 8, 1);
+    start_ring(RING);
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'stop'}");
+    testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, 1);
+    for (unsigned i = 0; i < 100; i++) {
+        g_assert_cmpuint(testdev_read(&testdev, VTD_TESTDEV_RING_HEAD), ==,
+                         0);
+    }
+    g_assert_cmpuint(qtest_readq(vm->qts, VM_PAGE), ==, 0);
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'cont'}");
+    await_ring();
+    g_assert_cmpuint(qtest_readq(vm->qts, VM_PAGE), ==, 1);
+    stop();
+}
+
+static void test_stopped(void)
+{
+    check_stopped("");
+    check_stopped(",iothread=worker -object iothread,id=worker");
+}
+
 /* A command that fails does not stop it; a ring that is not there does. */
 static void test_ring_fails(void)
 {
@@ -726,6 +752,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev/ring", test_ring);
         qtest_add_func("/vtdm/testdev/iothread", test_iothread);
         qtest_add_func("/vtdm/testdev/iothread-reset", test_iothread_reset);
+        qtest_add_func("/vtdm/testdev/stopped", test_stopped);
         qtest_add_func("/vtdm/testdev/ring-fails", test_ring_fails);
         qtest_add_func("/vtdm/testdev/ring-refused", test_ring_refused);
         qtest_add_func("/vtdm/testdev/flr", test_flr);

@@ -115,9 +115,11 @@ static void ended(VTDTCommand *command)
     vtdt_ring_kick(device);
 }
 
+/* While the machine stands still, so does the ring. */
 static bool has_work(const VTDTDevice *device)
 {
-    return !is_empty(device) && !device->ring.command.running;
+    return runstate_is_running() && !is_empty(device) &&
+           !device->ring.command.running;
 }
 
 static unsigned check(VTDTDevice *device)
@@ -155,7 +157,7 @@ static void work_slice(VTDTDevice *device)
 
 static void go_on(VTDTDevice *device)
 {
-    if (device->ring.responded) {
+    if (device->ring.responded && runstate_is_running()) {
         device->ring.responded = false;
         vtdt_command_resume(&device->ring.command, device->ring.response);
     }
@@ -221,6 +223,33 @@ void vtdt_ring_set_tail(VTDTDevice *device)
     vtdt_ring_kick(device);
 }
 
+/* No request of the ring's arrives after this, unless it is one that resets. */
+static void await_request(VTDTDevice *device)
+{
+    while (device->ring.sending && !qemu_in_iothread()) {
+        bql_unlock();
+        g_usleep(REQUEST_TIME);
+        bql_lock();
+    }
+}
+
+static void machine_changed(void *opaque, bool running, RunState state)
+{
+    VTDTDevice *device = opaque;
+
+    if (!running) {
+        await_request(device);
+    } else if (device->ring.responded || has_work(device)) {
+        schedule(device);
+    }
+}
+
+/* The last one to let go of an iothread must not be that thread. */
+static void leave_worker(void *opaque)
+{
+    object_unref(OBJECT(opaque));
+}
+
 /* In an iothread, the guard would keep the guest from the registers. */
 void vtdt_ring_init(VTDTDevice *device)
 {
@@ -232,10 +261,17 @@ void vtdt_ring_init(VTDTDevice *device)
         ? aio_bh_new(iothread_get_aio_context(device->iothread), work, device)
         : qemu_bh_new_guarded(work, device,
                               &DEVICE(device)->mem_reentrancy_guard);
+    if (device->iothread) {
+        device->ring.worker = OBJECT(device->iothread);
+        object_ref(device->ring.worker);
+    }
+    device->ring.stops = qemu_add_vm_change_state_handler(machine_changed,
+                                                          device);
 }
 
 void vtdt_ring_exit(VTDTDevice *device)
 {
+    qemu_del_vm_change_state_handler(device->ring.stops);
     device->ring.gone = true;
 }
 
@@ -244,15 +280,9 @@ void vtdt_ring_finalize(VTDTDevice *device)
     if (device->ring.bh) {
         qemu_bh_delete(device->ring.bh);
     }
-}
-
-/* No request of the ring's arrives after this, unless it is one that resets. */
-static void await_request(VTDTDevice *device)
-{
-    while (device->ring.sending && !qemu_in_iothread()) {
-        bql_unlock();
-        g_usleep(REQUEST_TIME);
-        bql_lock();
+    if (device->ring.worker) {
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), leave_worker,
+                                device->ring.worker);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "hw/i386/vtdm/vtd-testdev.h"
 #include "system/iothread.h"
+#include "system/runstate.h"
 #include "../endpoint.h"
 #include "tlb.h"
 
@@ -95,6 +96,8 @@ struct VTDTDevice {
         unsigned response;      /* a status that the command waited for */
         bool responded;
         QEMUBH *bh;             /* in the main loop, or in the iothread */
+        Object *worker;         /* the iothread; the bottom half needs it */
+        VMChangeStateEntry *stops;
         bool scheduled;         /* each time it holds a reference */
         bool sending;           /* in an iothread, without the lock */
         bool gone;              /* the device is */
