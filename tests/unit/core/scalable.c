@@ -311,6 +311,26 @@ static void test_execute_and_iotlb(void)
     machine_free(machine);
 }
 
+/* Without PASID nothing is to be executed: such a request is a hit. */
+static void test_execute_without_pasid(void)
+{
+    Machine *machine = new_machine(NULL);
+    VTDMRequest request = {
+        .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID, .execute = true,
+    };
+    VTDMResult result;
+
+    machine_set_pasid(machine, 0, first_stage(machine, 0));
+    result = machine_request(machine, request);
+    expect(&result, MACHINE_PAGE);
+    machine->host.reads = 0;
+    result = machine_request(machine, request);
+    expect(&result, MACHINE_PAGE);
+    g_assert_cmpuint(machine->host.reads, ==, 0);
+    machine_free(machine);
+}
+
 /* Spec: "Scalable-Mode Context-Entry": RID_PRIV is the privilege without */
 static void test_rid_priv(void)
 {
@@ -709,6 +729,8 @@ int main(int argc, char **argv)
                     test_supervisor_and_iotlb);
     g_test_add_func("/vtdm/scalable/execute-and-iotlb",
                     test_execute_and_iotlb);
+    g_test_add_func("/vtdm/scalable/execute-without-pasid",
+                    test_execute_without_pasid);
     g_test_add_func("/vtdm/scalable/rid-priv", test_rid_priv);
     g_test_add_func("/vtdm/scalable/iotlb", test_iotlb);
     g_test_add_func("/vtdm/scalable/iotlb-tags", test_iotlb_tags);

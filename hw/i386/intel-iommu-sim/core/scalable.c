@@ -41,6 +41,12 @@ static bool has_pasid(const VTDMRequest *request)
     return request->pasid != VTDM_NO_PASID;
 }
 
+/* Without PASID there is no request to execute. */
+static bool executes(const VTDMRequest *request)
+{
+    return has_pasid(request) && request->execute;
+}
+
 /* What @context says of requests with @pasid. */
 static VTDMCondition check_pasid(const VTDMContext *context, uint32_t pasid)
 {
@@ -79,7 +85,7 @@ static VTDMCondition check_entry(const VTDMPasidEntry *entry,
     if (entry->condition != VTDM_NO_FAULT) {
         return entry->condition;
     }
-    if (has_pasid(request) && request->execute) {
+    if (executes(request)) {
         return VTDM_SPT_5;
     }
     return privileged && !entry->sre ? VTDM_SPT_6 : VTDM_NO_FAULT;
@@ -230,7 +236,7 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
 
     result->privileged = has_pasid(request) && request->privileged;
     /* 1 */
-    if (request->type == VTDM_AT_UNTRANSLATED && !request->execute &&
+    if (request->type == VTDM_AT_UNTRANSLATED && !executes(request) &&
         vtdm_answer_from_iotlb(&answer, &condition)) {
         return condition;
     }
@@ -246,7 +252,7 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
     if (request->type == VTDM_AT_TRANSLATED) {
         return vtdm_answer_identity(&answer);
     }
-    if (request->type == VTDM_AT_TRANSLATION && !request->execute &&
+    if (request->type == VTDM_AT_TRANSLATION && !executes(request) &&
         !vtdm_asks_for_interrupts(request) &&
         vtdm_answer_from_iotlb(&answer, &condition)) {
         return condition;
