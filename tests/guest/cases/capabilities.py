@@ -34,7 +34,8 @@ BOOTS = {
     'capabilities/skylake': Boot(
         iommu=UNITS + caps((1, 0x1c0000c40660462, 0x7e3ff0505e),
                            (1, 0xd2008c40660462, 0xf050da)),
-        wanted=differs('pgsel_inv', 'sc_support', 'dev_iotlb_support')),
+        wanted=differs('pgsel_inv', 'sc_support', 'dev_iotlb_support',
+                       'nwfs')),
 }
 LONG_BOOTS = {
     # 3 levels, 4 KiB pages, 8 bits of domain-id.
@@ -49,7 +50,8 @@ LONG_BOOTS = {
     'capabilities/alder-lake': Boot(
         iommu=UNITS + caps((4, 0x1c0000c40660462, 0x29a00f0505e),
                            (5, 0xd2008c40660462, 0xf050da)),
-        wanted=differs('pgsel_inv', 'sc_support', 'dev_iotlb_support')),
+        wanted=differs('pgsel_inv', 'sc_support', 'dev_iotlb_support',
+                       'nwfs', 'dit')),
     # From here on machines have scalable mode; this one's walks do not snoop.
     'capabilities/meteor-lake': SCALABLE._replace(
         iommu=UNITS + caps((7, 0xc9de008cee690462, 0x12ca9a00f0ef5e),
