@@ -84,13 +84,13 @@ static void ask(void *opaque)
 }
 
 /* The thread sanitizer sees what a pipe orders, of glib's queues it does not. */
-static void put(Device *device, unsigned itag)
+static void tell_device(Device *device, unsigned itag)
 {
     g_assert_cmpint(write(device->invalidations[1], &itag, sizeof(itag)), ==,
                     sizeof(itag));
 }
 
-static unsigned take(Device *device)
+static unsigned hear(Device *device)
 {
     unsigned itag;
 
@@ -106,7 +106,7 @@ static VTDMDeviceTlbAnswer invalidate(void *opaque,
     Machines *all = all_of(opaque);
     Device *device = &all->devices[what->source_id & 0xff];
 
-    put(device, what->itag + 1);
+    tell_device(device, what->itag + 1);
     return VTDM_DEVICE_TLB_LATER;
 }
 
@@ -172,7 +172,7 @@ static void *run_device(void *opaque)
     Device *device = opaque;
 
     for (;;) {
-        unsigned itag = take(device);
+        unsigned itag = hear(device);
 
         if (itag == 0xffff) {
             return NULL;
@@ -311,7 +311,7 @@ static void test_drain(void)
     g_assert_cmpuint(all->seen[0], >, 0);
     __atomic_store_n(&all->done, true, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < TOTAL; i++) {
-        put(&all->devices[i], 0xffff);
+        tell_device(&all->devices[i], 0xffff);
         g_thread_join(threads[i]);
         close(all->devices[i].invalidations[0]);
         close(all->devices[i].invalidations[1]);
