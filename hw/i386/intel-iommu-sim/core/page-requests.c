@@ -23,6 +23,7 @@
 #include "message.h"
 #include "page-requests.h"
 #include "registers.h"
+#include "request.h"
 #include "scalable.h"
 #include "unit.h"
 
@@ -37,19 +38,10 @@ static void set_status(VTDMUnit *unit, uint32_t prs_bit)
     }
 }
 
-/* There are no page requests without SMTS. */
 static VTDMCondition check_mode(const VTDMUnit *unit)
 {
-    switch (unit->latched.root.ttm) {
-    case VTDM_TTM_LEGACY:
-        return VTDM_RTA_3;
-    case VTDM_TTM_ABORT:
-        return unit->config.adms ? VTDM_RTA_4 : VTDM_RTA_1_1;
-    case VTDM_TTM_SCALABLE:
-        return VTDM_NO_FAULT;
-    default:
-        return VTDM_RTA_1_2;
-    }
+    return unit->latched.root.ttm == VTDM_TTM_LEGACY
+               ? VTDM_RTA_3 : vtdm_request_check_mode(unit);
 }
 
 /* Whether the tables let the request through, to @entry; or a fault. */

@@ -77,30 +77,38 @@ static void check_protection(VTDMUnit *unit, const VTDMRequest *request,
     }
 }
 
-/* What scalable mode says of every request. */
-static VTDMCondition check_scalable(const VTDMConfig *config,
-                                    const VTDMRequest *request)
-{
-    if (!config->smts) {
-        return VTDM_RTA_1_3;
-    }
-    return request->pasid != VTDM_NO_PASID && request->execute &&
-           config->version_major >= 8 ? VTDM_RTA_5 : VTDM_NO_FAULT;
-}
-
-/* What the translation table mode says of every request. */
-static VTDMCondition check_mode(VTDMUnit *unit, const VTDMRequest *request)
+VTDMCondition vtdm_request_check_mode(const VTDMUnit *unit)
 {
     switch (unit->latched.root.ttm) {
     case VTDM_TTM_LEGACY:
-        return request->pasid != VTDM_NO_PASID ? VTDM_RTA_2 : VTDM_NO_FAULT;
+        return VTDM_NO_FAULT;
     case VTDM_TTM_ABORT:
         return unit->config.adms ? VTDM_RTA_4 : VTDM_RTA_1_1;
     case VTDM_TTM_SCALABLE:
-        return check_scalable(&unit->config, request);
+        return unit->config.smts ? VTDM_NO_FAULT : VTDM_RTA_1_3;
     default:
         return VTDM_RTA_1_2;
     }
+}
+
+/* What the mode says of a request with PASID. */
+static VTDMCondition check_pasid(const VTDMUnit *unit,
+                                 const VTDMRequest *request)
+{
+    if (unit->latched.root.ttm == VTDM_TTM_LEGACY) {
+        return VTDM_RTA_2;
+    }
+    return request->execute && unit->config.version_major >= 8
+               ? VTDM_RTA_5 : VTDM_NO_FAULT;
+}
+
+static VTDMCondition check_mode(const VTDMUnit *unit,
+                                const VTDMRequest *request)
+{
+    VTDMCondition condition = vtdm_request_check_mode(unit);
+
+    return condition == VTDM_NO_FAULT && request->pasid != VTDM_NO_PASID
+               ? check_pasid(unit, request) : condition;
 }
 
 static VTDMCondition translate(VTDMUnit *unit, const VTDMRequest *request,

@@ -13,4 +13,11 @@
 void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
                       VTDMResult *result);
 
+/*
+ * Why the translation table mode lets nothing through, whoever asks for what;
+ * VTDM_NO_FAULT: it has tables that say.
+ * Spec: "Root Table Address Register"
+ */
+VTDMCondition vtdm_request_check_mode(const VTDMUnit *unit);
+
 #endif
