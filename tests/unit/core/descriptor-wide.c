@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "descriptor-bits.h"
 #include "machine.h"
 
 /* What a unit has, beside scalable mode, that descriptors depend on. */
@@ -84,9 +85,7 @@ typedef struct Format {
     const char *name;
     unsigned has;
     VTDMEntry128 valid;
-    struct {
-        uint8_t high, low;
-    } reserved[6];
+    BitRun reserved[6];
 } Format;
 
 #define UPPER { 255, 128 }
@@ -120,24 +119,7 @@ static const Format formats[] = {
 
 static bool is_reserved(const Format *format, unsigned bit)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(format->reserved); i++) {
-        if (format->reserved[i].high && bit <= format->reserved[i].high &&
-            bit >= format->reserved[i].low) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_type(unsigned bit)
-{
-    return bit <= 3 || (bit >= 9 && bit <= 11);
-}
-
-/* Granularity bits change what else is looked at. */
-static bool is_granularity(unsigned bit)
-{
-    return bit == 4 || bit == 5;
+    return bit_is_in(bit, format->reserved, G_N_ELEMENTS(format->reserved));
 }
 
 /* Spec: "Queued Invalidation Interface": every bit of every descriptor */
@@ -151,7 +133,7 @@ static void test_bits(gconstpointer opaque)
         VTDMDescriptor changed = { { format->valid.lo, format->valid.hi } };
         bool reserved = is_reserved(format, bit);
 
-        if (is_type(bit) || (is_granularity(bit) && !reserved)) {
+        if (bit_is_type(bit) || (bit_is_granularity(bit) && !reserved)) {
             continue;
         }
         changed.q[bit / 64] ^= VTDM_BIT(bit % 64);

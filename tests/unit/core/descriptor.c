@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "descriptor-bits.h"
 #include "machine.h"
 
 static Machine *new_machine(void)
@@ -44,9 +45,7 @@ static const VTDMInvalidation *told(Machine *machine)
 typedef struct Format {
     const char *name;
     VTDMEntry128 valid;
-    struct {
-        uint8_t high, low;
-    } reserved[5];
+    BitRun reserved[5];
 } Format;
 
 static const Format formats[] = {
@@ -64,24 +63,7 @@ static const Format formats[] = {
 
 static bool is_reserved(const Format *format, unsigned bit)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(format->reserved); i++) {
-        if (format->reserved[i].high && bit <= format->reserved[i].high &&
-            bit >= format->reserved[i].low) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_type(unsigned bit)
-{
-    return bit <= 3 || (bit >= 9 && bit <= 11);
-}
-
-/* Granularity bits change what else is looked at. */
-static bool is_granularity(unsigned bit)
-{
-    return bit == 4 || bit == 5;
+    return bit_is_in(bit, format->reserved, G_N_ELEMENTS(format->reserved));
 }
 
 /* Spec: "Queued Invalidation Interface": every bit of every descriptor */
@@ -94,8 +76,8 @@ static void test_bits(gconstpointer opaque)
     for (unsigned bit = 0; bit < 128; bit++) {
         VTDMEntry128 changed = format->valid;
 
-        if (is_type(bit) || (is_granularity(bit) &&
-                             !is_reserved(format, bit))) {
+        if (bit_is_type(bit) || (bit_is_granularity(bit) &&
+                                 !is_reserved(format, bit))) {
             continue;
         }
         *(bit < 64 ? &changed.lo : &changed.hi) ^= VTDM_BIT(bit % 64);
