@@ -45,9 +45,9 @@ static void test_legacy(void)
         uint64_t address = vtdm_tables_context(
             &machine->tables, MACHINE_ROOT, OTHER_SID,
             vtdm_make_context(contexts[i].tt, 4, machine->ssptptr, 7));
-        g_autoptr(GArray) before = cached(machine, OTHER_SID, 0);
         g_autoptr(GArray) entries = NULL;
 
+        g_array_unref(cached(machine, OTHER_SID, 0));
         machine_request(machine, (VTDMRequest) {
             .address = MACHINE_IOVA, .pasid = VTDM_NO_PASID,
             .source_id = OTHER_SID,
