@@ -221,3 +221,15 @@ void vtdm_structures_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         sweep(&unit->structures, what);
     }
 }
+
+void vtdm_structures_for_each(const VTDMUnit *unit, VTDMStructureSee *see,
+                              void *opaque)
+{
+    for (unsigned at = 0; at < VTDM_STRUCTURES; at++) {
+        const VTDMStructure *entry = &unit->structures.slots[at];
+
+        if (entry->tag.stage != VTDM_NO_STAGE) {
+            see(opaque, entry);
+        }
+    }
+}

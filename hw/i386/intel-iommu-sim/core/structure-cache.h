@@ -61,4 +61,9 @@ void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
 /* Drops what an invalidation of the IOTLB covers. */
 void vtdm_structures_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
+/* Hands each cached entry to @see, in order of their places. */
+typedef void VTDMStructureSee(void *opaque, const VTDMStructure *entry);
+void vtdm_structures_for_each(const VTDMUnit *unit, VTDMStructureSee *see,
+                              void *opaque);
+
 #endif

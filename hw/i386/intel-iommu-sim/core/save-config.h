@@ -1,0 +1,17 @@
+/*
+ * What a saved unit advertises, held against the unit that loads it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_SAVE_CONFIG_H
+#define VTDM_CORE_SAVE_CONFIG_H
+
+#include "save-section.h"
+
+extern const VTDMSection vtdm_save_config;
+
+/* Adds a line for each property in which the stream's unit is another one. */
+void vtdm_save_config_compare(VTDMLoad *load);
+
+#endif

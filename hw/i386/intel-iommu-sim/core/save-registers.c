@@ -1,0 +1,81 @@
+/*
+ * The registers: a column for each, named with its offset. A value has no bits
+ * that neither software nor hardware could have set.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "registers.h"
+#include "save-registers.h"
+#include "unit.h"
+
+static const VTDMRegister *rule_at(const VTDMUnit *unit, guint i)
+{
+    return &g_array_index(unit->regs.rules, VTDMRegister, i);
+}
+
+/* There are as many names as a unit has registers, each once for ever. */
+static const char *name_of(const VTDMRegister *reg)
+{
+    g_autofree char *name = g_strdup_printf("%03x:%s", reg->offset, reg->name);
+
+    return g_intern_string(name);
+}
+
+static GArray *make_columns(const VTDMUnit *unit)
+{
+    GArray *columns = g_array_new(FALSE, FALSE, sizeof(VTDMColumn));
+
+    for (guint i = 0; i < unit->regs.rules->len; i++) {
+        const VTDMRegister *reg = rule_at(unit, i);
+        VTDMColumn column = {
+            .name = name_of(reg),
+            .offset = i * sizeof(uint64_t),
+            .size = sizeof(uint64_t),
+            .width = reg->size,
+            .max = UINT64_MAX >> (64 - 8 * reg->size),
+        };
+
+        g_array_append_val(columns, column);
+    }
+    return columns;
+}
+
+static void add_value(void *opaque, const VTDMRegister *reg, uint64_t value)
+{
+    uint64_t **at = opaque;
+
+    *(*at)++ = value;
+}
+
+static void save(const VTDMUnit *unit, GArray *records)
+{
+    uint64_t *at;
+
+    g_array_set_size(records, 1);
+    at = (uint64_t *)records->data;
+    vtdm_registers_for_each(unit, add_value, &at);
+}
+
+static void load_all(VTDMUnit *unit, const GArray *records)
+{
+    const uint64_t *values = (const uint64_t *)records->data;
+
+    for (guint i = 0; i < unit->regs.rules->len; i++) {
+        const VTDMRegister *reg = rule_at(unit, i);
+
+        if (reg->size == 4) {
+            vtdm_set_reg32(unit, reg->offset, values[i]);
+        } else {
+            vtdm_set_reg64(unit, reg->offset, values[i]);
+        }
+    }
+}
+
+const VTDMSection vtdm_save_registers = {
+    .name = "registers",
+    .least = 1, .most = 1,
+    .make_columns = make_columns,
+    .save = save,
+    .load = load_all,
+};
