@@ -3,11 +3,11 @@
 # scripts/, which does its own checks and says what it does.
 
 export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
-	CASE LONG_SECONDS SYSTEM APT COMMAND
+	CASE ROWS LONG_SECONDS SYSTEM APT COMMAND
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-bare build module deb install uninstall test test-unit \
-	test-qtest test-guest test-long test-clean test-module fuzz coverage bench stress clean \
+	test-qtest test-guest test-long test-clean test-module fuzz coverage instructions bench stress clean \
 	clean-cache kernel demo-sva demo-nested demo-dirty driver-coverage
 
 help: ## list the commands
@@ -42,8 +42,8 @@ uninstall: ## remove them from there
 	@scripts/install --remove
 
 test: ## run every test
-	@scripts/setup unit qemu guest module fuzz coverage
-	@scripts/test/all unit qtest guest module fuzz coverage
+	@scripts/setup unit qemu guest module fuzz coverage instructions
+	@scripts/test/all unit qtest guest module fuzz coverage instructions
 
 test-unit: ## test the model alone: no QEMU, no network, seconds
 	@scripts/test/all unit
@@ -68,6 +68,9 @@ fuzz: ## run each fuzz target for a bounded time
 
 coverage: ## run the unit tests and print the coverage of the model
 	@scripts/test/coverage
+
+instructions: ## count instructions of each operation of the model (ROWS=glob)
+	@scripts/test/instructions
 
 kernel: ## a small Linux with IOMMUFD and our driver (the first time: long)
 	@scripts/build/kernel

@@ -226,7 +226,7 @@ static VTDMCondition set_flags(Slow *slow, uint64_t address,
                                uint64_t flags, VTDMCondition not_snooped,
                                VTDMCondition failed)
 {
-    uint64_t entry;
+    uint64_t entry = 0;
 
     g_assert_true(fetch(slow, address, &entry));
     for (unsigned i = 0; i < slow->changes; i++) {
@@ -257,7 +257,8 @@ static VTDMCondition set_second(Slow *slow, uint64_t address, bool dirty)
 
 static VTDMCondition set_first(Slow *slow, const Page *page, bool dirty)
 {
-    uint64_t flags = 1 << 5 | dirty << 6 | slow->pasid.eafe << 10, entry;
+    uint64_t flags = 1 << 5 | dirty << 6 | slow->pasid.eafe << 10;
+    uint64_t entry = 0;
 
     g_assert_true(fetch(slow, page->entry_address, &entry));
     if (!page->changeable && (flags & ~entry)) {

@@ -175,6 +175,29 @@ uint64_t vtdm_tables_map(VTDMTables *tables, const VTDMMapping *mapping)
     return address;
 }
 
+void vtdm_tables_fill(VTDMTables *tables, uint64_t table, uint64_t entry)
+{
+    for (unsigned i = 0; i < VTDM_PAGE_SIZE / sizeof(entry); i++) {
+        vtdm_tables_set(tables, table + i * sizeof(entry), entry);
+    }
+}
+
+uint64_t vtdm_tables_everywhere(VTDMTables *tables, unsigned level,
+                                uint64_t pointer, uint64_t leaf)
+{
+    uint64_t top = vtdm_tables_page(tables);
+    uint64_t table = top;
+
+    for (unsigned at = 4; at > level; at--) {
+        uint64_t next = vtdm_tables_page(tables);
+
+        vtdm_tables_fill(tables, table, next | pointer);
+        table = next;
+    }
+    vtdm_tables_fill(tables, table, leaf | (level > 1 ? VTDM_SS_PS : 0));
+    return top;
+}
+
 VTDMEntry128 vtdm_make_context(unsigned tt, unsigned levels,
                                uint64_t ssptptr, uint16_t domain_id)
 {

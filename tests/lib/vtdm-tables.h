@@ -79,6 +79,17 @@ typedef struct VTDMMapping {
  */
 uint64_t vtdm_tables_map(VTDMTables *tables, const VTDMMapping *mapping);
 
+/*
+ * Tables of 4 levels that lead every address, by leaves of @level, to where
+ * @leaf says: a new table for each level, whose 512 entries are the same.
+ * @pointer: the flags of entries above. Returns the top table.
+ */
+uint64_t vtdm_tables_everywhere(VTDMTables *tables, unsigned level,
+                                uint64_t pointer, uint64_t leaf);
+
+/* Sets all 512 entries of @table. */
+void vtdm_tables_fill(VTDMTables *tables, uint64_t table, uint64_t entry);
+
 /* The address of the entry at @level that translates @mapping->input. */
 uint64_t vtdm_tables_entry(VTDMTables *tables, const VTDMMapping *mapping,
                            unsigned level);

@@ -7,7 +7,6 @@
 #include "worst-cases.h"
 
 #define RW      (VTDM_SS_R | VTDM_SS_W)
-#define ENTRIES 512             /* of a table */
 #define DONE    1               /* what the last wait writes */
 
 static unsigned width(const WorstCase *worst)
@@ -42,19 +41,12 @@ static void fill_queue(WorstCase *worst, VTDMEntry128 descriptor)
         vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, DONE));
 }
 
-static void fill_table(Machine *machine, uint64_t table, uint64_t entry)
-{
-    for (unsigned i = 0; i < ENTRIES; i++) {
-        vtdm_tables_set(&machine->tables, table + 8 * i, entry);
-    }
-}
-
 /* Fills @table with entries that lead to a new one. */
 static uint64_t lead_on(Machine *machine, uint64_t table)
 {
     uint64_t next = vtdm_tables_page(&machine->tables);
 
-    fill_table(machine, table, next | RW);
+    vtdm_tables_fill(&machine->tables, table, next | RW);
     return next;
 }
 
@@ -114,16 +106,13 @@ static void prepare_other_contexts(WorstCase *worst)
                                                    MACHINE_DID + 1, 0, 0));
 }
 
-/* Few tables, as each leads to the next many times. */
 static void map_much(Machine *machine)
 {
-    uint64_t table;
-
-    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
-    table = lead_on(machine, machine->ssptptr);
-    table = lead_on(machine, table);
-    table = lead_on(machine, table);
-    fill_table(machine, table, MACHINE_PAGE | RW);
+    machine->ssptptr = vtdm_tables_everywhere(&machine->tables, 1, RW,
+                                              MACHINE_PAGE | RW);
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_SECOND_STAGE, 4,
+                                          machine->ssptptr, MACHINE_DID));
 }
 
 static void cache_translations(WorstCase *worst)
@@ -189,21 +178,16 @@ static Machine *new_scalable(WorstCase *worst)
     VTDMConfig config;
     Machine *machine;
     VTDMEntry512 entry;
-    uint64_t first, table;
+    uint64_t first;
 
     machine_scalable_config(&config);
     config.iotlb_entries = WORST_TRANSLATIONS;
     machine = worst->machine = machine_new(&config);
     machine->host.quiet = true;
     machine_attach_scalable(machine, VTDM_SCTX_PASIDE);
-    table = first = vtdm_tables_page(&machine->tables);
-    for (unsigned level = 4; level > 1; level--) {
-        uint64_t next = vtdm_tables_page(&machine->tables);
-
-        fill_table(machine, table, next | VTDM_FS_P | VTDM_FS_US);
-        table = next;
-    }
-    fill_table(machine, table, MACHINE_PAGE | VTDM_FS_P | VTDM_FS_US);
+    first = vtdm_tables_everywhere(&machine->tables, 1,
+                                   VTDM_FS_P | VTDM_FS_US,
+                                   MACHINE_PAGE | VTDM_FS_P | VTDM_FS_US);
     entry = vtdm_make_pasid_first_stage(4, first, MACHINE_DID);
     entry.words[1] |= VTDM_PASID_1_PWSNP;
     fill_directory(machine, entry);
@@ -308,7 +292,7 @@ static void prepare_mirror(WorstCase *worst)
         vtdm_tables_set(&machine->tables, directory + 8 * i, leaves | RW);
     }
     leaves = lead_on(machine, leaves);
-    fill_table(machine, leaves, MACHINE_PAGE | RW);
+    vtdm_tables_fill(&machine->tables, leaves, MACHINE_PAGE | RW);
     worst->mirror = vtdm_mirror_new(hear, worst);
     machine->host.changed = changed;
     machine->host.update = update;

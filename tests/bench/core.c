@@ -1,0 +1,413 @@
+/*
+ * What the model alone does for one operation of each kind, on the host that
+ * tests have: a translation from the IOTLB or by a walk, an invalidation, an
+ * interrupt.
+ *
+ *   core                nanoseconds, and the memory that a cached page takes
+ *   core --rows GLOB    of these rows only
+ *   core --count        for valgrind: rows and how many operations they had
+ *
+ * All instructions of a row's operations, and no others, are in measured();
+ * row_ends() follows. scripts/test/instructions counts between the two.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <malloc.h>
+#include <stdio.h>
+
+#include "machine.h"
+
+#define CAPACITY        65536   /* of the IOTLB */
+#define MANY            60000   /* pages in it */
+#define OTHERS          0x100000000     /* where those beside start */
+#define INPUTS          0x800000000000  /* canonical ones, from 0 */
+#define QUEUE_SIZE      VTDM_PAGE_SIZE
+
+#define SS_RW           (VTDM_SS_R | VTDM_SS_W)
+#define FS_USER         (VTDM_FS_P | VTDM_FS_RW | VTDM_FS_US)
+#define FS_LEAF         (MACHINE_PAGE | FS_USER | VTDM_FS_A | VTDM_FS_D)
+
+typedef struct Row Row;
+
+typedef struct Bench {
+    const Row *row;
+    Machine *machine;
+    VTDMRequest request;
+    uint64_t size;              /* of the pages */
+    uint64_t random;
+    uint64_t tail;              /* IQT */
+    unsigned width;             /* of a descriptor */
+} Bench;
+
+struct Row {
+    const char *name;
+    const char *what;           /* one operation is */
+    void (*prepare)(Bench *bench);
+    void (*operate)(Bench *bench);
+    unsigned operations;
+    unsigned pages;             /* that operations go round */
+    unsigned others;            /* cached beside these, before... */
+    bool refill;                /* ... each operation */
+    unsigned level;             /* of the leaves, 0: 1 */
+    VTDMEntry128 descriptor;    /* that is run, and a wait after it */
+};
+
+static unsigned level_of(const Bench *bench)
+{
+    return MAX(bench->row->level, 1);
+}
+
+/* ---- the tables: every address leads to one page ---- */
+
+static void new_machine(Bench *bench, VTDMConfig *config)
+{
+    config->iotlb_entries = CAPACITY;
+    bench->machine = machine_new(config);
+    bench->machine->host.quiet = true;
+}
+
+static uint64_t second_stage(Bench *bench)
+{
+    return vtdm_tables_everywhere(&bench->machine->tables, level_of(bench),
+                                  SS_RW, SS_RW);
+}
+
+static uint64_t first_stage(Bench *bench)
+{
+    uint64_t leaf = level_of(bench) > 1 ? FS_LEAF - MACHINE_PAGE : FS_LEAF;
+
+    return vtdm_tables_everywhere(&bench->machine->tables, level_of(bench),
+                                  FS_USER | VTDM_FS_A, leaf);
+}
+
+static void prepare_legacy(Bench *bench)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    new_machine(bench, &config);
+    vtdm_tables_context(&bench->machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_SECOND_STAGE, 4,
+                                          second_stage(bench), MACHINE_DID));
+    machine_enable_dma(bench->machine);
+    machine_enable_queue(bench->machine);
+    bench->width = 16;
+}
+
+static void new_scalable(Bench *bench)
+{
+    VTDMConfig config;
+
+    machine_scalable_config(&config);
+    new_machine(bench, &config);
+    machine_attach_scalable(bench->machine, VTDM_SCTX_PASIDE);
+    bench->width = 32;
+}
+
+static void enable_scalable(Bench *bench, uint32_t pasid, VTDMEntry512 entry)
+{
+    entry.words[1] |= VTDM_PASID_1_PWSNP;
+    machine_set_pasid(bench->machine, pasid, entry);
+    machine_enable_scalable(bench->machine);
+    machine_enable_wide_queue(bench->machine);
+    if (pasid) {
+        bench->request.pasid = pasid;
+    }
+}
+
+static void prepare_second(Bench *bench)
+{
+    new_scalable(bench);
+    enable_scalable(bench, 0, vtdm_make_pasid_second_stage(
+                        4, second_stage(bench), MACHINE_DID));
+}
+
+static void prepare_first(Bench *bench)
+{
+    new_scalable(bench);
+    enable_scalable(bench, 0, vtdm_make_pasid_first_stage(
+                        4, first_stage(bench), MACHINE_DID));
+}
+
+static void prepare_pasid(Bench *bench)
+{
+    new_scalable(bench);
+    enable_scalable(bench, MACHINE_PASID, vtdm_make_pasid_first_stage(
+                        4, first_stage(bench), MACHINE_DID));
+}
+
+/* The second stage maps each page to itself, as tables are where they are. */
+static void prepare_nested(Bench *bench)
+{
+    Machine *machine;
+    VTDMEntry512 entry;
+
+    new_scalable(bench);
+    machine = bench->machine;
+    machine->ssptptr = vtdm_tables_page(&machine->tables);
+    for (uint64_t at = 0; at < 0x80000000; at += 0x200000) {
+        machine_map(machine, at, at, 2, SS_RW);
+    }
+    entry = vtdm_make_pasid_first_stage(4, first_stage(bench), MACHINE_DID);
+    enable_scalable(bench, MACHINE_PASID,
+                    vtdm_pasid_nested_over(entry, 4, machine->ssptptr));
+}
+
+static void prepare_interrupts(Bench *bench)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    new_machine(bench, &config);
+    machine_enable_interrupts(bench->machine, 7, false);
+    vtdm_tables_set128(&bench->machine->tables, MACHINE_IRT,
+                       vtdm_make_irte(0x40, 0, false));
+}
+
+/* ---- the operations ---- */
+
+static void access_page(Bench *bench, uint64_t address)
+{
+    VTDMResult result;
+
+    bench->request.address = address;
+    vtdm_unit_translate(bench->machine->unit, &bench->request, &result);
+    if (result.response != VTDM_OK) {
+        g_error("%s: %s", bench->row->name,
+                vtdm_condition_info(result.fault.condition)->name);
+    }
+}
+
+/* One page after the other, round and round. */
+static void hit(Bench *bench)
+{
+    uint64_t next = bench->request.address + bench->size;
+
+    access_page(bench, next < bench->row->pages * bench->size ? next : 0);
+}
+
+/* One of all pages that there can be: the next is in no cache. */
+static void miss(Bench *bench)
+{
+    bench->random = bench->random * UINT64_C(0x5851f42d4c957f2d) + 1;
+    access_page(bench, bench->random >> 17 & -bench->size);
+}
+
+/* A page beside the last one: its table is cached. */
+static void miss_leaf(Bench *bench)
+{
+    access_page(bench, (bench->request.address + bench->size) % INPUTS);
+}
+
+/* The queue has the descriptor and a wait, again and again. */
+static void invalidate(Bench *bench)
+{
+    bench->tail = (bench->tail + 2 * bench->width) % QUEUE_SIZE;
+    machine_write64(bench->machine, VTDM_REG_IQT, bench->tail);
+}
+
+static void access_and_invalidate(Bench *bench)
+{
+    access_page(bench, 0);
+    invalidate(bench);
+}
+
+static void interrupt(Bench *bench)
+{
+    VTDMInterrupt answer = machine_interrupt(
+        bench->machine, MACHINE_SID, vtdm_make_msi_address(0, false), 0);
+
+    if (answer.response != VTDM_OK) {
+        g_error("%s: refused", bench->row->name);
+    }
+}
+
+#define GLOBAL          { .lo = 0x12 }
+#define DOMAIN          { .lo = 0x22 | MACHINE_DID << 16 }
+#define PAGE            { .lo = 0x32 | MACHINE_DID << 16 }
+#define PASID           { .lo = 0x26 | MACHINE_DID << 16 | \
+                          (uint64_t)MACHINE_PASID << 32 }
+#define PASID_PAGE      { .lo = 0x36 | MACHINE_DID << 16 | \
+                          (uint64_t)MACHINE_PASID << 32 }
+
+static const Row rows[] = {
+    { "hit-1", "hit, 1 page of 4 KiB, legacy mode", prepare_legacy, hit,
+      5000, 1 },
+    { "hit-64", "hit, 64 pages in turn", prepare_legacy, hit, 5000, 64 },
+    { "hit-512", "hit, 512 pages", prepare_legacy, hit, 5000, 512 },
+    { "hit-60000", "hit, 60,000 pages", prepare_legacy, hit, 5000, MANY },
+    { "hit-2m", "hit, 32 pages of 2 MiB", prepare_legacy, hit, 5000, 32,
+      .level = 2 },
+    { "hit-1g", "hit, 4 pages of 1 GiB", prepare_legacy, hit, 5000, 4,
+      .level = 3 },
+    { "hit-first", "hit, 512 pages, first stage", prepare_first, hit, 5000,
+      512 },
+    { "hit-second", "hit, 512 pages, second stage", prepare_second, hit,
+      5000, 512 },
+    { "hit-pasid", "hit, 512 pages, first stage, PASID", prepare_pasid, hit,
+      5000, 512 },
+    { "hit-nested", "hit, 512 pages, nested, PASID", prepare_nested, hit,
+      5000, 512 },
+    { "miss-leaf", "miss, one entry read", prepare_legacy, miss_leaf, 3000 },
+    { "miss-walk", "miss, four levels read", prepare_legacy, miss, 3000 },
+    { "miss-nested", "miss, nested, PASID", prepare_nested, miss, 2000 },
+    { "page-1", "access, page invalidation, wait", prepare_legacy,
+      access_and_invalidate, 500, 1, .descriptor = PAGE },
+    { "page-900", "the same, 900 others cached", prepare_legacy,
+      access_and_invalidate, 500, 1, 900, .descriptor = PAGE },
+    { "page-60000", "the same, 60,000 others cached", prepare_legacy,
+      access_and_invalidate, 50, 1, MANY, .descriptor = PAGE },
+    { "pasid-page-900", "the same by PASID, 900 others", prepare_pasid,
+      access_and_invalidate, 500, 1, 900, .descriptor = PASID_PAGE },
+    { "domain-60000", "domain invalidation, wait, 60,000 cached",
+      prepare_legacy, invalidate, 1, 1, MANY, true, .descriptor = DOMAIN },
+    { "pasid-60000", "PASID invalidation, wait, 60,000 cached",
+      prepare_pasid, invalidate, 1, 1, MANY, true, .descriptor = PASID },
+    { "global-60000", "global invalidation, wait, 60,000 cached",
+      prepare_legacy, invalidate, 1, 1, MANY, true, .descriptor = GLOBAL },
+    { "interrupt", "remapped interrupt, cached entry", prepare_interrupts,
+      interrupt, 5000 },
+};
+
+/* ---- a row ---- */
+
+static void __attribute__((noinline)) measured(Bench *bench,
+                                               unsigned operations)
+{
+    for (unsigned i = 0; i < operations; i++) {
+        bench->row->operate(bench);
+    }
+    __asm__ volatile("" : : "r"(bench) : "memory");
+}
+
+static void __attribute__((noinline)) row_ends(const Row *row)
+{
+    __asm__ volatile("" : : "r"(row) : "memory");
+}
+
+static void fill_queue(Bench *bench)
+{
+    VTDMTables *tables = &bench->machine->tables;
+
+    for (uint64_t at = 0; at < QUEUE_SIZE; at += 2 * bench->width) {
+        vtdm_tables_set128(tables, MACHINE_QUEUE + at,
+                           bench->row->descriptor);
+        vtdm_tables_set128(tables, MACHINE_QUEUE + at + bench->width,
+                           vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 1));
+    }
+}
+
+static void fill(Bench *bench)
+{
+    for (uint64_t i = 0; i < bench->row->others; i++) {
+        access_page(bench, OTHERS + i * bench->size);
+    }
+    for (uint64_t i = 0; i < bench->row->pages; i++) {
+        access_page(bench, i * bench->size);
+    }
+}
+
+static void prepare(Bench *bench, const Row *row)
+{
+    *bench = (Bench) {
+        .row = row,
+        .request = { .pasid = VTDM_NO_PASID, .source_id = MACHINE_SID },
+    };
+    bench->size = VTDM_PAGE_SIZE << 9 * (level_of(bench) - 1);
+    row->prepare(bench);
+    if (row->descriptor.lo) {
+        fill_queue(bench);
+    }
+    if (!row->refill) {
+        fill(bench);
+        row->operate(bench);
+    }
+}
+
+static unsigned operate(Bench *bench)
+{
+    const Row *row = bench->row;
+    gint64 start, took = 0;
+
+    for (unsigned done = 0; done < row->operations;) {
+        unsigned part = row->refill ? 1 : row->operations;
+
+        if (row->refill) {
+            fill(bench);
+        }
+        start = g_get_monotonic_time();
+        measured(bench, part);
+        took += g_get_monotonic_time() - start;
+        done += part;
+    }
+    return took * 1000 / row->operations;
+}
+
+static unsigned run(const Row *row)
+{
+    Bench bench;
+    unsigned ns;
+
+    prepare(&bench, row);
+    ns = operate(&bench);
+    row_ends(row);
+    machine_free(bench.machine);
+    return ns;
+}
+
+static size_t heap(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+/* What a unit with a full IOTLB takes, by the page. */
+static unsigned bytes_of_a_page(void)
+{
+    static const Row row = {
+        "memory", NULL, prepare_legacy, hit, .pages = CAPACITY,
+    };
+    size_t before = heap();
+    size_t after;
+    Bench bench;
+
+    prepare(&bench, &row);
+    after = heap();
+    after -= bench.machine->host.size;
+    machine_free(bench.machine);
+    return (after - before) / CAPACITY;
+}
+
+int main(int argc, char **argv)
+{
+    gboolean count = false;
+    g_autofree char *glob = NULL;
+    const GOptionEntry entries[] = {
+        { "count", 0, 0, G_OPTION_ARG_NONE, &count,
+          "print operations, not their time" },
+        { "rows", 0, 0, G_OPTION_ARG_STRING, &glob, "these rows only",
+          "GLOB" },
+        { 0 },
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, NULL)) {
+        g_printerr("core [--count] [--rows GLOB]\n");
+        return 2;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (!glob || g_pattern_match_simple(glob, rows[i].name)) {
+            unsigned ns = run(&rows[i]);
+
+            printf("%s\t%s\t%u\n", rows[i].name, rows[i].what,
+                   count ? rows[i].operations : ns);
+        }
+    }
+    if (!count) {
+        printf("memory\tbytes of a cached page\t%u\n", bytes_of_a_page());
+    }
+    return 0;
+}
