@@ -31,8 +31,7 @@
 
 static void *buffer_of(VTDTCommand *command)
 {
-    return (uint8_t *)memory_region_get_ram_ptr(&command->device->buffer) +
-           command->words.offset;
+    return command->device->bytes + command->words.offset;
 }
 
 static unsigned run_nop(VTDTCommand *command)
@@ -294,24 +293,33 @@ static bool is_enabled(VTDTDevice *device, const Opcode *opcode,
            vtdt_has_modes(device, control);
 }
 
-static unsigned check(const VTDTCommand *command)
+/* What a command may be, whatever software has enabled. */
+static unsigned check_words(const VTDTCommand *command)
 {
     const Opcode *opcode = opcode_of(command);
     uint64_t control = command->words.control;
-    VTDTDevice *device = command->device;
 
     if (!opcode ||
         check_flags(control, opcode->flags) != VTD_TESTDEV_OK) {
         return VTD_TESTDEV_BAD_COMMAND;
     }
-    if (is_malicious(control) && !device->malicious) {
+    if (is_malicious(control) && !command->device->kind.malicious) {
         return VTD_TESTDEV_NOT_MALICIOUS;
     }
-    if (opcode->buffer && !fits_buffer(&command->words)) {
-        return VTD_TESTDEV_BAD_RANGE;
+    return opcode->buffer && !fits_buffer(&command->words)
+               ? VTD_TESTDEV_BAD_RANGE : VTD_TESTDEV_OK;
+}
+
+static unsigned check(const VTDTCommand *command)
+{
+    unsigned status = check_words(command);
+
+    if (status == VTD_TESTDEV_OK &&
+        !is_enabled(command->device, opcode_of(command),
+                    command->words.control)) {
+        return VTD_TESTDEV_DISABLED;
     }
-    return is_enabled(device, opcode, control) ? VTD_TESTDEV_OK
-                                               : VTD_TESTDEV_DISABLED;
+    return status;
 }
 
 static void end(VTDTCommand *command, unsigned status)
@@ -379,4 +387,10 @@ void vtdt_command_cancel(VTDTCommand *command)
 unsigned vtdt_command_status(const VTDTCommand *command)
 {
     return command->words.status & VTD_TESTDEV_STATUS;
+}
+
+bool vtdt_command_can_run(const VTDTCommand *command)
+{
+    return check_words(command) == VTD_TESTDEV_OK &&
+           command->bytes <= command->words.length;
 }

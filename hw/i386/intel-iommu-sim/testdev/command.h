@@ -18,6 +18,9 @@ void vtdt_command_run(VTDTCommand *command);
 /* Goes on with one that waited for a page response, which said @status. */
 void vtdt_command_resume(VTDTCommand *command, unsigned status);
 
+/* Whether one that runs, and has been read from somewhere, can go on. */
+bool vtdt_command_can_run(const VTDTCommand *command);
+
 /* Ends it, if it runs. */
 void vtdt_command_cancel(VTDTCommand *command);
 

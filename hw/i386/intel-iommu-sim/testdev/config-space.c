@@ -39,6 +39,9 @@ static void init_pri(VTDTDevice *device)
     pci_set_word(dev->w1cmask + PRI + PCI_PRI_STATUS,
                  PCI_PRI_STATUS_RF | PCI_PRI_STATUS_UPRGI);
     pci_set_long(dev->wmask + PRI + PCI_PRI_ALLOC_REQ, UINT32_MAX);
+    /* It changes by itself, and may be another where the device is loaded. */
+    pci_word_test_and_clear_mask(dev->cmask + PRI + PCI_PRI_STATUS,
+                                 PCI_PRI_STATUS_STOPPED);
 }
 
 static void init_pasid(VTDTDevice *device)
@@ -48,7 +51,7 @@ static void init_pasid(VTDTDevice *device)
     pcie_add_capability(dev, PCI_EXT_CAP_ID_PASID, 1, PASID,
                         PCI_EXT_CAP_PASID_SIZEOF);
     pci_set_word(dev->config + PASID + PCI_PASID_CAP,
-                 device->pasid_bits << 8 | PCI_PASID_CAP_EXEC |
+                 device->kind.pasid_bits << 8 | PCI_PASID_CAP_EXEC |
                  PCI_PASID_CAP_PRIV);
     pci_set_word(dev->wmask + PASID + PCI_PASID_CTRL,
                  PCI_PASID_CTRL_ENABLE | PCI_PASID_CTRL_EXEC |
@@ -77,13 +80,13 @@ bool vtdt_config_init(VTDTDevice *device, Error **errp)
         return false;
     }
     pcie_cap_flr_init(dev);
-    if (device->ats) {
+    if (device->kind.ats) {
         pcie_ats_init(dev, ATS, true);
     }
-    if (device->pri) {
+    if (device->kind.pri) {
         init_pri(device);
     }
-    if (device->has_pasid) {
+    if (device->kind.has_pasid) {
         init_pasid(device);
     }
     vtdt_config_reset(device);
@@ -94,7 +97,7 @@ void vtdt_config_show_stopped(VTDTDevice *device)
 {
     bool stopped = !vtdt_has_pri(device) && !device->pages.outstanding;
 
-    if (!device->pri) {
+    if (!device->kind.pri) {
         return;
     }
     pci_set_word(at(device, PRI + PCI_PRI_STATUS),
@@ -105,16 +108,16 @@ void vtdt_config_show_stopped(VTDTDevice *device)
 
 void vtdt_config_reset(VTDTDevice *device)
 {
-    if (device->ats) {
+    if (device->kind.ats) {
         pci_set_word(at(device, ATS + PCI_ATS_CTRL), 0);
     }
-    if (device->pri) {
+    if (device->kind.pri) {
         pci_set_word(at(device, PRI + PCI_PRI_CTRL), 0);
         pci_set_word(at(device, PRI + PCI_PRI_STATUS), PCI_PRI_STATUS_PASID);
         pci_set_long(at(device, PRI + PCI_PRI_ALLOC_REQ), 0);
         vtdt_config_show_stopped(device);
     }
-    if (device->has_pasid) {
+    if (device->kind.has_pasid) {
         pci_set_word(at(device, PASID + PCI_PASID_CTRL), 0);
     }
 }
@@ -148,10 +151,10 @@ void vtdt_config_write(PCIDevice *dev, uint32_t address, uint32_t value,
     VTDTDevice *device = VTD_TESTDEV(dev);
 
     pci_default_write_config(dev, address, value, length);
-    if (device->ats && ranges_overlap(address, length, ATS, 8)) {
+    if (device->kind.ats && ranges_overlap(address, length, ATS, 8)) {
         ats_written(device);
     }
-    if (device->pri && ranges_overlap(address, length, PRI, 16)) {
+    if (device->kind.pri && ranges_overlap(address, length, PRI, 16)) {
         pri_written(device);
     }
     pcie_cap_flr_write_config(dev, address, value, length);
@@ -164,13 +167,13 @@ bool vtdt_has_bus_master(VTDTDevice *device)
 
 bool vtdt_has_ats(VTDTDevice *device)
 {
-    return device->ats && pci_get_word(at(device, ATS + PCI_ATS_CTRL)) &
+    return device->kind.ats && pci_get_word(at(device, ATS + PCI_ATS_CTRL)) &
                           PCI_ATS_CTRL_ENABLE;
 }
 
 bool vtdt_has_pri(VTDTDevice *device)
 {
-    return device->pri && pci_get_word(at(device, PRI + PCI_PRI_CTRL)) &
+    return device->kind.pri && pci_get_word(at(device, PRI + PCI_PRI_CTRL)) &
                           PCI_PRI_CTRL_ENABLE;
 }
 
@@ -181,7 +184,7 @@ bool vtdt_has_modes(VTDTDevice *device, uint64_t flags)
                       (flags & VTD_TESTDEV_PRIVILEGED
                            ? PCI_PASID_CTRL_PRIV : 0) |
                       (flags & VTD_TESTDEV_EXECUTE ? PCI_PASID_CTRL_EXEC : 0);
-    uint16_t enabled = device->has_pasid
+    uint16_t enabled = device->kind.has_pasid
         ? pci_get_word(at(device, PASID + PCI_PASID_CTRL)) : 0;
 
     return !(wanted & ~enabled);
@@ -203,7 +206,7 @@ void vtdt_config_fail_pri(VTDTDevice *device)
 
 void vtdt_config_unexpected_group(VTDTDevice *device)
 {
-    if (!device->pri) {
+    if (!device->kind.pri) {
         return;
     }
     pci_word_test_and_set_mask(at(device, PRI + PCI_PRI_STATUS),

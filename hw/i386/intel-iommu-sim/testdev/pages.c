@@ -51,11 +51,22 @@ static void keep_response(VTDTDevice *device,
         (uint64_t)response->group << ctz64(VTD_TESTDEV_RESPONSE_GROUP);
 }
 
+static VTDTPlace place_of(const VTDTCommand *command)
+{
+    VTDTPlace place = VTDT_SLOT;
+
+    while (place < VTDT_PLACES &&
+           vtdt_command_at(command->device, place) != command) {
+        place++;
+    }
+    return place % VTDT_PLACES;
+}
+
 /* The group is free again. Returns who waited for it. */
 static VTDTCommand *close_group(VTDTDevice *device, unsigned index)
 {
     VTDTGroup *group = &device->pages.groups[index];
-    VTDTCommand *waiting = group->waiting;
+    VTDTCommand *waiting = vtdt_command_at(device, group->waiting);
 
     device->pages.outstanding -= group->requests;
     *group = (VTDTGroup) { .requests = 0 };
@@ -112,7 +123,7 @@ static unsigned send_request(VTDTCommand *command,
     device->pages.outstanding++;
     group->requests++;
     if (request->last) {
-        group->waiting = command;
+        group->waiting = place_of(command);
     }
     switch (vtdm_endpoint_page_request(&device->endpoint, request,
                                        &response)) {
@@ -208,8 +219,8 @@ void vtdt_pages_abandon(VTDTCommand *command)
     for (unsigned i = 0; i < VTDT_GROUPS; i++) {
         VTDTGroup *group = &command->device->pages.groups[i];
 
-        if (group->waiting == command) {
-            group->waiting = NULL;
+        if (vtdt_command_at(command->device, group->waiting) == command) {
+            group->waiting = VTDT_NOWHERE;
         }
     }
 }

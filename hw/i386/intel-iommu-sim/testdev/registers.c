@@ -28,10 +28,10 @@ static uint64_t read_ident(VTDTDevice *device)
 
 static uint64_t read_features(VTDTDevice *device)
 {
-    return (device->ats ? VTD_TESTDEV_HAS_ATS : 0) |
-           (device->pri ? VTD_TESTDEV_HAS_PRI : 0) |
-           (device->has_pasid ? VTD_TESTDEV_HAS_PASID : 0) |
-           (device->malicious ? VTD_TESTDEV_IS_MALICIOUS : 0) |
+    return (device->kind.ats ? VTD_TESTDEV_HAS_ATS : 0) |
+           (device->kind.pri ? VTD_TESTDEV_HAS_PRI : 0) |
+           (device->kind.has_pasid ? VTD_TESTDEV_HAS_PASID : 0) |
+           (device->kind.malicious ? VTD_TESTDEV_IS_MALICIOUS : 0) |
            (vtdm_endpoint_has_iommu(&device->endpoint)
                 ? VTD_TESTDEV_HAS_REQUESTS : 0);
 }

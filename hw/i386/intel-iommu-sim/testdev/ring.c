@@ -208,16 +208,20 @@ void vtdt_ring_start(VTDTDevice *device)
     empty(device);
 }
 
+bool vtdt_ring_is_possible(const VTDTDevice *device)
+{
+    return device->ring.size >= RING_SIZE_MIN &&
+           device->ring.size <= RING_SIZE_MAX &&
+           device->ring.head < device->ring.size &&
+           device->ring.tail < device->ring.size &&
+           device->ring.base % sizeof(struct vtd_testdev_command) == 0;
+}
+
 /* What cannot be is not taken: the ring stays empty. */
 void vtdt_ring_set_tail(VTDTDevice *device)
 {
-    bool possible = device->ring.status == VTD_TESTDEV_OK &&
-                    device->ring.size >= RING_SIZE_MIN &&
-                    device->ring.size <= RING_SIZE_MAX &&
-                    device->ring.tail < device->ring.size &&
-                    device->ring.base % sizeof(struct vtd_testdev_command) == 0;
-
-    if (!possible) {
+    if (device->ring.status != VTD_TESTDEV_OK ||
+        !vtdt_ring_is_possible(device)) {
         device->ring.tail = device->ring.head;
     }
     vtdt_ring_kick(device);

@@ -22,6 +22,9 @@ void vtdt_ring_start(VTDTDevice *device);
 /* The doorbell: the tail is another one. */
 void vtdt_ring_set_tail(VTDTDevice *device);
 
+/* Whether head and tail are within what can be a ring. */
+bool vtdt_ring_is_possible(const VTDTDevice *device);
+
 /* Goes on where there is something to do. */
 void vtdt_ring_kick(VTDTDevice *device);
 

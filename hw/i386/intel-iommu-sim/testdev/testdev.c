@@ -8,13 +8,13 @@
 #include "qemu/osdep.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
-#include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "../problems.h"
 #include "command.h"
 #include "config-space.h"
 #include "invalidations.h"
+#include "migration.h"
 #include "monitor.h"
 #include "pages.h"
 #include "registers.h"
@@ -39,11 +39,11 @@ static const struct {
 };
 
 static const Property properties[] = {
-    DEFINE_PROP_BOOL("ats", VTDTDevice, ats, true),
-    DEFINE_PROP_BOOL("pri", VTDTDevice, pri, true),
-    DEFINE_PROP_BOOL("pasid", VTDTDevice, has_pasid, true),
-    DEFINE_PROP_UINT8("pasid-bits", VTDTDevice, pasid_bits, PASID_BITS_MAX),
-    DEFINE_PROP_BOOL("malicious", VTDTDevice, malicious, false),
+    DEFINE_PROP_BOOL("ats", VTDTDevice, kind.ats, true),
+    DEFINE_PROP_BOOL("pri", VTDTDevice, kind.pri, true),
+    DEFINE_PROP_BOOL("pasid", VTDTDevice, kind.has_pasid, true),
+    DEFINE_PROP_UINT8("pasid-bits", VTDTDevice, kind.pasid_bits, PASID_BITS_MAX),
+    DEFINE_PROP_BOOL("malicious", VTDTDevice, kind.malicious, false),
     DEFINE_PROP_LINK("iothread", VTDTDevice, iothread, TYPE_IOTHREAD,
                      IOThread *),
 };
@@ -57,13 +57,13 @@ static bool check_properties(VTDTDevice *device, Error **errp)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 
-    if (device->pri && !device->ats) {
+    if (device->kind.pri && !device->kind.ats) {
         vtdm_problem_add(problems, "pri=on needs ats=on: set ats=on or "
                          "pri=off");
     }
-    if (device->pasid_bits < 1 || device->pasid_bits > PASID_BITS_MAX) {
+    if (device->kind.pasid_bits < 1 || device->kind.pasid_bits > PASID_BITS_MAX) {
         vtdm_problem_add(problems, "pasid-bits must be 1 to %u, not %u",
-                         PASID_BITS_MAX, device->pasid_bits);
+                         PASID_BITS_MAX, device->kind.pasid_bits);
     }
     if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(device)))) {
         vtdm_problem_add(problems, "vtd-testdev is a PCI Express device: put "
@@ -91,6 +91,7 @@ static bool init_bars(VTDTDevice *device, Error **errp)
                                           VTD_TESTDEV_BUFFER_SIZE, errp)) {
         return false;
     }
+    device->bytes = memory_region_get_ram_ptr(&device->buffer);
     pci_register_bar(dev, VTD_TESTDEV_BAR_REGISTERS,
                      PCI_BASE_ADDRESS_SPACE_MEMORY, &device->registers);
     pci_register_bar(dev, VTD_TESTDEV_BAR_BUFFER,
@@ -166,12 +167,8 @@ static void instance_init(Object *obj)
 static void instance_finalize(Object *obj)
 {
     vtdt_ring_finalize(VTD_TESTDEV(obj));
+    g_free(VTD_TESTDEV(obj)->travels);
 }
-
-static const VMStateDescription vmstate = {
-    .name = TYPE_VTD_TESTDEV,
-    .unmigratable = 1,
-};
 
 static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
 {
@@ -179,7 +176,7 @@ static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(oc);
 
     dc->desc = "PCI Express endpoint that does any DMA it is told to";
-    dc->vmsd = &vmstate;
+    dc->vmsd = &vtdt_vmstate;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     device_class_set_props_n(dc, properties, ARRAY_SIZE(properties));
     RESETTABLE_CLASS(oc)->phases.hold = reset_hold;

@@ -45,41 +45,59 @@ struct VTDTCommand {
     bool second;                /* COPY: has read, and writes */
     uint64_t bytes;             /* done */
     uint8_t reason;             /* of the fault */
-    unsigned asked;             /* how often for the page that it needs */
+    uint32_t asked;             /* how often for the page that it needs */
 };
+
+/* Where a command is. */
+typedef enum VTDTPlace {
+    VTDT_NOWHERE,
+    VTDT_SLOT,
+    VTDT_OUTSIDE,
+    VTDT_RING,
+    VTDT_PLACES
+} VTDTPlace;
 
 /* A group of page requests that nobody has answered. */
 typedef struct VTDTGroup {
-    unsigned requests;          /* 0: there is none */
-    VTDTCommand *waiting;
+    uint32_t requests;          /* 0: there is none */
+    uint8_t waiting;            /* the place of the command that does */
 } VTDTGroup;
 
 #define VTDT_GROUPS             512
 #define VTDT_TAGS               32
 
-/* Invalidation requests that are not completed. */
+/* An invalidation request. */
+typedef struct VTDTTag {
+    uint16_t source_id;
+    uint8_t itag;
+} VTDTTag;
+
+/* Those that are not completed. */
 typedef struct VTDTTags {
     uint64_t count;
-    struct {
-        uint16_t source_id;
-        uint8_t itag;
-    } tag[VTDT_TAGS];
+    VTDTTag tag[VTDT_TAGS];
 } VTDTTags;
 
-struct VTDTDevice {
-    PCIDevice parent_obj;
-
-    /* properties */
+/* What must be the same where a device is loaded. */
+typedef struct VTDTKind {
     bool ats;
     bool pri;
     bool has_pasid;
     uint8_t pasid_bits;
     bool malicious;
+} VTDTKind;
+
+struct VTDTDevice {
+    PCIDevice parent_obj;
+
+    /* properties */
+    VTDTKind kind;
     IOThread *iothread;         /* of the ring; NULL: the main loop */
 
     VTDMEndpoint endpoint;
     MemoryRegion registers;
     MemoryRegion buffer;
+    uint8_t *bytes;             /* of the buffer */
 
     VTDTCommand slot;
     VTDTCommand outside;        /* over QMP */
@@ -93,7 +111,7 @@ struct VTDTDevice {
         uint64_t status;
         VTDTCommand command;
         unsigned generation;    /* another one when it starts anew */
-        unsigned response;      /* a status that the command waited for */
+        uint32_t response;      /* a status that the command waited for */
         bool responded;
         QEMUBH *bh;             /* in the main loop, or in the iothread */
         Object *worker;         /* the iothread; the bottom half needs it */
@@ -123,7 +141,17 @@ struct VTDTDevice {
     } pages;
 
     uint64_t counters[VTDT_COUNTERS];
+
+    VTDTDevice *travels;        /* see migration.c */
 };
+
+static inline VTDTCommand *vtdt_command_at(VTDTDevice *device,
+                                           VTDTPlace place)
+{
+    return place == VTDT_SLOT ? &device->slot :
+           place == VTDT_OUTSIDE ? &device->outside :
+           place == VTDT_RING ? &device->ring.command : NULL;
+}
 
 static inline void vtdt_count(VTDTDevice *device, VTDTCounter which)
 {
