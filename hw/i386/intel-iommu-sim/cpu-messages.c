@@ -17,6 +17,10 @@ typedef struct Delivery {
     uint64_t *delivered;
 } Delivery;
 
+/* Those that wait for the main loop, the oldest first. */
+static GQueue waiting = G_QUEUE_INIT;
+static GMutex waiting_lock;
+
 static void deliver(Delivery *delivery)
 {
     apic_get_class(NULL)->send_msi(&delivery->message);
@@ -25,11 +29,35 @@ static void deliver(Delivery *delivery)
     }
 }
 
-static void deliver_in_main_loop(void *opaque)
+static void put_off(const Delivery *delivery)
 {
-    g_autofree Delivery *delivery = opaque;
+    g_mutex_lock(&waiting_lock);
+    g_queue_push_tail(&waiting, g_memdup2(delivery, sizeof(*delivery)));
+    g_mutex_unlock(&waiting_lock);
+}
 
-    deliver(delivery);
+/* NULL: nobody waits. */
+static Delivery *next_waiting(void)
+{
+    Delivery *delivery;
+
+    g_mutex_lock(&waiting_lock);
+    delivery = g_queue_pop_head(&waiting);
+    g_mutex_unlock(&waiting_lock);
+    return delivery;
+}
+
+void vtdm_messages_flush(void)
+{
+    for (Delivery *delivery; (delivery = next_waiting()); ) {
+        deliver(delivery);
+        g_free(delivery);
+    }
+}
+
+static void flush_in_main_loop(void *opaque)
+{
+    vtdm_messages_flush();
 }
 
 /* CPUs are touched under the big lock only; a device thread has it not. */
@@ -41,7 +69,8 @@ void vtdm_message_deliver(uint64_t address, uint32_t data,
     if (bql_locked()) {
         deliver(&delivery);
     } else {
-        aio_bh_schedule_oneshot(qemu_get_aio_context(), deliver_in_main_loop,
-                                g_memdup2(&delivery, sizeof(delivery)));
+        put_off(&delivery);
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), flush_in_main_loop,
+                                NULL);
     }
 }

@@ -16,4 +16,7 @@
 void vtdm_message_deliver(uint64_t address, uint32_t data,
                           uint64_t *delivered);
 
+/* Sends at once what was to be sent soon. Under the big lock. */
+void vtdm_messages_flush(void);
+
 #endif

@@ -9,7 +9,6 @@
 #include "hw/i386/vtdm/config-row.h"
 #include "hw/i386/vtdm/dmar-statement.h"
 #include "hw/i386/x86.h"
-#include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -20,6 +19,7 @@
 #include "guest-devices.h"
 #include "hpet.h"
 #include "interrupts.h"
+#include "migration.h"
 #include "pci-ats.h"
 #include "platform-check.h"
 #include "platform-table.h"
@@ -67,6 +67,9 @@ static const struct {
       "include-all-first, no-ioapic, absent-device, wrong-scope-type, "
       "rmrr-unreserved, rmrr-backwards, rhsa-unknown, small-width, zero-tail, "
       "truncated, bad-checksum" },
+    { "migrate-caches", "what is cached travels in migrations and snapshots, so "
+      "that a stale translation stays one; off: it is left behind, and read "
+      "anew" },
     { "caps", "capabilities of single units, separated by ';': "
       "BASE WORD..., or first of all: all WORD..., words: NAME=VALUE of the "
       "properties below, and cap=0x..., ecap=0x... of a real unit" },
@@ -91,6 +94,7 @@ static const Property properties[] = {
     DEFINE_PROP_STRING("dmar", VTDMDevice, dmar_file),
     DEFINE_PROP_BOOL("dmar-fit", VTDMDevice, dmar_fit, true),
     DEFINE_PROP_STRING("dmar-quirk", VTDMDevice, dmar_quirk),
+    DEFINE_PROP_BOOL("migrate-caches", VTDMDevice, migrate_caches, true),
     DEFINE_PROP_STRING("caps", VTDMDevice, caps),
     DEFINE_PROP_BOOL("x-scalable-mode", VTDMDevice, config.smts, false),
     DEFINE_PROP_ON_OFF_AUTO("eim", VTDMDevice, eim, ON_OFF_AUTO_AUTO),
@@ -145,6 +149,7 @@ static void realize(DeviceState *dev, Error **errp)
         return;
     }
     vtdm_units_create(device);
+    vtdm_migration_init(device);
     vtdm_spaces_init(device);
     vtdm_interrupts_init(device);
     vtdm_acpi_reserve(device);
@@ -198,6 +203,7 @@ static void instance_finalize(Object *obj)
 {
     VTDMDevice *device = INTEL_IOMMU_SIM(obj);
 
+    vtdm_migration_exit(device);
     vtdm_capabilities_free(device->capabilities);
     vtdm_dmar_free(device->dmar);
     if (device->table) {
@@ -206,11 +212,6 @@ static void instance_finalize(Object *obj)
     qemu_mutex_destroy(&device->spaces_lock);
     vtdm_fault_log_destroy(&device->fault_log);
 }
-
-static const VMStateDescription vmstate = {
-    .name = TYPE_INTEL_IOMMU_SIM,
-    .unmigratable = 1,
-};
 
 /* Some properties are the parent's; their descriptions go there. */
 static void describe(ObjectClass *oc, const char *name, const char *text)
@@ -251,7 +252,7 @@ static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     X86IOMMUClass *xc = X86_IOMMU_DEVICE_CLASS(oc);
 
     dc->desc = "Intel VT-d, modelled strictly, with any number of units";
-    dc->vmsd = &vmstate;
+    dc->vmsd = &vtdm_migration_vmstate;
     dc->hotpluggable = false;
     dc->user_creatable = true;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);

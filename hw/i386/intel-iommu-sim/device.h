@@ -24,6 +24,7 @@
 OBJECT_DECLARE_SIMPLE_TYPE(VTDMDevice, INTEL_IOMMU_SIM)
 
 typedef struct VTDMAtsListener VTDMAtsListener;
+typedef struct VTDMSaved VTDMSaved;
 
 /* One unit: a model, and its registers in system memory. */
 typedef struct VTDMDeviceUnit {
@@ -107,6 +108,7 @@ struct VTDMDevice {
     char *dmar_file;
     bool dmar_fit;
     char *dmar_quirk;
+    bool migrate_caches;
 
     /* the platform */
     VTDMCapabilities *capabilities;     /* of each unit */
@@ -130,6 +132,8 @@ struct VTDMDevice {
     MemoryRegion *apic;         /* what the window hides */
 
     VTDMFaultLog fault_log;     /* since reset */
+    bool stands_still;          /* the machine does, and all that works */
+    VTDMSaved *saved;           /* see migration.c */
 };
 
 #endif

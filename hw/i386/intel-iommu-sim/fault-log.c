@@ -26,10 +26,21 @@ void vtdm_fault_log_add(VTDMFaultLog *log, unsigned unit,
         (VTDMLoggedFault) { unit, *fault };
 }
 
-void vtdm_fault_log_clear(VTDMFaultLog *log)
+void vtdm_fault_log_restart(VTDMFaultLog *log, uint64_t count)
 {
     QEMU_LOCK_GUARD(&log->lock);
-    log->count = 0;
+    log->count = count;
+}
+
+void vtdm_fault_log_clear(VTDMFaultLog *log)
+{
+    vtdm_fault_log_restart(log, 0);
+}
+
+uint64_t vtdm_fault_log_count(VTDMFaultLog *log)
+{
+    QEMU_LOCK_GUARD(&log->lock);
+    return log->count;
 }
 
 void vtdm_fault_log_for_each(VTDMFaultLog *log,

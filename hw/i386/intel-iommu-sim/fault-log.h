@@ -33,6 +33,12 @@ void vtdm_fault_log_add(VTDMFaultLog *log, unsigned unit,
 
 void vtdm_fault_log_clear(VTDMFaultLog *log);
 
+/* Empties it, as if @count had been there and gone. */
+void vtdm_fault_log_restart(VTDMFaultLog *log, uint64_t count);
+
+/* Since it was emptied, also those that are gone. */
+uint64_t vtdm_fault_log_count(VTDMFaultLog *log);
+
 /* Calls @look for each fault, oldest first, with the log locked. */
 void vtdm_fault_log_for_each(VTDMFaultLog *log,
                              void (*look)(void *opaque,

@@ -26,7 +26,7 @@ static bool is_dma(const VTDMSpace *space, MemTxAttrs attrs)
     return space->bus && attrs.unspecified;
 }
 
-static void release(VTDMSpace *space)
+void vtdm_interrupt_release_held(VTDMSpace *space)
 {
     VTDMHeldWrite held = space->held;
 
@@ -39,7 +39,7 @@ static void release(VTDMSpace *space)
 static void release_later(void *opaque)
 {
     BQL_LOCK_GUARD();
-    release(opaque);
+    vtdm_interrupt_release_held(opaque);
 }
 
 static void hold(VTDMSpace *space, uint64_t address, uint32_t data)
@@ -65,7 +65,7 @@ static MemTxResult write_piece(VTDMSpace *space, uint64_t address,
         space->held.size += size;
         return MEMTX_DECODE_ERROR;
     }
-    release(space);
+    vtdm_interrupt_release_held(space);
     if (vtdm_blocked_is_rest(space, VTDM_WRITE, address)) {
         vtdm_blocked_note(space, VTDM_WRITE, address, size);
         return MEMTX_DECODE_ERROR;
@@ -88,7 +88,7 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value,
     if (is_dma(space, attrs)) {
         return write_piece(space, address, value, size);
     }
-    release(space);
+    vtdm_interrupt_release_held(space);
     return vtdm_interrupt_send(space, address, value, size);
 }
 

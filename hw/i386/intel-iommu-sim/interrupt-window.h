@@ -12,4 +12,7 @@
 /* The opaque pointer is the space; offset 0 is VTDM_INTERRUPT_BASE. */
 extern const MemoryRegionOps vtdm_interrupt_window_ops;
 
+/* A write that is held, if there is one, has no more bytes. */
+void vtdm_interrupt_release_held(VTDMSpace *space);
+
 #endif

@@ -35,19 +35,30 @@ static void keep_first(GPtrArray *problems)
 }
 
 /* One error for everything, so that nobody mends them one by one. */
-void vtdm_problems_report(GPtrArray *problems, Error **errp)
+static char *join(GPtrArray *problems)
 {
     g_autofree char *text = NULL;
-    g_autofree char *indented = NULL;
     g_auto(GStrv) lines = NULL;
 
     keep_first(problems);
     g_ptr_array_add(problems, NULL);
     text = g_strjoinv("\n", (char **)problems->pdata);
     lines = g_strsplit(text, "\n", -1);
-    indented = g_strjoinv("\n  ", lines);
-    error_setg(errp, "cannot start with this configuration:\n  %s",
-               indented);
+    return g_strjoinv("\n  ", lines);
+}
+
+void vtdm_problems_report(GPtrArray *problems, Error **errp)
+{
+    g_autofree char *text = join(problems);
+
+    error_setg(errp, "cannot start with this configuration:\n  %s", text);
+}
+
+void vtdm_problems_report_load(GPtrArray *problems, const char *device)
+{
+    g_autofree char *text = join(problems);
+
+    error_report("%s: cannot load this state:\n  %s", device, text);
 }
 
 void vtdm_notes_report(const char *origin, const VTDMDmarNotes *notes,

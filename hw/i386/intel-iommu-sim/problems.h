@@ -16,8 +16,12 @@ void vtdm_problem_add(GPtrArray *problems, const char *format, ...)
     G_GNUC_PRINTF(2, 3);
 void vtdm_problem_take(GPtrArray *problems, char *text);
 
-/* Makes one error of all of @problems, of which there is at least one. */
+/*
+ * Makes one error of all of @problems, of which there is at least one; or says
+ * on standard error or in the monitor why a state is not loaded.
+ */
 void vtdm_problems_report(GPtrArray *problems, Error **errp);
+void vtdm_problems_report_load(GPtrArray *problems, const char *device);
 
 /*
  * Hands each note on a table to @report, a line each that begins with

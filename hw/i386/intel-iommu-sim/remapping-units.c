@@ -41,11 +41,14 @@ static const MemoryRegionOps registers_ops = {
               .unaligned = true },
 };
 
+/* While the machine stands still, so do the units. */
 static void work(void *opaque)
 {
     VTDMDeviceUnit *unit = opaque;
 
-    vtdm_unit_work(unit->model);
+    if (!unit->device->stands_still) {
+        vtdm_unit_work(unit->model);
+    }
 }
 
 /* What this finds on its way twice has had that time, and no answer. */
@@ -88,9 +91,10 @@ static const MemoryRegionOps ones_ops = {
               .unaligned = true },
 };
 
-static bool is_absent(VTDMDevice *device, unsigned index)
+bool vtdm_unit_is_absent(const VTDMDeviceUnit *unit)
 {
-    return !index && device->quirks & VTDM_QUIRK_BIT(ONES_REGISTERS);
+    return !unit->index &&
+           unit->device->quirks & VTDM_QUIRK_BIT(ONES_REGISTERS);
 }
 
 static void create_unit(VTDMDevice *device, unsigned index)
@@ -107,8 +111,8 @@ static void create_unit(VTDMDevice *device, unsigned index)
         vtdm_capabilities_of(device->capabilities, described->base),
         &vtdm_host_ops, unit);
     memory_region_init_io(&unit->registers, OBJECT(device),
-                          is_absent(device, index) ? &ones_ops
-                                                   : &registers_ops,
+                          vtdm_unit_is_absent(unit) ? &ones_ops
+                                                    : &registers_ops,
                           unit, name, described->size);
     memory_region_add_subregion_overlap(get_system_memory(), described->base,
                                         &unit->registers, 1);
@@ -119,6 +123,20 @@ void vtdm_units_create(VTDMDevice *device)
     device->units = g_new0(VTDMDeviceUnit, device->dmar->units->len);
     for (guint i = 0; i < device->dmar->units->len; i++) {
         create_unit(device, i);
+    }
+}
+
+void vtdm_units_work(VTDMDevice *device)
+{
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        vtdm_unit_work(device->units[i].model);
+    }
+}
+
+void vtdm_units_work_later(VTDMDevice *device)
+{
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        qemu_bh_schedule(device->units[i].work);
     }
 }
 

@@ -15,6 +15,13 @@ void vtdm_units_create(VTDMDevice *device);
 /* A power-good reset of all of them. */
 void vtdm_units_reset(VTDMDevice *device);
 
+/* Goes on with what the guest started: a part of it at once, or all soon. */
+void vtdm_units_work(VTDMDevice *device);
+void vtdm_units_work_later(VTDMDevice *device);
+
+/* Whether firmware has described the unit, and switched it off. */
+bool vtdm_unit_is_absent(const VTDMDeviceUnit *unit);
+
 /* A device answers a device-TLB invalidation later, or too late. */
 void vtdm_unit_await_completions(VTDMDeviceUnit *unit);
 

@@ -38,24 +38,49 @@ bool vm_has_pcie(void)
     return g_str_equal(machine(), "q35");
 }
 
+static void start(VM *vm, const char *more)
+{
+    vm->qts = qtest_initf("%s %s", vm->arguments, more);
+    vm->pci = qpci_new_pc(vm->qts, NULL);
+    vm->tables.opaque = vm->qts;
+    vm->unit = vm_unit(vm, UNIT_BASE, 0);
+    vm->edu = edu_at(vm->pci, VM_SID);
+}
+
+static void stop(VM *vm)
+{
+    edu_free(&vm->edu);
+    qpci_free_pc(vm->pci);
+    qtest_quit(vm->qts);
+}
+
 VM *vm_new(const char *options, const char *more)
 {
     VM *vm = g_new0(VM, 1);
 
-    vm->qts = qtest_initf("-machine %s -smp 2 -m 256M -nodefaults "
-                          "-device intel-iommu-sim,id=iommu%s "
-                          "-device " EDU_DEVICE ",addr=04.0 %s",
-                          machine(), options, more);
-    vm->pci = qpci_new_pc(vm->qts, NULL);
+    vm->arguments = g_strdup_printf(
+        "-machine %s -smp 2 -m 256M -nodefaults "
+        "-device intel-iommu-sim,id=iommu%s -device " EDU_DEVICE ",addr=04.0 "
+        "%s", machine(), options, more);
     vm->tables = (VTDMTables) {
         .read = table_read,
         .write = table_write,
-        .opaque = vm->qts,
         .next = VM_TABLES,
     };
-    vm->unit = vm_unit(vm, UNIT_BASE, 0);
-    vm->edu = edu_at(vm->pci, VM_SID);
+    start(vm, "");
     return vm;
+}
+
+void vm_restart(VM *vm, const char *more)
+{
+    stop(vm);
+    start(vm, more);
+}
+
+void vm_renew_edu(VM *vm)
+{
+    edu_free(&vm->edu);
+    vm->edu = edu_at(vm->pci, VM_SID);
 }
 
 VM *vm_new_mapped(const char *options)
@@ -71,9 +96,8 @@ VM *vm_new_mapped(const char *options)
 
 void vm_free(VM *vm)
 {
-    edu_free(&vm->edu);
-    qpci_free_pc(vm->pci);
-    qtest_quit(vm->qts);
+    stop(vm);
+    g_free(vm->arguments);
     g_free(vm);
 }
 

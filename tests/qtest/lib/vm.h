@@ -26,6 +26,7 @@
 #define VM_PAGE_2               0x5321000
 
 typedef struct VM {
+    char *arguments;            /* of QEMU */
     QTestState *qts;
     QPCIBus *pci;
     VTDMTables tables;
@@ -49,6 +50,15 @@ VM *vm_new(const char *options, const char *more);
 /* The same, the edu device in VM_DID with two pages mapped, TE set. */
 VM *vm_new_mapped(const char *options);
 void vm_free(VM *vm);
+
+/*
+ * Goes on with @vm in another QEMU: its arguments and @more. What is not in
+ * QEMU's hands, as tables, stays; the edu device is a new one.
+ */
+void vm_restart(VM *vm, const char *more);
+
+/* The edu device has been reset, and is set up again. */
+void vm_renew_edu(VM *vm);
 
 /*
  * Takes out the device @id, by ACPI: the guest lets go what it is asked for.

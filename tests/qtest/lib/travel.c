@@ -1,0 +1,149 @@
+/*
+ * State through files and snapshots.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include <glib/gstdio.h>
+#include "qobject/qdict.h"
+#include "qobject/qjson.h"
+#include "travel.h"
+
+#define SNAPSHOT                "there"
+
+char *travel_folder(void)
+{
+    char *folder = g_dir_make_tmp("vtdm-XXXXXX", NULL);
+
+    g_assert_nonnull(folder);
+    return folder;
+}
+
+char *travel_disk(const char *folder)
+{
+    g_autofree char *image = g_build_filename(folder, "disk.qcow2", NULL);
+    g_autofree char *command = g_strdup_printf(
+        "%s create -q -f qcow2 %s 1M", getenv("QTEST_QEMU_IMG"), image);
+
+    g_assert_cmpint(system(command), ==, 0);
+    return g_strdup_printf("-drive if=none,id=disk,format=qcow2,file=%s ",
+                           image);
+}
+
+void travel_remove(char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+
+    for (const char *name; (name = g_dir_read_name(dir)); ) {
+        g_autofree char *file = g_build_filename(folder, name, NULL);
+
+        g_unlink(file);
+    }
+    g_dir_close(dir);
+    g_rmdir(folder);
+    g_free(folder);
+}
+
+/* As a migration ends: completed, or failed. */
+static char *await_end(VM *vm)
+{
+    for (;;) {
+        g_autoptr(QDict) answer = qtest_qmp(vm->qts,
+                                            "{'execute': 'query-migrate'}");
+        QDict *state = qdict_get_qdict(answer, "return");
+        const char *status = qdict_get_try_str(state, "status");
+
+        g_assert_nonnull(state);
+        if (!g_strcmp0(status, "completed") || !g_strcmp0(status, "failed")) {
+            return g_strdup(status);
+        }
+        g_usleep(10000);
+    }
+}
+
+void travel_save(VM *vm, const char *file)
+{
+    g_autofree char *uri = g_strconcat("file:", file, NULL);
+    g_autofree char *end = NULL;
+
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'migrate', 'arguments': "
+                             "{'uri': %s}}", uri);
+    end = await_end(vm);
+    g_assert_cmpstr(end, ==, "completed");
+}
+
+static char *load(VM *vm, const char *file)
+{
+    g_autofree char *uri = g_strconcat("file:", file, NULL);
+
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'migrate-incoming', "
+                             "'arguments': {'uri': %s, "
+                             "'exit-on-error': false}}", uri);
+    return await_end(vm);
+}
+
+void travel_load(VM *vm, const char *file)
+{
+    g_autofree char *end = load(vm, file);
+
+    g_assert_cmpstr(end, ==, "completed");
+    qtest_qmp_eventwait(vm->qts, "RESUME");
+}
+
+void travel_refuse(VM *vm, const char *file)
+{
+    g_autofree char *end = load(vm, file);
+
+    g_assert_cmpstr(end, ==, "failed");
+}
+
+void travel_snapshot(VM *vm, const char *name)
+{
+    g_autofree char *said = qtest_hmp(vm->qts, "savevm %s", name);
+
+    g_assert_cmpstr(said, ==, "");
+}
+
+char *travel_back(VM *vm, const char *name)
+{
+    return qtest_hmp(vm->qts, "loadvm %s", name);
+}
+
+static void go_by_migration(VM *vm, const char *folder)
+{
+    g_autofree char *file = g_build_filename(folder, "state", NULL);
+
+    travel_save(vm, file);
+    vm_restart(vm, TRAVEL_INCOMING);
+    travel_load(vm, file);
+}
+
+/* What is there in between must leave no trace. */
+static void go_by_snapshot(VM *vm, const char *folder)
+{
+    g_autofree char *said = NULL;
+
+    travel_snapshot(vm, SNAPSHOT);
+    qtest_system_reset(vm->qts);
+    said = travel_back(vm, SNAPSHOT);
+    g_assert_cmpstr(said, ==, "");
+    vm_renew_edu(vm);
+}
+
+const Way travel_ways[2] = {
+    { "migration", go_by_migration },
+    { "snapshot", go_by_snapshot },
+};
+
+char *travel_property(VM *vm, const char *name)
+{
+    g_autoptr(QDict) answer = qtest_qmp(vm->qts,
+        "{'execute': 'qom-get', 'arguments': {"
+        "'path': 'iommu', 'property': %s}}", name);
+    g_autoptr(GString) text =
+        qobject_to_json_pretty(qdict_get(answer, "return"), true);
+
+    g_assert_nonnull(text);
+    return g_strdup(text->str);
+}
