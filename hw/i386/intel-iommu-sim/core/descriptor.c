@@ -273,7 +273,7 @@ static bool is_legal(VTDMUnit *unit, unsigned type)
              unit->latched.root.ttm == VTDM_TTM_LEGACY);
 }
 
-static bool has_reserved_bits(VTDMUnit *unit, const VTDMDescriptor *dsc,
+static bool has_reserved_bits(const VTDMUnit *unit, const VTDMDescriptor *dsc,
                               size_t size, unsigned type)
 {
     bool has_field = vtdm_reg64(unit, VTDM_REG_ECAP) & types[type].field_ecap;
@@ -298,4 +298,12 @@ VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
         return VTDM_IQEI_RESERVED;
     }
     return types[type].run(unit, descriptor);
+}
+
+bool vtdm_descriptor_is_wait(const VTDMUnit *unit,
+                             const VTDMDescriptor *descriptor)
+{
+    return type_of(descriptor) == VTDM_DSC_WAIT &&
+           !has_reserved_bits(unit, descriptor, sizeof(*descriptor),
+                              VTDM_DSC_WAIT);
 }

@@ -29,4 +29,8 @@ VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
                                    const VTDMDescriptor *descriptor,
                                    size_t size);
 
+/* Whether it is a wait descriptor that this unit runs. */
+bool vtdm_descriptor_is_wait(const VTDMUnit *unit,
+                             const VTDMDescriptor *descriptor);
+
 #endif

@@ -81,12 +81,22 @@ static bool aw_is_supported(const VTDMConfig *config, unsigned tt,
             30 + 9 * aw == vtdm_config_widest(config));
 }
 
+VTDMCondition vtdm_legacy_context_check(const VTDMConfig *config, unsigned tt,
+                                        unsigned aw)
+{
+    if (!tt_is_supported(config, tt)) {
+        return VTDM_LCT_4_2;
+    }
+    return aw_is_supported(config, tt, aw) ? VTDM_NO_FAULT : VTDM_LCT_4_1;
+}
+
 /* Step 4: the context entry itself. */
 static VTDMCondition check(const VTDMConfig *config, VTDMContext *context)
 {
     const VTDMEntry128 *entry = &context->entry;
     unsigned tt = vtdm_get(entry->lo, VTDM_CTX_TT);
     unsigned aw = vtdm_get(entry->hi, VTDM_CTX_HI_AW);
+    VTDMCondition condition = vtdm_legacy_context_check(config, tt, aw);
 
     context->fpd = entry->lo & VTDM_CTX_FPD;
     if (!(entry->lo & VTDM_CTX_P)) {
@@ -95,11 +105,8 @@ static VTDMCondition check(const VTDMConfig *config, VTDMContext *context)
     if (has_reserved_bits(config, entry)) {
         return VTDM_LCT_3;
     }
-    if (!tt_is_supported(config, tt)) {
-        return VTDM_LCT_4_2;
-    }
-    if (!aw_is_supported(config, tt, aw)) {
-        return VTDM_LCT_4_1;
+    if (condition != VTDM_NO_FAULT) {
+        return condition;
     }
     context->tt = tt;
     context->levels = aw + 2;

@@ -15,4 +15,8 @@
  */
 VTDMCondition vtdm_legacy_context_read(VTDMUnit *unit, VTDMContext *context);
 
+/* Why a unit cannot use TT and AW of a context entry. */
+VTDMCondition vtdm_legacy_context_check(const VTDMConfig *config, unsigned tt,
+                                        unsigned aw);
+
 #endif

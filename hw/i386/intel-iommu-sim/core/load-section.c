@@ -82,24 +82,33 @@ static uint64_t max_of(const VTDMColumn *column)
                        : UINT64_MAX >> (64 - 8 * column->size);
 }
 
+/* The bits of @value that are not as they have to be. */
+static uint64_t wrong_bits(const VTDMConfig *config, const VTDMColumn *column,
+                           uint64_t value)
+{
+    uint64_t fixed = column->fixed |
+        (column->reserved ? column->reserved(config) : 0);
+
+    return (value ^ column->standard) & fixed;
+}
+
 static void check_value(const Reading *reading, const VTDMColumn *column,
                         guint at, uint64_t value)
 {
+    const char *section = reading->section->name;
     uint64_t max = max_of(column);
-    uint64_t reserved = column->reserved
-        ? value & column->reserved(&reading->load->unit->config) : 0;
+    uint64_t wrong = wrong_bits(&reading->load->unit->config, column, value);
 
     if (value < column->min || value > max) {
         vtdm_load_refuse(reading->load, "section %s, record %u: %s is "
                          "%" PRIu64 ", not %" PRIu64 " to %" PRIu64 ": "
-                         VTDM_DAMAGED, reading->section->name, at,
-                         column->name, value, column->min, max);
-    } else if (reserved) {
+                         VTDM_DAMAGED, section, at, column->name, value,
+                         column->min, max);
+    } else if (wrong) {
         vtdm_load_refuse(reading->load, "section %s, record %u: %s is "
                          "0x%" PRIx64 ", whose bits 0x%" PRIx64 " cannot be "
-                         "set in this unit: " VTDM_DAMAGED,
-                         reading->section->name, at, column->name, value,
-                         reserved);
+                         "so in this unit: " VTDM_DAMAGED, section, at,
+                         column->name, value, wrong);
     }
 }
 

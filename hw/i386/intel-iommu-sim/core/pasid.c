@@ -117,8 +117,8 @@ static void decode(VTDMPasidEntry *entry, const uint64_t words[8])
 }
 
 /* AW is ignored where there is no second stage, FSPM never is. */
-static VTDMCondition check_types(const VTDMConfig *config,
-                                 const VTDMPasidEntry *entry)
+VTDMCondition vtdm_pasid_check_types(const VTDMConfig *config,
+                                     const VTDMPasidEntry *entry)
 {
     bool nested = entry->pgtt == VTDM_PGTT_NESTED;
 
@@ -153,7 +153,7 @@ static VTDMCondition check_table(const VTDMConfig *config,
         return VTDM_SPT_3;
     }
     decode(entry, words);
-    condition = check_types(config, entry);
+    condition = vtdm_pasid_check_types(config, entry);
     if (condition == VTDM_NO_FAULT) {
         entry->domain_id = vtdm_get(words[1], VTDM_PASID_1_DID);
     }

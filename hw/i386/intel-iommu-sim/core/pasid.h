@@ -19,4 +19,8 @@
 void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
                      uint32_t pasid, VTDMView view, VTDMPasidEntry *entry);
 
+/* Why a unit cannot use what @entry says of types, levels and FSPTPTR. */
+VTDMCondition vtdm_pasid_check_types(const VTDMConfig *config,
+                                     const VTDMPasidEntry *entry);
+
 #endif

@@ -10,16 +10,13 @@
 #include "registers.h"
 #include "unit.h"
 
-/* Base and limit decode their low 21 bits as zeros and ones. */
-#define GRANULE_MASK            VTDM_BITS(20, 0)
-
 static const VTDMRange no_range = { .base = 1, .limit = 0 };
 
 static VTDMRange low_range(VTDMUnit *unit)
 {
     return (VTDMRange) {
         .base = vtdm_reg32(unit, VTDM_REG_PLMBASE),
-        .limit = vtdm_reg32(unit, VTDM_REG_PLMLIMIT) | GRANULE_MASK,
+        .limit = vtdm_reg32(unit, VTDM_REG_PLMLIMIT) | VTDM_PROTECTED_GRANULE,
     };
 }
 
@@ -27,7 +24,7 @@ static VTDMRange high_range(VTDMUnit *unit)
 {
     return (VTDMRange) {
         .base = vtdm_reg64(unit, VTDM_REG_PHMBASE),
-        .limit = vtdm_reg64(unit, VTDM_REG_PHMLIMIT) | GRANULE_MASK,
+        .limit = vtdm_reg64(unit, VTDM_REG_PHMLIMIT) | VTDM_PROTECTED_GRANULE,
     };
 }
 

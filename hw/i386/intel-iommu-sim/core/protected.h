@@ -10,6 +10,9 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
+/* Base and limit decode their low 21 bits as zeros and ones. */
+#define VTDM_PROTECTED_GRANULE  VTDM_BITS(20, 0)
+
 /* PMEN was written, or reset: takes the ranges over, or lets them go. */
 void vtdm_pmen_written(VTDMUnit *unit, unsigned bytes);
 

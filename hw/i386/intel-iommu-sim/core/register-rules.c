@@ -32,25 +32,31 @@ typedef struct VTDMRule {
 static const VTDMRule rules[] = {
     { { NAMED(GCMD), 4, .writable = UINT32_MAX,
         .written = vtdm_gcmd_written }, ALWAYS },
-    { { NAMED(GSTS), 4 }, ALWAYS },
+    { { NAMED(GSTS), 4,
+        .hardware = VTDM_GSTS_TES | VTDM_GSTS_RTPS | VTDM_GSTS_WBFS |
+                    VTDM_GSTS_QIES | VTDM_GSTS_IRES | VTDM_GSTS_IRTPS |
+                    VTDM_GSTS_CFIS }, ALWAYS },
     { { NAMED(RTADDR), 8,
         .writable = VTDM_RTADDR_RTA | VTDM_RTADDR_TTM }, ALWAYS },
     { { NAMED(CCMD), 8,
         .writable = VTDM_CCMD_ICC | VTDM_CCMD_CIRG | VTDM_CCMD_FM |
                     VTDM_CCMD_SID | VTDM_CCMD_DID,
-        .written = vtdm_ccmd_written }, ALWAYS },
+        .hardware = VTDM_CCMD_CAIG, .written = vtdm_ccmd_written }, ALWAYS },
     { { NAMED(FSTS), 4,
         .write_1_clear = VTDM_FSTS_PFO | VTDM_FSTS_IQE | VTDM_FSTS_ICE |
                          VTDM_FSTS_ITE,
-        .sticky = UINT32_MAX, .written = vtdm_fsts_written }, ALWAYS },
+        .sticky = UINT32_MAX, .hardware = VTDM_FSTS_FRI | VTDM_FSTS_PPF,
+        .written = vtdm_fsts_written }, ALWAYS },
     { { NAMED(FECTL), 4, .reset = VTDM_FECTL_IM,
-        .writable = VTDM_FECTL_IM, .written = vtdm_fectl_written }, ALWAYS },
+        .writable = VTDM_FECTL_IM, .hardware = VTDM_FECTL_IP,
+        .written = vtdm_fectl_written }, ALWAYS },
     { { NAMED(FEDATA), 4, .writable = VTDM_FEDATA_DATA }, ALWAYS },
     { { NAMED(FEADDR), 4, .writable = VTDM_FEADDR_ADDR }, ALWAYS },
     { { NAMED(FEUADDR), 4, .writable = VTDM_FEUADDR_ADDR },
       0, VTDM_ECAP_EIM },
     { { NAMED(PMEN), 4, .writable = VTDM_PMEN_EPM,
-        .written = vtdm_pmen_written }, VTDM_CAP_PLMR | VTDM_CAP_PHMR, 0 },
+        .hardware = VTDM_PMEN_PRS, .written = vtdm_pmen_written },
+      VTDM_CAP_PLMR | VTDM_CAP_PHMR, 0 },
     { { NAMED(PLMBASE), 4, .writable = VTDM_BITS(31, 21) },
       VTDM_CAP_PLMR, 0 },
     { { NAMED(PLMLIMIT), 4, .writable = VTDM_BITS(31, 21) },
@@ -59,7 +65,7 @@ static const VTDMRule rules[] = {
       VTDM_CAP_PHMR, 0 },
     { { NAMED(PHMLIMIT), 8, .writable = VTDM_BITS(63, 21) },
       VTDM_CAP_PHMR, 0 },
-    { { NAMED(IQH), 8 }, 0, VTDM_ECAP_QI },
+    { { NAMED(IQH), 8, .hardware = VTDM_IQH_QH }, 0, VTDM_ECAP_QI },
     { { NAMED(IQT), 8, .writable = VTDM_IQT_QT,
         .written = vtdm_iqt_written }, 0, VTDM_ECAP_QI },
     { { NAMED(IQA), 8,
@@ -70,13 +76,16 @@ static const VTDMRule rules[] = {
         .sticky = VTDM_ICS_IWC, .written = vtdm_ics_written },
       0, VTDM_ECAP_QI },
     { { NAMED(IECTL), 4, .reset = VTDM_FECTL_IM,
-        .writable = VTDM_FECTL_IM, .written = vtdm_iectl_written },
+        .writable = VTDM_FECTL_IM, .hardware = VTDM_FECTL_IP,
+        .written = vtdm_iectl_written },
       0, VTDM_ECAP_QI },
     { { NAMED(IEDATA), 4, .writable = VTDM_FEDATA_DATA }, 0, VTDM_ECAP_QI },
     { { NAMED(IEADDR), 4, .writable = VTDM_FEADDR_ADDR }, 0, VTDM_ECAP_QI },
     { { NAMED(IEUADDR), 4, .writable = VTDM_FEUADDR_ADDR },
       0, VTDM_ECAP_EIM },
-    { { NAMED(IQERCD), 8, .sticky = UINT64_MAX }, 0, VTDM_ECAP_QI },
+    { { NAMED(IQERCD), 8, .sticky = UINT64_MAX,
+        .hardware = VTDM_IQERCD_ICESID | VTDM_IQERCD_ITESID |
+                    VTDM_IQERCD_IQEI }, 0, VTDM_ECAP_QI },
     { { NAMED(IRTA), 8,
         .writable = VTDM_IRTA_IRTA | VTDM_IRTA_EIME | VTDM_IRTA_S },
       0, VTDM_ECAP_IR },
@@ -88,7 +97,8 @@ static const VTDMRule rules[] = {
         .sticky = VTDM_PRS_PRO | VTDM_PRS_PPR,
         .written = vtdm_prs_written }, 0, VTDM_ECAP_PRS },
     { { NAMED(PECTL), 4, .reset = VTDM_FECTL_IM,
-        .writable = VTDM_FECTL_IM, .written = vtdm_pectl_written },
+        .writable = VTDM_FECTL_IM, .hardware = VTDM_FECTL_IP,
+        .written = vtdm_pectl_written },
       0, VTDM_ECAP_PRS },
     { { NAMED(PEDATA), 4, .writable = VTDM_FEDATA_DATA }, 0, VTDM_ECAP_PRS },
     { { NAMED(PEADDR), 4, .writable = VTDM_FEADDR_ADDR }, 0, VTDM_ECAP_PRS },
@@ -96,10 +106,22 @@ static const VTDMRule rules[] = {
       0, VTDM_ECAP_PRS },
 };
 
+/* What a record says of its fault, beside F. */
+#define FRCD_HI_FIELDS (VTDM_FRCD_HI_T1 | VTDM_FRCD_HI_AT | \
+                        VTDM_FRCD_HI_PV | VTDM_FRCD_HI_FR | \
+                        VTDM_FRCD_HI_PP | VTDM_FRCD_HI_EXE | \
+                        VTDM_FRCD_HI_PRIV | VTDM_FRCD_HI_T2 | \
+                        VTDM_FRCD_HI_SID)
+
 /* Fields that are reserved unless a capability is there. */
 static uint64_t reserved_fields(const VTDMConfig *config, uint32_t offset)
 {
     switch (offset) {
+    case VTDM_REG_GSTS:
+        return (config->rwbf ? 0 : VTDM_GSTS_WBFS) |
+               (config->qi ? 0 : VTDM_GSTS_QIES) |
+               (config->ir ? 0 : VTDM_GSTS_IRES | VTDM_GSTS_IRTPS |
+                                 VTDM_GSTS_CFIS);
     case VTDM_REG_RTADDR:
     case VTDM_REG_IQA:
     case VTDM_REG_PQA:
@@ -123,6 +145,7 @@ static void add_rule(GArray *table, const VTDMConfig *config,
 
     rule.writable &= ~reserved;
     rule.write_1_clear &= ~reserved;
+    rule.hardware &= ~reserved;
     g_array_append_val(table, rule);
 }
 
@@ -141,7 +164,7 @@ static void add_configured_rules(GArray *table, const VTDMConfig *config)
         { "IOTLB", iotlb + VTDM_REG_IOTLB, 8,
           .writable = VTDM_IOTLB_IVT | VTDM_IOTLB_IIRG | VTDM_IOTLB_DR |
                       VTDM_IOTLB_DW | VTDM_IOTLB_DID,
-          .written = vtdm_iotlb_written },
+          .hardware = VTDM_IOTLB_IAIG, .written = vtdm_iotlb_written },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(fixed); i++) {
@@ -150,10 +173,10 @@ static void add_configured_rules(GArray *table, const VTDMConfig *config)
     for (unsigned i = 0; i < config->fault_records; i++) {
         const VTDMRegister record[] = {
             { "FRCD[63:0]", frcd + i * VTDM_FRCD_SIZE, 8,
-              .sticky = UINT64_MAX },
+              .sticky = UINT64_MAX, .hardware = VTDM_FRCD_LO_FI },
             { "FRCD[127:64]", frcd + i * VTDM_FRCD_SIZE + 8, 8,
               .write_1_clear = VTDM_FRCD_HI_F, .sticky = UINT64_MAX,
-              .written = vtdm_frcd_written },
+              .hardware = FRCD_HI_FIELDS, .written = vtdm_frcd_written },
         };
 
         add_rule(table, config, &record[0]);

@@ -25,6 +25,7 @@ typedef struct VTDMRegister {
     uint64_t writable;
     uint64_t write_1_clear;
     uint64_t sticky;            /* survives all but a power-good reset */
+    uint64_t hardware;          /* what the unit itself sets, beside those */
     VTDMRegisterWritten *written;
 } VTDMRegister;
 

@@ -1,5 +1,5 @@
 /*
- * What a saved unit remembers beside its registers, and work that is half done.
+ * What a saved unit remembers beside its registers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,10 +10,5 @@
 #include "save-section.h"
 
 extern const VTDMSection vtdm_save_latched;
-extern const VTDMSection vtdm_save_wait;
-extern const VTDMSection vtdm_save_response;
-extern const VTDMSection vtdm_save_completions;
-extern const VTDMSection vtdm_save_asked;
-extern const VTDMSection vtdm_save_unsent;
 
 #endif

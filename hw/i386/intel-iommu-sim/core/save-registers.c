@@ -34,11 +34,44 @@ static GArray *make_columns(const VTDMUnit *unit)
             .size = sizeof(uint64_t),
             .width = reg->size,
             .max = UINT64_MAX >> (64 - 8 * reg->size),
+            .standard = reg->reset,
+            .fixed = ~(reg->writable | reg->write_1_clear | reg->hardware),
         };
 
         g_array_append_val(columns, column);
     }
     return columns;
+}
+
+uint64_t vtdm_saved_register(const VTDMLoad *load, uint32_t offset)
+{
+    const GArray *records = vtdm_load_records(load, "registers");
+    const uint64_t *values = (const uint64_t *)records->data;
+
+    for (guint i = 0; i < load->unit->regs.rules->len; i++) {
+        if (rule_at(load->unit, i)->offset == offset) {
+            return values[i];
+        }
+    }
+    return 0;
+}
+
+static const char *check(const VTDMLoad *load, const GArray *records, guint at)
+{
+    uint64_t iqa = vtdm_saved_register(load, VTDM_REG_IQA);
+    uint64_t fsts = vtdm_saved_register(load, VTDM_REG_FSTS);
+
+    if (vtdm_saved_register(load, VTDM_REG_GCMD)) {
+        return "GCMD never reads anything but 0";
+    }
+    if (vtdm_saved_register(load, VTDM_REG_IQH) %
+        (iqa & VTDM_IQA_DW ? 32 : 16)) {
+        return "IQH is between two descriptors";
+    }
+    if (vtdm_get(fsts, VTDM_FSTS_FRI) >= load->unit->config.fault_records) {
+        return "FSTS.FRI is beyond the fault recording registers";
+    }
+    return NULL;
 }
 
 static void add_value(void *opaque, const VTDMRegister *reg, uint64_t value)
@@ -76,6 +109,5 @@ const VTDMSection vtdm_save_registers = {
     .name = "registers",
     .least = 1, .most = 1,
     .make_columns = make_columns,
-    .save = save,
-    .load = load_all,
+    .save = save, .check = check, .load = load_all,
 };

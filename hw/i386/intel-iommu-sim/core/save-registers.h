@@ -11,4 +11,7 @@
 
 extern const VTDMSection vtdm_save_registers;
 
+/* What a register will be; 0: the unit has it not. */
+uint64_t vtdm_saved_register(const VTDMLoad *load, uint32_t offset);
+
 #endif

@@ -18,7 +18,8 @@ typedef struct VTDMColumn {
     uint8_t width;              /* bytes in the stream */
     uint64_t min;
     uint64_t max;               /* 0: what fits */
-    uint64_t (*reserved)(const VTDMConfig *config);     /* bits it lacks */
+    uint64_t (*reserved)(const VTDMConfig *config);     /* bits of it... */
+    uint64_t fixed;             /* ... that are always as in standard */
     bool later;                 /* older streams have it not... */
     uint64_t standard;          /* ... and mean this */
 } VTDMColumn;

@@ -11,11 +11,16 @@
 #include "hw/i386/vtdm/save.h"
 #include "invalidate.h"
 #include "load-section.h"
-#include "save-caches.h"
 #include "save-config.h"
+#include "save-contexts.h"
+#include "save-device-tlb.h"
 #include "save-form.h"
+#include "save-iotlb.h"
+#include "save-irtes.h"
 #include "save-latched.h"
+#include "save-pending.h"
 #include "save-registers.h"
+#include "save-structures.h"
 #include "unit.h"
 
 /* In the order in which they are written, and taken over. */
@@ -123,6 +128,15 @@ static const VTDMSection *find_section(const char *name)
     return NULL;
 }
 
+/* Of another unit nothing else is worth a word. */
+static bool is_same_config(VTDMLoad *load)
+{
+    if (!load->refused) {
+        vtdm_save_config_compare(load);
+    }
+    return !load->refused;
+}
+
 static bool read_section(VTDMLoad *load, VTDMBytes *bytes)
 {
     char name[VTDM_NAME_SIZE];
@@ -146,7 +160,7 @@ static bool read_section(VTDMLoad *load, VTDMBytes *bytes)
     } else if (section) {
         vtdm_section_read(section, load, &payload);
     }
-    return true;
+    return section != &vtdm_save_config || is_same_config(load);
 }
 
 static void check_all_there(VTDMLoad *load)
@@ -177,11 +191,24 @@ static void read_sections(VTDMLoad *load, VTDMBytes *body)
     }
 }
 
+/* Drops all that is cached, and what of it is half dropped; tells nobody. */
+static void empty_caches(VTDMUnit *unit)
+{
+    const VTDMInvalidation all = { .scope = VTDM_SCOPE_GLOBAL };
+
+    vtdm_iotlb_destroy(unit);
+    vtdm_iotlb_init(unit);
+    vtdm_structures_invalidate(unit, &all);
+    vtdm_pasids_invalidate(unit, &all);
+    vtdm_contexts_invalidate(unit, &all);
+    vtdm_irtes_invalidate(unit, &all);
+}
+
 /* Nobody knows what others keep of this unit, so they are told of all. */
 static void take_over(VTDMUnit *unit, const VTDMLoad *load)
 {
     unit->copies = (VTDMCopies) { .behind = unit->copies.behind };
-    vtdm_save_empty_caches(unit);
+    empty_caches(unit);
     for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
         const GArray *records = vtdm_load_records(load, sections[i]->name);
 

@@ -1,0 +1,15 @@
+/*
+ * Context and PASID entries that a saved unit has cached.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_SAVE_CONTEXTS_H
+#define VTDM_CORE_SAVE_CONTEXTS_H
+
+#include "save-section.h"
+
+extern const VTDMSection vtdm_save_contexts;
+extern const VTDMSection vtdm_save_pasids;
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * Paging-structure entries that a saved unit has cached.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_SAVE_STRUCTURES_H
+#define VTDM_CORE_SAVE_STRUCTURES_H
+
+#include "save-section.h"
+
+extern const VTDMSection vtdm_save_structures;
+
+#endif
