@@ -1,0 +1,262 @@
+/*
+ * A saved unit taken apart and put together again.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "saved-unit.h"
+
+#define MAGIC "VTDMUNIT"
+
+/* ---- apart ---- */
+
+static uint64_t take(const uint8_t **at, unsigned width)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < width; i++) {
+        value |= (uint64_t)*(*at)++ << (8 * i);
+    }
+    return value;
+}
+
+static char *take_name(const uint8_t **at)
+{
+    unsigned length = take(at, 1);
+    char *name = g_strndup((const char *)*at, length);
+
+    *at += length;
+    return name;
+}
+
+static void free_column(gpointer column)
+{
+    g_free(((SavedColumn *)column)->name);
+}
+
+static void free_section(gpointer opaque)
+{
+    SavedSection *section = opaque;
+
+    g_free(section->name);
+    g_array_unref(section->columns);
+    g_array_unref(section->numbers);
+    g_free(section);
+}
+
+static SavedSection *new_section(char *name, unsigned flags)
+{
+    SavedSection *section = g_new0(SavedSection, 1);
+
+    section->name = name;
+    section->flags = flags;
+    section->columns = g_array_new(FALSE, FALSE, sizeof(SavedColumn));
+    g_array_set_clear_func(section->columns, free_column);
+    section->numbers = g_array_new(FALSE, TRUE, sizeof(uint64_t));
+    return section;
+}
+
+static SavedSection *take_section(const uint8_t **at)
+{
+    char *name = take_name(at);
+    SavedSection *section = new_section(name, take(at, 1));
+    const uint8_t *end = take(at, 8) + *at;
+    unsigned columns = take(at, 2);
+    uint64_t records;
+
+    for (unsigned i = 0; i < columns; i++) {
+        SavedColumn column = { .name = take_name(at) };
+
+        column.width = take(at, 1);
+        g_array_append_val(section->columns, column);
+    }
+    records = take(at, 4);
+    for (uint64_t i = 0; i < records * columns; i++) {
+        uint64_t number = take(at, g_array_index(section->columns, SavedColumn,
+                                                 i % columns).width);
+
+        g_array_append_val(section->numbers, number);
+    }
+    g_assert_true(*at == end);
+    return section;
+}
+
+SavedUnit *saved_unit_parse(const GByteArray *bytes)
+{
+    SavedUnit *unit = g_new0(SavedUnit, 1);
+    const uint8_t *at = bytes->data + strlen(MAGIC);
+    const uint8_t *end = bytes->data + bytes->len - 8;
+
+    g_assert_cmpmem(bytes->data, strlen(MAGIC), MAGIC, strlen(MAGIC));
+    unit->sections = g_ptr_array_new_with_free_func(free_section);
+    unit->form = take(&at, 4);
+    g_assert_cmpuint(take(&at, 8), ==, end - at);
+    while (at < end) {
+        g_ptr_array_add(unit->sections, take_section(&at));
+    }
+    return unit;
+}
+
+void saved_unit_free(SavedUnit *unit)
+{
+    g_ptr_array_unref(unit->sections);
+    g_free(unit);
+}
+
+/* ---- together ---- */
+
+static void put(GByteArray *bytes, uint64_t value, unsigned width)
+{
+    uint8_t byte;
+
+    for (unsigned i = 0; i < width; i++) {
+        byte = value >> (8 * i);
+        g_byte_array_append(bytes, &byte, 1);
+    }
+}
+
+static void put_name(GByteArray *bytes, const char *name)
+{
+    put(bytes, strlen(name), 1);
+    g_byte_array_append(bytes, (const guint8 *)name, strlen(name));
+}
+
+static void put_section(GByteArray *bytes, const SavedSection *section)
+{
+    unsigned columns = section->columns->len;
+    g_autoptr(GByteArray) rest = g_byte_array_new();
+
+    put(rest, columns, 2);
+    for (guint i = 0; i < columns; i++) {
+        const SavedColumn *column = &g_array_index(section->columns,
+                                                   SavedColumn, i);
+
+        put_name(rest, column->name);
+        put(rest, column->width, 1);
+    }
+    put(rest, saved_section_count(section), 4);
+    for (guint i = 0; i < section->numbers->len; i++) {
+        put(rest, g_array_index(section->numbers, uint64_t, i),
+            g_array_index(section->columns, SavedColumn, i % columns).width);
+    }
+    put_name(bytes, section->name);
+    put(bytes, section->flags, 1);
+    put(bytes, rest->len, 8);
+    g_byte_array_append(bytes, rest->data, rest->len);
+}
+
+void saved_unit_seal(GByteArray *bytes)
+{
+    uint64_t sum = 0xcbf29ce484222325;
+
+    g_byte_array_set_size(bytes, bytes->len - 8);
+    for (guint i = 0; i < bytes->len; i++) {
+        sum = (sum ^ bytes->data[i]) * 0x100000001b3;
+    }
+    put(bytes, sum, 8);
+}
+
+GByteArray *saved_unit_bytes(const SavedUnit *unit)
+{
+    GByteArray *bytes = g_byte_array_new();
+    g_autoptr(GByteArray) sections = g_byte_array_new();
+
+    for (guint i = 0; i < unit->sections->len; i++) {
+        put_section(sections, unit->sections->pdata[i]);
+    }
+    g_byte_array_append(bytes, (const guint8 *)MAGIC, strlen(MAGIC));
+    put(bytes, unit->form, 4);
+    put(bytes, sections->len, 8);
+    g_byte_array_append(bytes, sections->data, sections->len);
+    put(bytes, 0, 8);
+    saved_unit_seal(bytes);
+    return bytes;
+}
+
+/* ---- to look at and to change ---- */
+
+SavedSection *saved_unit_section(SavedUnit *unit, const char *name)
+{
+    for (guint i = 0; i < unit->sections->len; i++) {
+        SavedSection *section = unit->sections->pdata[i];
+
+        if (!strcmp(section->name, name)) {
+            return section;
+        }
+    }
+    g_error("there is no section %s", name);
+}
+
+unsigned saved_section_count(const SavedSection *section)
+{
+    return section->columns->len
+        ? section->numbers->len / section->columns->len : 0;
+}
+
+uint64_t *saved_unit_number(SavedUnit *unit, const char *name,
+                            unsigned record, const char *column)
+{
+    SavedSection *section = saved_unit_section(unit, name);
+
+    g_assert_cmpuint(record, <, saved_section_count(section));
+    for (guint i = 0; i < section->columns->len; i++) {
+        if (!strcmp(g_array_index(section->columns, SavedColumn, i).name,
+                    column)) {
+            return &g_array_index(section->numbers, uint64_t,
+                                  record * section->columns->len + i);
+        }
+    }
+    g_error("there is no column %s in section %s", column, name);
+}
+
+static void add_record(SavedSection *section, bool like_first)
+{
+    guint columns = section->columns->len;
+
+    g_array_set_size(section->numbers, section->numbers->len + columns);
+    if (like_first) {
+        uint64_t *numbers = (uint64_t *)section->numbers->data;
+
+        memcpy(numbers + section->numbers->len - columns, numbers,
+               columns * sizeof(*numbers));
+    }
+}
+
+/* "SECTION[RECORD].COLUMN=NUMBER" */
+static void set_number(SavedUnit *unit, const char *edit)
+{
+    g_auto(GStrv) sides = g_strsplit(edit, "=", 2);
+    g_auto(GStrv) names = g_strsplit(sides[0], ".", 2);
+    g_auto(GStrv) record = g_strsplit(names[0], "[", 2);
+
+    *saved_unit_number(unit, record[0], record[1] ? strtoul(record[1], NULL, 0)
+                                                  : 0, names[1]) =
+        g_ascii_strtoull(sides[1], NULL, 0);
+}
+
+static void edit_once(SavedUnit *unit, const char *edit)
+{
+    switch (*edit) {
+    case '-':
+        g_ptr_array_remove(unit->sections,
+                           saved_unit_section(unit, edit + 1));
+        break;
+    case '+':
+    case '=':
+        add_record(saved_unit_section(unit, edit + 1), *edit == '=');
+        break;
+    default:
+        set_number(unit, edit);
+    }
+}
+
+void saved_unit_edit(SavedUnit *unit, const char *edits)
+{
+    g_auto(GStrv) words = g_strsplit(edits, " ", -1);
+
+    for (unsigned i = 0; words[i]; i++) {
+        edit_once(unit, words[i]);
+    }
+}
