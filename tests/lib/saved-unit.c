@@ -62,7 +62,8 @@ static SavedSection *take_section(const uint8_t **at)
 {
     char *name = take_name(at);
     SavedSection *section = new_section(name, take(at, 1));
-    const uint8_t *end = take(at, 8) + *at;
+    uint64_t length = take(at, 8);
+    const uint8_t *end = *at + length;
     unsigned columns = take(at, 2);
     uint64_t records;
 
@@ -257,6 +258,8 @@ void saved_unit_edit(SavedUnit *unit, const char *edits)
     g_auto(GStrv) words = g_strsplit(edits, " ", -1);
 
     for (unsigned i = 0; words[i]; i++) {
-        edit_once(unit, words[i]);
+        if (*words[i]) {
+            edit_once(unit, words[i]);
+        }
     }
 }

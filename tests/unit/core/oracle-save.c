@@ -25,6 +25,7 @@ typedef struct World {
     uint64_t leaves[3][PAGES];  /* addresses of entries: two second stages... */
     uint64_t present[10];       /* ... and a first one; of words with P */
     unsigned words;
+    unsigned tail;              /* of the queue, as it will be told */
 } World;
 
 static const uint16_t sources[] = { 0x0310, 0x0418, 0x0520, 0x0601 };
@@ -138,12 +139,25 @@ static void make_irte(World *world, unsigned index)
 
 /* ---- what happens ---- */
 
+/* Behind those that the unit has not been told of. */
 static void submit(World *world, VTDMEntry128 descriptor)
 {
+    Machine *machine = world->machine;
+    unsigned step = world->scalable ? 32 : 16;
+
+    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + world->tail,
+                       descriptor);
     if (world->scalable) {
-        machine_submit_wide(world->machine, descriptor);
-    } else {
-        machine_submit(world->machine, descriptor);
+        vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + world->tail + 16,
+                           (VTDMEntry128) { 0 });
+    }
+    world->tail = (world->tail + step) % VTDM_PAGE_SIZE;
+}
+
+static void tell_tail(World *world)
+{
+    if (machine_read64(world->machine, VTDM_REG_IQT) != world->tail) {
+        machine_write64(world->machine, VTDM_REG_IQT, world->tail);
     }
 }
 
@@ -225,7 +239,7 @@ static void wait(World *world)
 /* More than one slice of work can do. */
 static void burst(World *world)
 {
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < 24; i++) {
         invalidate_pages(world);
         wait(world);
     }
@@ -345,6 +359,7 @@ static void write_protection(World *world)
 static void restart_queue(World *world)
 {
     machine_command(world->machine, 0, VTDM_GCMD_QIE);
+    world->tail = 0;
     if (world->scalable) {
         machine_enable_wide_queue(world->machine);
     } else {
@@ -390,6 +405,9 @@ static void act(World *world)
         if (number < actions[i].weight) {
             if (world->scalable || !actions[i].scalable) {
                 actions[i].run(world);
+            }
+            if (chance(world, 60)) {
+                tell_tail(world);
             }
             return;
         }
@@ -540,14 +558,30 @@ static Machine *new_machine(const VTDMConfig *config)
     return machine;
 }
 
+static void switch_on(World *world)
+{
+    Machine *machine = world->machine;
+
+    machine_enable_interrupts(machine, 3, false);
+    machine_write32(machine, VTDM_REG_PLMLIMIT, SPOT + 0x600000);
+    if (world->scalable) {
+        machine_write64(machine, VTDM_REG_PQA, 0x1f00000);
+        machine_enable_scalable(machine);
+        machine_enable_wide_queue(machine);
+    } else {
+        machine_enable_dma(machine);
+        machine_enable_queue(machine);
+    }
+}
+
 /* What was there before goes. */
 static void make_dirty(World *world)
 {
+    switch_on(world);
     for (unsigned i = 0; i < 10; i++) {
         request(world);
         interrupt(world);
     }
-    invalidate_device_tlb(world);
 }
 
 static void copy_world(const World *from, World *to)
@@ -617,18 +651,12 @@ static void start(World *world)
     for (unsigned i = 0; i < IRTES; i++) {
         make_irte(world, i);
     }
-    machine_enable_interrupts(machine, 3, false);
-    machine_write32(machine, VTDM_REG_PLMLIMIT, SPOT + 0x600000);
     if (world->scalable) {
         make_scalable(world, tables);
-        machine_write64(machine, VTDM_REG_PQA, 0x1f00000);
-        machine_enable_scalable(machine);
-        machine_enable_wide_queue(machine);
     } else {
         make_legacy(world, tables);
-        machine_enable_dma(machine);
-        machine_enable_queue(machine);
     }
+    switch_on(world);
     finish_work(world);
 }
 
