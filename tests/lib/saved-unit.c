@@ -113,7 +113,7 @@ static void put(GByteArray *bytes, uint64_t value, unsigned width)
     uint8_t byte;
 
     for (unsigned i = 0; i < width; i++) {
-        byte = value >> (8 * i);
+        byte = i < 8 ? value >> (8 * i) : 0;
         g_byte_array_append(bytes, &byte, 1);
     }
 }
