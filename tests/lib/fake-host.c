@@ -24,7 +24,7 @@ static bool fake_read(void *opaque, uint64_t address, void *buf, size_t len)
         g_array_append_val(host->read_log, read);
     }
     if (!has(host, address, len) ||
-        (address < host->bad_address + host->bad_size &&
+        (host->bad_size && address < host->bad_address + host->bad_size &&
          address + len > host->bad_address)) {
         return false;
     }

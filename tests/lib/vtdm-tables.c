@@ -280,6 +280,25 @@ VTDMEntry128 vtdm_make_irte(uint8_t vector, uint32_t destination, bool eime)
     };
 }
 
+VTDMEntry128 vtdm_make_posted_irte(uint8_t vector, uint64_t descriptor)
+{
+    return (VTDMEntry128) {
+        .lo = VTDM_IRTE_P | VTDM_IRTE_IM | vtdm_field(VTDM_IRTE_VV, vector) |
+              vtdm_field(VTDM_IRTE_PDAL, descriptor >> 6),
+        .hi = vtdm_field(VTDM_IRTE_HI_PDAH, descriptor >> 32),
+    };
+}
+
+VTDMEntry512 vtdm_make_posted_descriptor(uint8_t vector, uint32_t destination,
+                                         bool eime)
+{
+    return (VTDMEntry512) {
+        .words[4] = vtdm_field(VTDM_PID_4_NV, vector) |
+                    vtdm_field(eime ? VTDM_PID_4_NDST : VTDM_PID_4_NDST_XAPIC,
+                               destination),
+    };
+}
+
 VTDMEntry128 vtdm_irte_with_source(VTDMEntry128 irte, unsigned svt,
                                    unsigned sq, uint16_t sid)
 {

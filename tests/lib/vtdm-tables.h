@@ -121,6 +121,13 @@ VTDMEntry512 vtdm_pasid_nested_over(VTDMEntry512 first_stage,
 /* A present, fixed, edge-triggered IRTE without source validation. */
 VTDMEntry128 vtdm_make_irte(uint8_t vector, uint32_t destination, bool eime);
 
+/* A present one of posted format, not urgent, and without it. */
+VTDMEntry128 vtdm_make_posted_irte(uint8_t vector, uint64_t descriptor);
+
+/* A posted interrupt descriptor that nothing was posted to. */
+VTDMEntry512 vtdm_make_posted_descriptor(uint8_t vector, uint32_t destination,
+                                         bool eime);
+
 /* @irte with source validation. */
 VTDMEntry128 vtdm_irte_with_source(VTDMEntry128 irte, unsigned svt,
                                    unsigned sq, uint16_t sid);

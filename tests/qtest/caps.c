@@ -15,8 +15,8 @@
 #define TWO_UNITS \
     ",units='0xfed90000 endpoint=00:04.0;0xfed91000 include-all ioapic'"
 
-/* Those of a Sapphire Rapids server, less PI, which the model lacks. */
-#define SERVER_CAP              (0x11ed008c40780c66 & ~VTDM_CAP_FRO)
+/* Those of a Sapphire Rapids server. */
+#define SERVER_CAP              (0x19ed008c40780c66 & ~VTDM_CAP_FRO)
 #define SERVER_ECAP             (0x3ee9e86f050df & ~VTDM_ECAP_IRO)
 
 /* The units of a client, as its kernel has printed them. */

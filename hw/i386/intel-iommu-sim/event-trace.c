@@ -175,6 +175,19 @@ static void trace_message(unsigned unit, const VTDMEvent *e)
     }
 }
 
+static void trace_posted(unsigned unit, const VTDMEvent *e)
+{
+    g_autofree char *sid = NULL;
+
+    if (!trace_event_get_state_backends(TRACE_VTDM_POSTED)) {
+        return;
+    }
+    sid = vtdm_source_id_text(e->posted.source_id);
+    trace_vtdm_posted(unit, sid, e->posted.index, e->posted.vector,
+                      e->posted.urgent, e->posted.descriptor,
+                      e->posted.address, e->posted.data);
+}
+
 static void trace_mirror(unsigned unit, const VTDMEvent *e)
 {
     uint16_t sid = e->mirror.source_id;
@@ -195,6 +208,7 @@ void vtdm_event_trace(unsigned unit, const VTDMEvent *event)
         [VTDM_EVENT_QUEUE_ERROR] = trace_queue,
         [VTDM_EVENT_TRANSLATION] = trace_translation,
         [VTDM_EVENT_INTERRUPT] = trace_message,
+        [VTDM_EVENT_POSTED] = trace_posted,
         [VTDM_EVENT_MESSAGE] = trace_message,
         [VTDM_EVENT_PROTECTED] = trace_translation,
         [VTDM_EVENT_PAGE_REQUEST] = trace_page_request,

@@ -80,11 +80,7 @@ static bool exchange_memory(void *opaque, uint64_t address,
     if (!ram) {
         return false;
     }
-    if (wanted == *expected) {
-        found = qatomic_read((uint64_t *)ram);
-    } else {
-        found = qatomic_cmpxchg((uint64_t *)ram, *expected, wanted);
-    }
+    found = qatomic_cmpxchg((uint64_t *)ram, *expected, wanted);
     if (found == *expected && wanted != *expected) {
         MemoryRegion *mr = memory_region_from_host(ram, &offset);
 

@@ -74,8 +74,12 @@ MemTxResult vtdm_interrupt_send_as(VTDMSpace *space, uint16_t source_id,
         }
         return MEMTX_DECODE_ERROR;
     }
-    vtdm_message_deliver(answer.address, answer.data,
-                         &space->messages_delivered);
+    if (answer.silent) {
+        qatomic_inc(&space->messages_delivered);
+    } else {
+        vtdm_message_deliver(answer.address, answer.data,
+                             &space->messages_delivered);
+    }
     return MEMTX_OK;
 }
 
@@ -108,7 +112,11 @@ static void tell_blocked_route(VTDMDeviceUnit *unit, const VTDMFault *fault)
     });
 }
 
-/* Computes a route for KVM: no interrupt has been sent yet. */
+/*
+ * Computes a route for KVM: no interrupt has been sent yet. A route cannot post
+ * one. Where there is none yet, QEMU takes the error, and delivers itself; one
+ * that there is stays as it was.
+ */
 int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
                    MSIMessage *target, uint16_t source_id)
 {
@@ -131,6 +139,9 @@ int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
         return 0;
     }
     vtdm_unit_remap(unit->model, &request, &answer);
+    if (answer.posted) {
+        return -ENOTSUP;
+    }
     if (answer.response == VTDM_OK) {
         target->address = answer.address;
         target->data = answer.data;

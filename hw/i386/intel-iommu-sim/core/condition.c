@@ -214,6 +214,13 @@ static const VTDMConditionInfo conditions[VTDM_CONDITION_COUNT] = {
                      0x25, N, UR, NA, NA },
     [VTDM_IR_26] = { "26h", "the IRTE does not accept this source-id",
                      0x26, Q, UR, NA, NA },
+    [VTDM_IR_27] = { "27h",
+                     "the posted interrupt descriptor could not be accessed",
+                     0x27, Q, UR, NA, NA },
+    [VTDM_IR_28] = { "28h",
+                     "reserved bits are set in the posted interrupt "
+                     "descriptor",
+                     0x28, Q, UR, NA, NA },
     [VTDM_IR_29] = { "29h",
                      "an access to the interrupt range that is no interrupt",
                      0x29, N, UR, NA, NA },

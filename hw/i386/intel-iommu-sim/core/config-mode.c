@@ -40,6 +40,19 @@ static bool differs(const VTDMConfigRow *row)
     return vtdm_config_usual(row, true) != vtdm_config_usual(row, false);
 }
 
+/* Turns off what needs something that is off; returns whether it was on. */
+static bool drop(VTDMConfig *config, const VTDMConfigRow *row)
+{
+    bool gone = row->kind == VTDM_SWITCH && vtdm_config_get(config, row) &&
+                !vtdm_config_is_met(config, row);
+
+    if (gone) {
+        vtdm_config_put(config, row, false);
+    }
+    return gone;
+}
+
+/* The mode brings no posting to a unit that remaps no interrupts. */
 void vtdm_config_set_mode(VTDMConfig *config, bool scalable)
 {
     for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
@@ -47,6 +60,7 @@ void vtdm_config_set_mode(VTDMConfig *config, bool scalable)
             vtdm_config_put(config, row, vtdm_config_usual(row, scalable));
         }
     }
+    drop(config, vtdm_config_row("posted-interrupts"));
 }
 
 /* Of the widths aw-bits speaks, too, but "on" does not say which. */
@@ -88,18 +102,6 @@ static void follow_each(VTDMConfig *config, const VTDMConfigSaid *said)
             vtdm_config_bring(config, row, said);
         }
     }
-}
-
-/* Turns off what needs something that is off; returns whether it was on. */
-static bool drop(VTDMConfig *config, const VTDMConfigRow *row)
-{
-    bool gone = row->kind == VTDM_SWITCH && vtdm_config_get(config, row) &&
-                !vtdm_config_is_met(config, row);
-
-    if (gone) {
-        vtdm_config_put(config, row, false);
-    }
-    return gone;
 }
 
 static void follow_needs(VTDMConfig *config, const VTDMConfigSaid *said)

@@ -43,7 +43,7 @@ static uint64_t info_field(const VTDMFault *fault, unsigned width)
     case VTDM_IR_20: case VTDM_IR_25: case VTDM_IR_29:
         return 0;
     case VTDM_IR_21: case VTDM_IR_22: case VTDM_IR_23:
-    case VTDM_IR_24: case VTDM_IR_26:
+    case VTDM_IR_24: case VTDM_IR_26: case VTDM_IR_27: case VTDM_IR_28:
         return vtdm_field(VTDM_FRCD_LO_INDEX, fault->index);
     default:
         return fault->address & VTDM_FRCD_LO_FI & vtdm_mask_below(width);

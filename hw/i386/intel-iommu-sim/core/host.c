@@ -32,6 +32,22 @@ bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
     return true;
 }
 
+bool vtdm_host_read512(const VTDMUnit *unit, uint64_t address,
+                       VTDMEntry512 *entry)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(entry->words); i += 2) {
+        VTDMEntry128 piece;
+
+        if (!vtdm_host_read128(unit, address + i * sizeof(*entry->words),
+                               &piece)) {
+            return false;
+        }
+        entry->words[i] = piece.lo;
+        entry->words[i + 1] = piece.hi;
+    }
+    return true;
+}
+
 bool vtdm_host_exchange64(const VTDMUnit *unit, uint64_t address,
                           uint64_t *entry, uint64_t wanted)
 {

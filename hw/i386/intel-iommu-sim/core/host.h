@@ -8,6 +8,7 @@
 #ifndef VTDM_CORE_HOST_H
 #define VTDM_CORE_HOST_H
 
+#include "hw/i386/vtdm/spec/scalable.h"
 #include "hw/i386/vtdm/vtdm.h"
 
 /*
@@ -18,6 +19,10 @@ bool vtdm_host_read64(const VTDMUnit *unit, uint64_t address,
                       uint64_t *entry);
 bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
                        VTDMEntry128 *entry);
+
+/* Reads 512 bits likewise, but in pieces of 128. */
+bool vtdm_host_read512(const VTDMUnit *unit, uint64_t address,
+                       VTDMEntry512 *entry);
 
 /*
  * Makes *@entry @wanted in memory, in one piece, if it is still there; else

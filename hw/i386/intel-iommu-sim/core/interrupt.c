@@ -10,9 +10,11 @@
  *   7. P
  *   8. who may send: SVT, SID, SQ
  *   9. reserved fields of the IRTE
- *  10. the message
+ *  10. remapped format: the message
+ *  11. posted format: the descriptor, and the message that tells of it
  *
- * Spec: "Interrupt-Remapping Hardware Operation"
+ * Spec: "Interrupt-Remapping Hardware Operation",
+ * "Interrupt-Posting Hardware Operation"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,6 +25,7 @@
 #include "host.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
+#include "posted.h"
 #include "registers.h"
 #include "unit.h"
 
@@ -60,7 +63,8 @@ static bool source_is_valid(const VTDMEntry128 *irte, uint16_t source_id)
     }
 }
 
-static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
+static bool remapped_has_reserved_bits(VTDMUnit *unit,
+                                       const VTDMEntry128 *irte)
 {
     unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
     bool dlm_exists = dlm != VTDM_DLM_RESERVED_3 && dlm != VTDM_DLM_RESERVED_6;
@@ -68,8 +72,15 @@ static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
                        ? 0 : VTDM_IRTE_DST & ~VTDM_IRTE_DST_XAPIC;
 
     return (irte->lo & (VTDM_IRTE_RSVD | VTDM_IRTE_IM | dst)) ||
-           (irte->hi & VTDM_IRTE_HI_RSVD) || !dlm_exists ||
-           vtdm_get(irte->hi, VTDM_IRTE_HI_SVT) == VTDM_SVT_RESERVED;
+           (irte->hi & VTDM_IRTE_HI_RSVD) || !dlm_exists;
+}
+
+static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
+{
+    return vtdm_get(irte->hi, VTDM_IRTE_HI_SVT) == VTDM_SVT_RESERVED ||
+           (vtdm_is_posted(unit, irte)
+                ? vtdm_posted_has_reserved_bits(unit, irte)
+                : remapped_has_reserved_bits(unit, irte));
 }
 
 static VTDMCondition check_entry(VTDMUnit *unit, const VTDMEntry128 *irte,
@@ -96,6 +107,16 @@ static bool is_level(const VTDMEntry128 *irte)
            (dlm == VTDM_DLM_FIXED || dlm == VTDM_DLM_LOWEST_PRIORITY);
 }
 
+/* Edge-triggered, of fixed delivery, for one CPU. */
+static void set_message(VTDMInterrupt *interrupt, uint32_t destination,
+                        uint8_t vector)
+{
+    interrupt->address = VTDM_INTERRUPT_BASE |
+        vtdm_field(VTDM_MSI_DST_LOW, destination) |
+        vtdm_field(VTDM_MSI_DST_HIGH, destination >> 8);
+    interrupt->data = VTDM_MSI_LEVEL | vtdm_field(VTDM_MSI_V, vector);
+}
+
 static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
                     VTDMInterrupt *interrupt)
 {
@@ -103,16 +124,30 @@ static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
                        ? vtdm_get(irte->lo, VTDM_IRTE_DST)
                        : vtdm_get(irte->lo, VTDM_IRTE_DST_XAPIC);
 
-    interrupt->remapped = true;
-    interrupt->address = VTDM_INTERRUPT_BASE |
-        vtdm_field(VTDM_MSI_DST_LOW, dst) |
-        vtdm_field(VTDM_MSI_DST_HIGH, dst >> 8) |
-        (irte->lo & VTDM_IRTE_RH ? VTDM_MSI_RH : 0) |
-        (irte->lo & VTDM_IRTE_DM ? VTDM_MSI_DM : 0);
-    interrupt->data = VTDM_MSI_LEVEL |
-        vtdm_field(VTDM_MSI_V, vtdm_get(irte->lo, VTDM_IRTE_V)) |
+    set_message(interrupt, dst, vtdm_get(irte->lo, VTDM_IRTE_V));
+    interrupt->address |= (irte->lo & VTDM_IRTE_RH ? VTDM_MSI_RH : 0) |
+                          (irte->lo & VTDM_IRTE_DM ? VTDM_MSI_DM : 0);
+    interrupt->data |=
         vtdm_field(VTDM_MSI_DLM, vtdm_get(irte->lo, VTDM_IRTE_DLM)) |
         (is_level(irte) ? VTDM_MSI_TM : 0);
+}
+
+static VTDMCondition post(VTDMUnit *unit, VTDMView view,
+                          VTDMInterrupt *interrupt)
+{
+    VTDMNotification notification;
+    VTDMCondition condition = vtdm_post(unit, view, &interrupt->fault,
+                                        &notification);
+
+    if (condition != VTDM_NO_FAULT) {
+        return condition;
+    }
+    interrupt->posted = true;
+    interrupt->silent = !notification.wanted;
+    if (notification.wanted) {
+        set_message(interrupt, notification.destination, notification.vector);
+    }
+    return VTDM_NO_FAULT;
 }
 
 /* Faulting entries are kept only in caching mode. */
@@ -143,7 +178,26 @@ static VTDMCondition find_entry(VTDMUnit *unit, VTDMView view,
     return condition;
 }
 
-/* Steps 5 to 10. */
+/* Steps 10 and 11. */
+static VTDMCondition follow_entry(VTDMUnit *unit, VTDMView view,
+                                  VTDMInterrupt *interrupt)
+{
+    const VTDMEntry128 *irte = &interrupt->fault.entry;
+    VTDMCondition condition = VTDM_NO_FAULT;
+
+    if (vtdm_is_posted(unit, irte)) {
+        condition = post(unit, view, interrupt);
+    } else {
+        deliver(unit, irte, interrupt);
+    }
+    if (condition == VTDM_NO_FAULT) {
+        interrupt->remapped = true;
+        interrupt->index = interrupt->fault.index;
+    }
+    return condition;
+}
+
+/* Steps 5 to 11. */
 static VTDMCondition remap(VTDMUnit *unit,
                            const VTDMInterruptRequest *request,
                            VTDMInterrupt *interrupt)
@@ -161,11 +215,8 @@ static VTDMCondition remap(VTDMUnit *unit,
     }
     fault->entry_address = address;
     condition = find_entry(unit, request->view, index, fault);
-    if (condition == VTDM_NO_FAULT) {
-        interrupt->index = index;
-        deliver(unit, &fault->entry, interrupt);
-    }
-    return condition;
+    return condition == VTDM_NO_FAULT
+               ? follow_entry(unit, request->view, interrupt) : condition;
 }
 
 static VTDMCondition compatibility(VTDMUnit *unit,
@@ -217,6 +268,24 @@ static void tell_remapped(VTDMUnit *unit, const VTDMInterrupt *interrupt)
     });
 }
 
+static void tell_posted(VTDMUnit *unit, const VTDMInterrupt *interrupt)
+{
+    const VTDMEntry128 *irte = &interrupt->fault.entry;
+
+    vtdm_tell(unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_POSTED,
+        .posted = {
+            .source_id = interrupt->fault.source_id,
+            .index = interrupt->index,
+            .vector = vtdm_get(irte->lo, VTDM_IRTE_VV),
+            .urgent = irte->lo & VTDM_IRTE_URG,
+            .descriptor = vtdm_posted_descriptor(irte),
+            .address = interrupt->address,
+            .data = interrupt->data,
+        },
+    });
+}
+
 void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
                         VTDMInterrupt *interrupt)
 {
@@ -238,6 +307,8 @@ void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
     }
     if (condition != VTDM_NO_FAULT) {
         vtdm_fault_report(unit, &interrupt->fault);
+    } else if (interrupt->posted) {
+        tell_posted(unit, interrupt);
     } else if (interrupt->remapped) {
         tell_remapped(unit, interrupt);
     }

@@ -33,21 +33,6 @@ static VTDMCondition read_directory(VTDMUnit *unit,
     return VTDM_NO_FAULT;
 }
 
-static bool read_pieces(VTDMUnit *unit, uint64_t address, VTDMEntry512 *entry)
-{
-    for (unsigned i = 0; i < G_N_ELEMENTS(entry->words); i += 2) {
-        VTDMEntry128 piece;
-
-        if (!vtdm_host_read128(unit, address + i * sizeof(*entry->words),
-                               &piece)) {
-            return false;
-        }
-        entry->words[i] = piece.lo;
-        entry->words[i + 1] = piece.hi;
-    }
-    return true;
-}
-
 static VTDMCondition read_table(VTDMUnit *unit, VTDMPasidEntry *entry,
                                 VTDMEntry512 *raw)
 {
@@ -55,7 +40,7 @@ static VTDMCondition read_table(VTDMUnit *unit, VTDMPasidEntry *entry,
         (entry->pasid & vtdm_mask_below(VTDM_PASID_TABLE_BITS)) *
         sizeof(*raw);
     entry->entry = (VTDMEntry128) { 0 };
-    if (!read_pieces(unit, entry->entry_address, raw)) {
+    if (!vtdm_host_read512(unit, entry->entry_address, raw)) {
         return VTDM_SPT_1;
     }
     entry->entry = (VTDMEntry128) { raw->words[0], raw->words[1] };

@@ -24,6 +24,7 @@ typedef enum VTDMEventKind {
     VTDM_EVENT_QUEUE_ERROR,
     VTDM_EVENT_TRANSLATION,         /* walked, not from a cache */
     VTDM_EVENT_INTERRUPT,           /* remapped */
+    VTDM_EVENT_POSTED,              /* an interrupt was posted */
     VTDM_EVENT_MESSAGE,             /* an event interrupt of the unit */
     VTDM_EVENT_PROTECTED,           /* blocked by a protected region */
     VTDM_EVENT_PAGE_REQUEST,
@@ -67,6 +68,15 @@ typedef struct VTDMEvent {
             uint32_t data;
         } interrupt;                /* also the unit's own message */
         struct {
+            uint16_t source_id;
+            uint16_t index;
+            uint8_t vector;         /* whose PIR bit was set */
+            bool urgent;
+            uint64_t descriptor;    /* its address */
+            uint64_t address;       /* of the notification, 0: none */
+            uint32_t data;
+        } posted;
+        struct {
             VTDMPageRequest request;
             bool queued;            /* or refused, or lost */
         } page_request;
@@ -102,9 +112,9 @@ typedef struct VTDMHostOps {
     /*
      * Replaces the 64 bits at @address, a multiple of 8, by @wanted if they
      * are *@expected, which otherwise becomes what they are: one atomic step
-     * for CPUs, too. With both the same nothing is written. Returns false, and
-     * changes nothing, where there is no memory that can be written.
-     * NULL: nowhere.
+     * for CPUs, too, and a full barrier where it finds what was expected.
+     * With both the same nothing changes. Returns false, and changes nothing,
+     * where there is no memory that can be written. NULL: nowhere.
      */
     bool (*exchange_memory)(void *opaque, uint64_t address,
                             uint64_t *expected, uint64_t wanted);

@@ -107,12 +107,17 @@ typedef struct VTDMResult {
     VTDMFault fault;            /* without one only its condition is set */
 } VTDMResult;
 
-/* The answer to an interrupt request. */
+/*
+ * The answer to an interrupt request. One that is posted is in its descriptor
+ * already, unless the request only looks.
+ */
 typedef struct VTDMInterrupt {
     VTDMResponse response;      /* VTDM_OK: deliver the message below */
     uint64_t address;           /* as a CPU takes it; x2APIC id in 63:40 */
     uint32_t data;
-    bool remapped;              /* through an IRTE */
+    bool remapped;              /* through an IRTE... */
+    bool posted;                /* ... of posted format: the notification... */
+    bool silent;                /* ... which need not be sent: no message */
     uint16_t index;             /* of that IRTE */
     VTDMFault fault;
 } VTDMInterrupt;

@@ -119,8 +119,9 @@ bool vtdm_unit_page_request(VTDMUnit *unit, const VTDMPageRequest *request,
 
 /*
  * Handles a write to the interrupt address range: gives the message to
- * deliver, or the fault, which has been recorded already.
- * Spec: "Interrupt-Remapping Hardware Operation"
+ * deliver, if any, or the fault, which has been recorded already.
+ * Spec: "Interrupt-Remapping Hardware Operation",
+ * "Interrupt-Posting Hardware Operation"
  */
 void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
                      VTDMInterrupt *interrupt);

@@ -106,6 +106,8 @@ typedef enum VTDMCondition {
     VTDM_IR_24,     /* reserved bits in the IRTE */
     VTDM_IR_25,     /* compatibility format blocked */
     VTDM_IR_26,     /* source validation failed */
+    VTDM_IR_27,     /* posted interrupt descriptor out of reach */
+    VTDM_IR_28,     /* reserved bits in the posted interrupt descriptor */
     VTDM_IR_29,     /* not a DWORD write, in the interrupt address range */
     VTDM_CONDITION_COUNT
 } VTDMCondition;

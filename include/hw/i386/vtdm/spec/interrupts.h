@@ -54,6 +54,30 @@ enum {
     VTDM_SVT_RESERVED = 3,
 };
 
+/*
+ * Spec: "Interrupt Remapping Table Entry (IRTE) for Posted Interrupts": with
+ * IM = 1; P, FPD, SID, SQ and SVT are as above
+ */
+#define VTDM_IRTE_URG           VTDM_BIT(14)    /* urgent */
+#define VTDM_IRTE_VV            VTDM_BITS(23, 16)   /* virtual vector */
+#define VTDM_IRTE_PDAL          VTDM_BITS(63, 38)   /* descriptor 31:6 */
+#define VTDM_IRTE_POSTED_RSVD   (VTDM_BITS(7, 2) | VTDM_BITS(13, 12) | \
+                                 VTDM_BITS(37, 24))
+#define VTDM_IRTE_HI_PDAH       VTDM_BITS(63, 32)   /* descriptor 63:32 */
+#define VTDM_IRTE_HI_POSTED_RSVD    VTDM_BITS(31, 20)   /* 95:84 */
+
+/*
+ * Spec: "Posted Interrupt Descriptor (PID)": 64 bytes; words 0 to 3 are PIR,
+ * a bit for each vector, words 5 to 7 are reserved. Word 4:
+ */
+#define VTDM_PID_PIR_WORDS      4
+#define VTDM_PID_4_ON           VTDM_BIT(0)     /* outstanding notification */
+#define VTDM_PID_4_SN           VTDM_BIT(1)     /* suppress notification */
+#define VTDM_PID_4_NV           VTDM_BITS(23, 16)   /* notification vector */
+#define VTDM_PID_4_NDST         VTDM_BITS(63, 32)   /* x2APIC destination */
+#define VTDM_PID_4_NDST_XAPIC   VTDM_BITS(47, 40)   /* xAPIC destination */
+#define VTDM_PID_4_RSVD         (VTDM_BITS(15, 2) | VTDM_BITS(31, 24))
+
 /* Interrupt requests in compatibility format: the message as delivered */
 #define VTDM_MSI_DST_LOW        VTDM_BITS(19, 12)   /* APIC id 7:0 */
 #define VTDM_MSI_DST_HIGH       VTDM_BITS(63, 40)   /* APIC id 31:8 */
