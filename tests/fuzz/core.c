@@ -106,6 +106,9 @@ static void remap(Fuzz *fuzz, uint64_t address)
     vtdm_unit_remap(fuzz->unit, &request, &interrupt);
     require((interrupt.response == VTDM_OK) ==
             (interrupt.fault.condition == VTDM_NO_FAULT));
+    require(interrupt.remapped || !interrupt.posted);
+    require(interrupt.posted || !interrupt.silent);
+    require(!interrupt.silent || !interrupt.data);
 }
 
 /* The one operation that may call back. */
@@ -323,7 +326,7 @@ static void take_scalable(Fuzz *fuzz, VTDMConfig *config)
         &config->prs, &config->pds, &config->srs, &config->nwfs,
         &config->eafs, &config->dit, &config->ssads, &config->smpwcs,
         &config->rps, &config->rprivs, &config->mts, &config->fs1gp,
-        &config->fs5lp, &config->dt, &config->pt, &config->sc,
+        &config->fs5lp, &config->dt, &config->pt, &config->sc, &config->pi,
     };
 
     config->smts = true;
@@ -343,7 +346,7 @@ static VTDMConfig take_config(Fuzz *fuzz)
         &config.rwbf, &config.plmr, &config.phmr, &config.cm, &config.zlr,
         &config.psi, &config.drain, &config.esrtps, &config.esirtps,
         &config.c, &config.qi, &config.dt, &config.ir, &config.eim,
-        &config.pt, &config.sc, &config.adms,
+        &config.pt, &config.sc, &config.adms, &config.pi,
     };
 
     vtdm_config_init(&config);

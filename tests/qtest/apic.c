@@ -328,6 +328,28 @@ static void test_ioapic_level(void)
     vm_free(vm);
 }
 
+/* What is posted is an edge, whatever the pin is. */
+static void test_ioapic_posted(void)
+{
+    VM *vm = new_remapping(",posted-interrupts=on" IOAPIC_UNITS);
+
+    vtdm_tables_set512(&vm->tables, VM_STATUS,
+                       vtdm_make_posted_descriptor(VECTOR_B, 1, false));
+    unit_set_irte(&vm->unit, INDEX, vtdm_irte_with_source(
+        vtdm_make_posted_irte(VECTOR_A, VM_STATUS), VTDM_SVT_SID, 0,
+        IOAPIC_SID));
+    ioapic_set_entry(vm, RTE_FORMAT | RTE_LEVEL |
+                     vtdm_field(RTE_INDEX, INDEX) | VECTOR_A);
+    set_pin(vm, 1);
+    g_assert_cmphex(qtest_readq(vm->qts, VM_STATUS + VECTOR_A / 64 * 8), ==,
+                    VTDM_BIT(VECTOR_A % 64));
+    g_assert_true(arrived(vm, 1, VECTOR_B));
+    g_assert_false(lapic_level(vm->qts, 1, VECTOR_B));
+    g_assert_false(arrived(vm, 1, VECTOR_A));
+    unit_expect_no_fault(&vm->unit);
+    vm_free(vm);
+}
+
 /* A DMA write of four bytes to the range is an interrupt. */
 static void test_dma_is_interrupt(void)
 {
@@ -379,6 +401,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/apic/ioapic", test_ioapic);
     qtest_add_func("/vtdm/apic/ioapic-shares", test_ioapic_shares);
     qtest_add_func("/vtdm/apic/ioapic-level", test_ioapic_level);
+    qtest_add_func("/vtdm/apic/ioapic-posted", test_ioapic_posted);
     qtest_add_func("/vtdm/apic/dma-is-interrupt",
                    test_dma_is_interrupt);
     qtest_add_func("/vtdm/apic/no-interrupt", test_no_interrupt);

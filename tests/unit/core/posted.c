@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/save.h"
 #include "machine.h"
 
 #define PID             0x300040        /* of 64 bytes, not of more */
@@ -528,6 +529,39 @@ static void test_bad_descriptor_is_not_kept(void)
     machine_free(machine);
 }
 
+/* Another unit goes on from here, on the same machine. */
+static void move(Machine *machine, bool with_caches)
+{
+    g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, with_caches);
+
+    vtdm_unit_free(machine->unit);
+    machine->unit = vtdm_unit_new(&machine->config, &fake_host_ops,
+                                  &machine->host);
+    g_assert_true(vtdm_unit_load(machine->unit, bytes->data, bytes->len,
+                                 NULL));
+    vtdm_unit_work(machine->unit);
+}
+
+/* A cached entry of posted format travels; its descriptor is in memory. */
+static void test_saved(void)
+{
+    Machine *machine = new_machine(true);
+    VTDMEntry512 pid = set_up(machine, CPU, true);
+
+    expect_fault(send(machine), VTDM_NO_FAULT);
+    vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * INDEX,
+                       (VTDMEntry128) { 0 });
+    put_descriptor(machine, pid);
+    move(machine, true);
+    expect_fault(send(machine), VTDM_NO_FAULT);
+    pid.words[VECTOR / 64] = VTDM_BIT(VECTOR % 64);
+    pid.words[4] |= ON;
+    expect_descriptor(machine, pid);
+    move(machine, false);
+    expect_fault(send(machine), VTDM_IR_22);
+    machine_free(machine);
+}
+
 /* What a CPU does to the descriptor between two accesses of the unit. */
 typedef struct Racer {
     Machine *machine;
@@ -784,6 +818,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/posted/cache", test_cache);
     g_test_add_func("/vtdm/posted/bad-descriptor-is-not-kept",
                     test_bad_descriptor_is_not_kept);
+    g_test_add_func("/vtdm/posted/saved", test_saved);
     g_test_add_func("/vtdm/posted/race-of-control", test_race_of_control);
     g_test_add_func("/vtdm/posted/race-of-requests", test_race_of_requests);
     g_test_add_func("/vtdm/posted/endless-race", test_endless_race);
