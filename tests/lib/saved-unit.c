@@ -12,22 +12,43 @@
 
 /* ---- apart ---- */
 
-static uint64_t take(const uint8_t **at, unsigned width)
+/* What has still to be read; bad: it is no saved unit. */
+typedef struct Reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool bad;
+} Reader;
+
+static bool has(Reader *reader, uint64_t length)
+{
+    reader->bad |= length > (uint64_t)(reader->end - reader->at);
+    return !reader->bad;
+}
+
+static uint64_t take(Reader *reader, unsigned width)
 {
     uint64_t value = 0;
 
+    if (width > 8 || !has(reader, width)) {
+        reader->bad = true;
+        return 0;
+    }
     for (unsigned i = 0; i < width; i++) {
-        value |= (uint64_t)*(*at)++ << (8 * i);
+        value |= (uint64_t)*reader->at++ << (8 * i);
     }
     return value;
 }
 
-static char *take_name(const uint8_t **at)
+static char *take_name(Reader *reader)
 {
-    unsigned length = take(at, 1);
-    char *name = g_strndup((const char *)*at, length);
+    unsigned length = take(reader, 1);
+    char *name;
 
-    *at += length;
+    if (!has(reader, length)) {
+        return g_strdup("");
+    }
+    name = g_strndup((const char *)reader->at, length);
+    reader->at += length;
     return name;
 }
 
@@ -58,44 +79,66 @@ static SavedSection *new_section(char *name, unsigned flags)
     return section;
 }
 
-static SavedSection *take_section(const uint8_t **at)
+static void take_columns(Reader *reader, SavedSection *section)
 {
-    char *name = take_name(at);
-    SavedSection *section = new_section(name, take(at, 1));
-    uint64_t length = take(at, 8);
-    const uint8_t *end = *at + length;
-    unsigned columns = take(at, 2);
-    uint64_t records;
+    for (unsigned left = take(reader, 2); left && !reader->bad; left--) {
+        SavedColumn column = { .name = take_name(reader) };
 
-    for (unsigned i = 0; i < columns; i++) {
-        SavedColumn column = { .name = take_name(at) };
-
-        column.width = take(at, 1);
+        column.width = take(reader, 1);
         g_array_append_val(section->columns, column);
     }
-    records = take(at, 4);
-    for (uint64_t i = 0; i < records * columns; i++) {
-        uint64_t number = take(at, g_array_index(section->columns, SavedColumn,
-                                                 i % columns).width);
+}
+
+static void take_numbers(Reader *reader, SavedSection *section)
+{
+    unsigned columns = section->columns->len;
+    uint64_t count = take(reader, 4) * columns;
+
+    for (uint64_t i = 0; i < count && !reader->bad; i++) {
+        uint64_t number = take(reader, g_array_index(
+                                   section->columns, SavedColumn,
+                                   i % columns).width);
 
         g_array_append_val(section->numbers, number);
     }
-    g_assert_true(*at == end);
+}
+
+static SavedSection *take_section(Reader *reader)
+{
+    SavedSection *section = new_section(take_name(reader), 0);
+    uint64_t length;
+
+    section->flags = take(reader, 1);
+    length = take(reader, 8);
+    if (has(reader, length)) {
+        Reader rest = { reader->at, reader->at + length };
+
+        take_columns(&rest, section);
+        take_numbers(&rest, section);
+        reader->at = rest.end;
+        reader->bad |= rest.bad || rest.at != rest.end;
+    }
     return section;
 }
 
 SavedUnit *saved_unit_parse(const GByteArray *bytes)
 {
     SavedUnit *unit = g_new0(SavedUnit, 1);
-    const uint8_t *at = bytes->data + strlen(MAGIC);
-    const uint8_t *end = bytes->data + bytes->len - 8;
+    Reader reader = { bytes->data, bytes->data + bytes->len };
 
-    g_assert_cmpmem(bytes->data, strlen(MAGIC), MAGIC, strlen(MAGIC));
+    reader.bad = bytes->len < 28 || memcmp(bytes->data, MAGIC, strlen(MAGIC));
     unit->sections = g_ptr_array_new_with_free_func(free_section);
-    unit->form = take(&at, 4);
-    g_assert_cmpuint(take(&at, 8), ==, end - at);
-    while (at < end) {
-        g_ptr_array_add(unit->sections, take_section(&at));
+    if (!reader.bad) {
+        reader.at += strlen(MAGIC);
+        reader.end -= 8;
+        unit->form = take(&reader, 4);
+        reader.bad |= take(&reader, 8) != (uint64_t)(reader.end - reader.at);
+    }
+    while (!reader.bad && reader.at < reader.end) {
+        g_ptr_array_add(unit->sections, take_section(&reader));
+    }
+    if (reader.bad) {
+        g_clear_pointer(&unit, saved_unit_free);
     }
     return unit;
 }

@@ -30,6 +30,7 @@ typedef struct SavedUnit {
     GPtrArray *sections;        /* SavedSection */
 } SavedUnit;
 
+/* NULL: these bytes are none. */
 SavedUnit *saved_unit_parse(const GByteArray *bytes);
 GByteArray *saved_unit_bytes(const SavedUnit *unit);
 void saved_unit_free(SavedUnit *unit);

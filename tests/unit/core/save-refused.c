@@ -8,108 +8,11 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/save.h"
-#include "machine.h"
+#include "saved-machines.h"
 #include "saved-unit.h"
 
 #define DAMAGED ": the stream is damaged or made by something else: save the " \
                 "machine again"
-
-/* The units that are saved, each with something in its caches. */
-typedef enum Kind {
-    LEGACY,                     /* with all of it, and caching mode */
-    PLAIN,                      /* with as little as there may be */
-    SCALABLE,                   /* with all of it */
-    MINIMAL,                    /* scalable mode, second stage only */
-} Kind;
-
-static void cause_faults(Machine *machine)
-{
-    machine_dma(machine, 0x7000, VTDM_READ);
-    machine_request(machine, (VTDMRequest) {
-        .address = 0x7000, .pasid = VTDM_NO_PASID, .source_id = 0x9999,
-    });
-}
-
-static void remap_interrupt(Machine *machine)
-{
-    machine_enable_interrupts(machine, 3, false);
-    vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * 5,
-                       vtdm_make_irte(0x44, 1, false));
-    machine_interrupt(machine, MACHINE_SID, vtdm_make_msi_address(5, false),
-                      0);
-}
-
-static Machine *new_legacy(void)
-{
-    VTDMConfig config;
-    Machine *machine;
-
-    vtdm_config_init(&config);
-    config.cm = config.dt = config.plmr = config.phmr = true;
-    machine = machine_new_mapped(&config);
-    machine_enable_queue(machine);
-    machine_write32(machine, VTDM_REG_PMEN, VTDM_PMEN_EPM);
-    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
-    cause_faults(machine);
-    remap_interrupt(machine);
-    return machine;
-}
-
-static Machine *new_plain(void)
-{
-    VTDMConfig config;
-    Machine *machine;
-
-    vtdm_config_init(&config);
-    config.ir = false;
-    config.nd = 2;
-    config.mhmv = 0;
-    config.sslps = 0;
-    config.iotlb_entries = 1;
-    machine = machine_new_mapped(&config);
-    machine_enable_queue(machine);
-    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
-    return machine;
-}
-
-static Machine *new_scalable(void)
-{
-    Machine *machine = machine_new_scalable(NULL);
-
-    machine_enable_wide_queue(machine);
-    machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA, VTDM_READ);
-    remap_interrupt(machine);
-    return machine;
-}
-
-static Machine *new_minimal(void)
-{
-    VTDMConfig config;
-    Machine *machine;
-
-    vtdm_config_init(&config);
-    config.smts = config.ssts = true;
-    config.pt = false;
-    machine = machine_new(&config);
-    machine_attach_scalable(machine, 0);
-    machine->ssptptr = vtdm_tables_page(&machine->tables);
-    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1, VTDM_SS_R);
-    machine_set_pasid(machine, 0, vtdm_make_pasid_second_stage(
-                          4, machine->ssptptr, MACHINE_DID));
-    machine_enable_scalable(machine);
-    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
-    return machine;
-}
-
-static Machine *new_machine(Kind kind)
-{
-    static Machine *(*const makers[])(void) = {
-        [LEGACY] = new_legacy, [PLAIN] = new_plain,
-        [SCALABLE] = new_scalable, [MINIMAL] = new_minimal,
-    };
-
-    return makers[kind]();
-}
 
 /* ---- refused ---- */
 
@@ -158,10 +61,16 @@ static GByteArray *edited(Machine *machine, const char *edits)
 
 /* What is edited, and what of the one line about it. */
 typedef struct Refusal {
-    Kind kind;
+    SavedKind kind;
     const char *edits;
     const char *text;
 } Refusal;
+
+/* The machines that are saved, as rows are short. */
+#define LEGACY SAVED_LEGACY
+#define PLAIN SAVED_PLAIN
+#define SCALABLE SAVED_SCALABLE
+#define MINIMAL SAVED_MINIMAL
 
 #define SO "cannot be so in this unit"
 
@@ -417,7 +326,7 @@ static void test_rows(gconstpointer opaque)
 
     for (size_t i = 0; i < refusals[at].count; i++) {
         const Refusal *row = &refusals[at].rows[i];
-        Machine *machine = new_machine(row->kind);
+        Machine *machine = saved_machine_new(row->kind);
         g_autoptr(GByteArray) good = vtdm_unit_save(machine->unit, true);
         g_autoptr(GByteArray) bytes = edited(machine, row->edits);
 
@@ -433,7 +342,7 @@ static void test_rows(gconstpointer opaque)
 
 static void test_config(void)
 {
-    Machine *machine = new_machine(LEGACY);
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
     g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
     g_autoptr(GPtrArray) problems = NULL;
     VTDMConfig config = machine->config;
@@ -464,7 +373,7 @@ static void test_config(void)
 /* At most 20 lines, however much is wrong. */
 static void test_many(void)
 {
-    Machine *machine = new_machine(SCALABLE);
+    Machine *machine = saved_machine_new(SAVED_SCALABLE);
     g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
     g_autoptr(GPtrArray) problems = NULL;
     Machine *other = machine_new(NULL);
@@ -491,7 +400,7 @@ static void test_later(void)
     static const char *const names[] = { "config", "registers", "latched" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        Machine *machine = new_machine(LEGACY);
+        Machine *machine = saved_machine_new(SAVED_LEGACY);
         g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
         g_autoptr(SavedUnit) unit = saved_unit_parse(bytes);
         g_autoptr(GByteArray) without = NULL, with = NULL;
@@ -510,7 +419,7 @@ static void test_later(void)
 /* A capability that a stream does not know was off. */
 static void test_earlier(void)
 {
-    Machine *machine = new_machine(LEGACY);
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
     g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
     g_autoptr(SavedUnit) unit = saved_unit_parse(bytes);
     g_autoptr(GByteArray) good = NULL, bad = NULL;
@@ -544,7 +453,7 @@ static void test_earlier(void)
 
 static void test_sections(void)
 {
-    Machine *machine = new_machine(LEGACY);
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
     g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
     g_autoptr(SavedUnit) unit = saved_unit_parse(bytes);
     g_autoptr(GByteArray) skipped = NULL, required = NULL, twice = NULL;
@@ -569,7 +478,7 @@ static void test_sections(void)
 
 static void test_columns(void)
 {
-    Machine *machine = new_machine(LEGACY);
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
     g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
     g_autoptr(SavedUnit) unit = saved_unit_parse(bytes);
     g_autoptr(GByteArray) lacking = NULL, nameless = NULL, wide = NULL;
@@ -614,7 +523,7 @@ static void test_frame(void)
         { 20, 200, true, "a section has no name or goes beyond the end" },
         { 35, 0xff, true, "a section has no name or goes beyond the end" },
     };
-    Machine *machine = new_machine(LEGACY);
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
@@ -631,7 +540,7 @@ static void test_frame(void)
 /* Cut anywhere, with the checksum that it had or its own. */
 static void test_cut(void)
 {
-    Machine *machine = new_machine(LEGACY);
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
     g_autoptr(GByteArray) bytes = vtdm_unit_save(machine->unit, true);
 
     for (size_t size = 0; size < bytes->len; size += 1 + size / 64) {
@@ -669,8 +578,8 @@ static void use(Machine *machine)
 /* Any byte is any other: that is refused, or does no harm. */
 static void test_any_byte(gconstpointer opaque)
 {
-    Machine *from = new_machine(GPOINTER_TO_UINT(opaque));
-    Machine *machine = new_machine(GPOINTER_TO_UINT(opaque));
+    Machine *from = saved_machine_new(GPOINTER_TO_UINT(opaque));
+    Machine *machine = saved_machine_new(GPOINTER_TO_UINT(opaque));
     g_autoptr(GByteArray) bytes = vtdm_unit_save(from->unit, true);
 
     for (guint at = 20; at < bytes->len - 8;
@@ -703,8 +612,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/save-refused/frame", test_frame);
     g_test_add_func("/vtdm/save-refused/cut", test_cut);
     g_test_add_data_func("/vtdm/save-refused/any-byte/legacy",
-                         GUINT_TO_POINTER(LEGACY), test_any_byte);
+                         GUINT_TO_POINTER(SAVED_LEGACY), test_any_byte);
     g_test_add_data_func("/vtdm/save-refused/any-byte/scalable",
-                         GUINT_TO_POINTER(SCALABLE), test_any_byte);
+                         GUINT_TO_POINTER(SAVED_SCALABLE), test_any_byte);
     return g_test_run();
 }
