@@ -1,7 +1,7 @@
 /*
  * Writes what units are saved as into a folder, a file for each machine: those
- * of the first release of a form are kept for ever in tests/unit/core/saved, and
- * every later one loads them.
+ * of the first release of a form are kept for ever in tests/unit/core/saved,
+ * and every later one loads them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
