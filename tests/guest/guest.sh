@@ -156,6 +156,28 @@ fresh() {
         wc -c)" = 0 ]
 }
 
+# rounds NAME DEVICE: writes to one of four places, and reads all of them past the
+# page cache; for ever. Says how many rounds were right.
+rounds() {
+    wait_for "$2" || return
+    echo 32 >"/sys/block/${2##*/}/queue/max_sectors_kb"
+    number=0
+    while :; do
+        place=$((number % 4))
+        dd if=/dev/urandom of="/tmp/$1" bs=64k count=4 2>/dev/null
+        sha256sum <"/tmp/$1" >"/tmp/$1.$place"
+        dd if="/tmp/$1" of="$2" bs=64k seek=$((place * 4)) conv=fsync 2>/dev/null ||
+            say "$1-wrong" "write in round $number"
+        for sum in "/tmp/$1".[0-3]; do
+            dd if="$2" bs=64k skip=$((${sum##*.} * 4)) count=4 iflag=direct \
+                2>/dev/null | sha256sum | cmp -s - "$sum" ||
+                say "$1-wrong" "place ${sum##*.} in round $number"
+        done
+        number=$((number + 1))
+        say "$1-rounds" $number
+    done
+}
+
 # churn DEVICE MIB: writes after the first MIB and never ends.
 churn() {
     while :; do

@@ -119,14 +119,19 @@ class VM:
             raise Failure(f'the guest ended by {reason}, its console ends: '
                           f'{self.tail(self.console)}')
 
+    def wait_until(self, what, holds, seconds=PATIENCE):
+        """Until that holds, which `what` tells."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                raise Failure(f'waited in vain for {what}, the guest\'s '
+                              f'console ends: {self.tail(self.console)}')
+            time.sleep(0.2)
+
     def wait_result(self, name, seconds=PATIENCE):
         """Until the guest's script has said that since the last boot."""
-        deadline = time.monotonic() + seconds
-        while name not in self.results():
-            if time.monotonic() > deadline:
-                raise Failure(f'the guest does not say {name}, its console '
-                              f'ends: {self.tail(self.console)}')
-            time.sleep(0.2)
+        self.wait_until(f'the guest to say {name}',
+                        lambda: name in self.results(), seconds)
 
     def wait_console(self, words, seconds=PATIENCE):
         """Until the guest's console has these words."""

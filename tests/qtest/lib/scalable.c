@@ -55,6 +55,12 @@ Scalable *scalable_new(const char *options, const char *more)
     return scalable;
 }
 
+void scalable_renew(Scalable *scalable)
+{
+    testdev_free(&scalable->testdev);
+    scalable->testdev = testdev_at(scalable->vm, TESTDEV_SID);
+}
+
 void scalable_free(Scalable *scalable)
 {
     testdev_free(&scalable->testdev);

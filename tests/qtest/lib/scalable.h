@@ -28,6 +28,9 @@ typedef struct Scalable {
 Scalable *scalable_new(const char *options, const char *more);
 void scalable_free(Scalable *scalable);
 
+/* Its VM has gone somewhere else. */
+void scalable_renew(Scalable *scalable);
+
 /* Sets the entry of @pasid, and invalidates all that is cached. */
 void scalable_set_pasid(Scalable *scalable, uint32_t pasid,
                         VTDMEntry512 entry);

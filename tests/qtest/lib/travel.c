@@ -62,15 +62,32 @@ static char *await_end(VM *vm)
     }
 }
 
-void travel_save(VM *vm, const char *file)
+void travel_save_begin(VM *vm, const char *file)
 {
     g_autofree char *uri = g_strconcat("file:", file, NULL);
-    g_autofree char *end = NULL;
 
     qtest_qmp_assert_success(vm->qts, "{'execute': 'migrate', 'arguments': "
                              "{'uri': %s}}", uri);
-    end = await_end(vm);
+}
+
+static void expect_completed(VM *vm)
+{
+    g_autofree char *end = await_end(vm);
+
     g_assert_cmpstr(end, ==, "completed");
+}
+
+void travel_save_end(VM *vm)
+{
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'migrate-continue', "
+                             "'arguments': {'state': 'pre-switchover'}}");
+    expect_completed(vm);
+}
+
+void travel_save(VM *vm, const char *file)
+{
+    travel_save_begin(vm, file);
+    expect_completed(vm);
 }
 
 static char *load(VM *vm, const char *file)
@@ -83,12 +100,24 @@ static char *load(VM *vm, const char *file)
     return await_end(vm);
 }
 
+/* Then it goes on, unless it stood still where it comes from. */
+static bool is_waiting(VM *vm)
+{
+    g_autoptr(QDict) answer = qtest_qmp(vm->qts,
+                                        "{'execute': 'query-status'}");
+    QDict *state = qdict_get_qdict(answer, "return");
+
+    return g_str_equal(qdict_get_str(state, "status"), "inmigrate");
+}
+
 void travel_load(VM *vm, const char *file)
 {
     g_autofree char *end = load(vm, file);
 
     g_assert_cmpstr(end, ==, "completed");
-    qtest_qmp_eventwait(vm->qts, "RESUME");
+    while (is_waiting(vm)) {
+        g_usleep(10000);
+    }
 }
 
 void travel_refuse(VM *vm, const char *file)

@@ -30,6 +30,13 @@ void travel_load(VM *vm, const char *file);
 /* The same, when it must fail. */
 void travel_refuse(VM *vm, const char *file);
 
+/*
+ * Saving in two halves, with pause-before-switchover: what is between them, the
+ * machine does after its memory has been sent, and after it has stopped.
+ */
+void travel_save_begin(VM *vm, const char *file);
+void travel_save_end(VM *vm);
+
 /* A snapshot, and back to it; with NULL, returns the words of a refusal. */
 void travel_snapshot(VM *vm, const char *name);
 char *travel_back(VM *vm, const char *name);
