@@ -120,11 +120,11 @@ void travel_load(VM *vm, const char *file)
     }
 }
 
-void travel_refuse(VM *vm, const char *file)
+bool travel_try(VM *vm, const char *file)
 {
     g_autofree char *end = load(vm, file);
 
-    g_assert_cmpstr(end, ==, "failed");
+    return g_str_equal(end, "completed");
 }
 
 void travel_snapshot(VM *vm, const char *name)

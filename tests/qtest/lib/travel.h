@@ -27,8 +27,8 @@ void travel_remove(char *folder);
 void travel_save(VM *vm, const char *file);
 void travel_load(VM *vm, const char *file);
 
-/* The same, when it must fail. */
-void travel_refuse(VM *vm, const char *file);
+/* Whether the state could be loaded. */
+bool travel_try(VM *vm, const char *file);
 
 /*
  * Saving in two halves, with pause-before-switchover: what is between them, the
