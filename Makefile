@@ -3,11 +3,11 @@
 # scripts/, which does its own checks and says what it does.
 
 export QEMU QEMU_SRC MODULE_DIR DESTDIR PREFIX KERNEL INITRD APPEND ARGS DMAR \
-	CASE ROWS LONG_SECONDS SYSTEM APT COMMAND
+	CASE ROWS ROUNDS QUICK LONG_SECONDS SYSTEM APT COMMAND
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-bare build module deb install uninstall test test-unit \
-	test-qtest test-guest test-long test-clean test-module fuzz coverage instructions bench stress clean \
+	test-qtest test-guest test-long test-clean test-module fuzz coverage instructions bench bench-plot bench-guest stress clean \
 	clean-cache kernel demo-sva demo-nested demo-dirty driver-coverage
 
 help: ## list the commands
@@ -87,8 +87,14 @@ demo-dirty: ## the kernel tells which pages a device wrote
 driver-coverage: ## which functions of Linux's VT-d driver run, and under QEMU's
 	@scripts/driver-coverage
 
-bench: ## compare speeds (not a test): worst register writes, 16 units, NVMe
-	@scripts/bench
+bench: ## what a DMA costs behind each IOMMU (ROWS=glob ROUNDS=N QUICK=1)
+	@scripts/bench dma
+
+bench-plot: ## draw what it found: build/bench.svg
+	@scripts/bench plot
+
+bench-guest: ## what drivers in a guest get behind each IOMMU (ROUNDS=20)
+	@scripts/bench guest $(ROUNDS)
 
 stress: ## rebind, plug, stop, go on (STRESS_SECONDS=3600 DEVICE=intel-iommu LOAD=4)
 	@scripts/stress $(or $(STRESS_SECONDS),300) $(or $(DEVICE),intel-iommu-sim) $(LOAD)
