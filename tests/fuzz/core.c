@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/i386/vtdm/spec/perfmon.h"
 #include "hw/i386/vtdm/vtdm.h"
 
 #define RAM_SIZE 0x40000        /* all tables and the queue fit into it */
@@ -22,6 +23,8 @@ typedef struct Fuzz {
     VTDMUnit *unit;
     unsigned depth;             /* of calls back into the unit */
     VTDMDeviceTlbAnswer answer;
+    uint64_t now;               /* guest time */
+    uint64_t wake_at;
     uint8_t ram[RAM_SIZE];
 } Fuzz;
 
@@ -143,6 +146,16 @@ static void event(void *opaque, const VTDMEvent *event)
     require(event->kind <= VTDM_EVENT_MIRROR_EXHAUSTED);
 }
 
+static uint64_t now(void *opaque)
+{
+    return ((Fuzz *)opaque)->now;
+}
+
+static void wake_at(void *opaque, uint64_t time)
+{
+    ((Fuzz *)opaque)->wake_at = time;
+}
+
 static const VTDMHostOps ops = {
     .read_memory = ram_read,
     .write_memory = ram_write,
@@ -152,7 +165,38 @@ static const VTDMHostOps ops = {
     .invalidate_device_tlb = invalidate_device_tlb,
     .page_response = page_response,
     .event = event,
+    .now = now,
+    .wake_at = wake_at,
 };
+
+/* Time goes on, and one register of a counter is written, or a command. */
+static void use_counter(Fuzz *fuzz, uint32_t how)
+{
+    unsigned counter = how & 63;
+    uint32_t cfg = vtdm_unit_read(fuzz->unit, VTDM_REG_PERFCFGOFF, 4) +
+                   VTDM_PERFCFG_SIZE * counter;
+    uint32_t value = vtdm_unit_read(fuzz->unit, VTDM_REG_PERFCNTROFF, 4) +
+                     0x400 * counter;
+
+    fuzz->now += take(fuzz, how >> 12 & 7);
+    switch (how >> 6 & 3) {
+    case 0:
+        vtdm_unit_write(fuzz->unit, cfg, 8, take(fuzz, 8));
+        break;
+    case 1:
+        vtdm_unit_write(fuzz->unit, cfg + 8 + 4 * (how >> 8 & 7), 4,
+                        take(fuzz, 4));
+        break;
+    case 2:
+        vtdm_unit_write(fuzz->unit, value, 8, -take(fuzz, 2));
+        break;
+    default:
+        vtdm_unit_write(fuzz->unit, VTDM_REG_ECMD, 8,
+                        0xf0 + (how >> 8 & 7) + (counter << 16));
+    }
+    vtdm_unit_wake(fuzz->unit);
+    require(fuzz->wake_at > fuzz->now);
+}
 
 static void use_register(Fuzz *fuzz)
 {
@@ -166,6 +210,9 @@ static void use_register(Fuzz *fuzz)
                                : offsets[how % G_N_ELEMENTS(offsets)];
     unsigned size = how & 128 ? 8 : how & 32 ? take(fuzz, 1) : 4;
 
+    if (offset >> 31) {
+        use_counter(fuzz, offset);
+    }
     if (how & 16) {
         vtdm_unit_write(fuzz->unit, offset, size, take(fuzz, 8));
     }
@@ -346,7 +393,8 @@ static VTDMConfig take_config(Fuzz *fuzz)
         &config.rwbf, &config.plmr, &config.phmr, &config.cm, &config.zlr,
         &config.psi, &config.drain, &config.esrtps, &config.esirtps,
         &config.c, &config.qi, &config.dt, &config.ir, &config.eim,
-        &config.pt, &config.sc, &config.adms, &config.pi,
+        &config.pt, &config.sc, &config.adms, &config.pi, &config.ecmds,
+        &config.pms,
     };
 
     vtdm_config_init(&config);
@@ -376,6 +424,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz->next = data;
     fuzz->left = size;
+    fuzz->wake_at = UINT64_MAX;
     config = take_config(fuzz);
     fuzz->unit = vtdm_unit_new(&config, &ops, fuzz);
     while (fuzz->left) {

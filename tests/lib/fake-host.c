@@ -110,6 +110,16 @@ static void fake_ask(void *opaque)
     host->asked = true;
 }
 
+static uint64_t fake_now(void *opaque)
+{
+    return ((FakeHost *)opaque)->now;
+}
+
+static void fake_wake_at(void *opaque, uint64_t time)
+{
+    ((FakeHost *)opaque)->wake_at = time;
+}
+
 static VTDMDeviceTlbAnswer fake_device_tlb(void *opaque,
                                            const VTDMInvalidation *what)
 {
@@ -148,6 +158,8 @@ const VTDMHostOps fake_host_ops = {
     .send_message = fake_message,
     .event = fake_event,
     .ask_for_call = fake_ask,
+    .now = fake_now,
+    .wake_at = fake_wake_at,
     .invalidate_interrupts = fake_interrupts,
     .translations_changed = fake_changed,
     .update_mirrors = fake_update,
@@ -160,6 +172,7 @@ void fake_host_init(FakeHost *host, size_t size)
     *host = (FakeHost) {
         .ram = g_malloc0(size),
         .size = size,
+        .wake_at = UINT64_MAX,
         .messages = g_array_new(false, false, sizeof(FakeMessage)),
         .events = g_array_new(false, false, sizeof(VTDMEvent)),
         .device_tlbs = g_array_new(false, false, sizeof(VTDMInvalidation)),

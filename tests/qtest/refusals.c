@@ -179,6 +179,18 @@ static const Refusal refusals[] = {
       "caps='0xfed90000 fault-records=125'",
       { "unit 0: the table gives its registers 0x1000 bytes",
         "fault-records=125: use 124 or fewer" } },
+    { "perfmon-needs", DEVICE ",perfmon=on,enhanced-commands=off",
+      { "perfmon=on needs enhanced commands: set enhanced-commands=on or "
+        "perfmon=off" } },
+    { "perfmon-size", DEVICE ",dmar=good,caps='all perfmon=on'",
+      { "unit 0: the table gives its registers 0x1000 bytes, too few for "
+        "perfmon=on: use perfmon=off\n" } },
+    { "perfmon-size-said", DEVICE ",perfmon=on,"
+      "units='0xfed90000 size=4K include-all ioapic'",
+      { "too few for perfmon=on: use perfmon=off, or size=64K" } },
+    { "perfmon-base", DEVICE ",perfmon=on,"
+      "units='0xfed91000 include-all ioapic'",
+      { "expected a multiple of 0x10000, the size of the" } },
     { "register-size", DEVICE ",fault-records=125,"
       "units='0xfed90000 size=4K include-all ioapic'",
       { "fault-records=125: use 124 or fewer, or size=8K" } },

@@ -169,6 +169,7 @@ static void reset_exit(Object *obj, ResetType type)
     vtdm_units_reset(device);
     if (type != RESET_TYPE_WAKEUP) {
         vtdm_spaces_reset(device);
+        vtdm_units_forget_statistics(device);
         vtdm_fault_log_clear(&device->fault_log);
     }
 }

@@ -34,6 +34,7 @@ typedef struct VTDMDeviceUnit {
     MemoryRegion registers;
     QEMUBH *work;               /* goes on with what the guest started */
     QEMUTimer *completions;     /* of device-TLB invalidations, for too long */
+    QEMUTimer *clock;           /* for counters that follow the time */
     PCIDevice *conflict;        /* whose BAR is beneath them, for traces */
 } VTDMDeviceUnit;
 

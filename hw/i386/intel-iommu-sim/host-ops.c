@@ -9,6 +9,7 @@
 #include "qemu/atomic128.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "cpu-messages.h"
 #include "endpoint.h"
 #include "event-trace.h"
@@ -97,6 +98,22 @@ static void ask_for_call(void *opaque)
     qemu_bh_schedule(unit->work);
 }
 
+static uint64_t now(void *opaque)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+static void wake_at(void *opaque, uint64_t time)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    if (time > INT64_MAX) {
+        timer_del(unit->clock);
+    } else {
+        timer_mod(unit->clock, time);
+    }
+}
+
 static void send_message(void *opaque, uint64_t address, uint32_t data)
 {
     vtdm_message_deliver(address, data, NULL);
@@ -164,6 +181,8 @@ const VTDMHostOps vtdm_host_ops = {
     .send_message = send_message,
     .event = tell,
     .ask_for_call = ask_for_call,
+    .now = now,
+    .wake_at = wake_at,
     .invalidate_interrupts = invalidate_interrupts,
     .translations_changed = translations_changed,
     .update_mirrors = update_mirrors,

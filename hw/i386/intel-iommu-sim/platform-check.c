@@ -54,7 +54,15 @@ static void check_register_size(VTDMDevice *device, guint index,
     const VTDMConfig *config = vtdm_capabilities_of(device->capabilities,
                                                     unit->base);
 
-    if (unit->size < vtdm_config_register_size(config)) {
+    if (unit->size >= vtdm_config_register_size(config)) {
+        return;
+    }
+    if (config->pms) {
+        vtdm_problem_add(problems, "unit %u: the table gives its registers "
+                         "0x%" PRIx64 " bytes, too few for perfmon=on: use "
+                         "perfmon=off%s", index, unit->size,
+                         device->dmar_file ? "" : ", or size=64K");
+    } else {
         vtdm_problem_add(problems, "unit %u: the table gives its registers "
                          "0x%" PRIx64 " bytes, too few for fault-records=%u: "
                          "use 124 or fewer%s", index, unit->size,

@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/dmar-quirk.h"
+#include "hw/i386/vtdm/inspect.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "device.h"
@@ -49,6 +50,13 @@ static void work(void *opaque)
     if (!unit->device->stands_still) {
         vtdm_unit_work(unit->model);
     }
+}
+
+static void wake(void *opaque)
+{
+    VTDMDeviceUnit *unit = opaque;
+
+    vtdm_unit_wake(unit->model);
 }
 
 /* What this finds on its way twice has had that time, and no answer. */
@@ -107,6 +115,7 @@ static void create_unit(VTDMDevice *device, unsigned index)
     unit->index = index;
     unit->work = qemu_bh_new(work, unit);
     unit->completions = timer_new_ns(QEMU_CLOCK_VIRTUAL, expire, unit);
+    unit->clock = timer_new_ns(QEMU_CLOCK_VIRTUAL, wake, unit);
     unit->model = vtdm_unit_new(
         vtdm_capabilities_of(device->capabilities, described->base),
         &vtdm_host_ops, unit);
@@ -144,5 +153,12 @@ void vtdm_units_reset(VTDMDevice *device)
 {
     for (guint i = 0; i < device->dmar->units->len; i++) {
         vtdm_unit_reset(device->units[i].model, true);
+    }
+}
+
+void vtdm_units_forget_statistics(VTDMDevice *device)
+{
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        vtdm_unit_forget_statistics(device->units[i].model);
     }
 }

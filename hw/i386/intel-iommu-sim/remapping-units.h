@@ -22,6 +22,9 @@ void vtdm_units_work_later(VTDMDevice *device);
 /* Whether firmware has described the unit, and switched it off. */
 bool vtdm_unit_is_absent(const VTDMDeviceUnit *unit);
 
+/* What they have counted starts anew. */
+void vtdm_units_forget_statistics(VTDMDevice *device);
+
 /* A device answers a device-TLB invalidation later, or too late. */
 void vtdm_unit_await_completions(VTDMDeviceUnit *unit);
 

@@ -73,6 +73,18 @@ static void put_unanswered(Visitor *v, VTDMUnit *unit)
     visit_end_list(v, NULL);
 }
 
+static void put_counts(Visitor *v, VTDMUnit *unit)
+{
+    VTDMStatistics statistics;
+
+    vtdm_unit_statistics(unit, &statistics);
+    visit_start_struct(v, "counts", NULL, 0, &error_abort);
+    for (unsigned i = 0; i < VTDM_COUNTS; i++) {
+        put_uint(v, vtdm_count_info[i].name, statistics.counts[i]);
+    }
+    visit_end_struct(v, NULL);
+}
+
 static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
 {
     static const char *const modes[] = {
@@ -102,6 +114,7 @@ static void put_unit(Visitor *v, VTDMDeviceUnit *unit)
     }
     put_text(v, "mode", modes[vtdm_unit_mode(unit->model)]);
     put_unanswered(v, unit->model);
+    put_counts(v, unit->model);
     put_text(v, "conflict", conflict ?: "");
     visit_end_struct(v, NULL);
 }
@@ -273,7 +286,8 @@ void vtdm_state_class_init(ObjectClass *oc)
         ObjectPropertyAccessor *get;
         const char *text;
     } properties[] = {
-        { "x-unit-state", get_units, "registers of each unit" },
+        { "x-unit-state", get_units,
+          "registers of each unit, and what it has counted" },
         { "x-device-state", get_requesters,
           "requesters: unit, domain, stage, translations, interrupts, faults, "
           "cached context and PASID entries" },

@@ -183,6 +183,9 @@ static void test_places(void)
         g_assert_cmphex(end, <=, size);
         g_assert_true(size == 0x1000 || size == 0x2000);
         g_assert_true(first >= 0x510 && (end <= 0xdc0 || first >= 0x1000));
+        config.ecmds = config.pms = true;
+        g_assert_cmphex(end, <=, 0x2000);
+        g_assert_cmphex(vtdm_config_register_size(&config), ==, 0x10000);
     }
 }
 

@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "machine.h"
+#include "counters.h"
 
-/* One of the three sources, and how a test makes and clears its cause. */
+/* One of the four sources, and how a test makes and clears its cause. */
 typedef struct Source {
     uint32_t control;
     uint32_t status;
@@ -51,6 +51,17 @@ static void clear_page_request(Machine *machine)
     machine_write32(machine, VTDM_REG_PRS, VTDM_PRS_PPR);
 }
 
+static void raise_overflow(Machine *machine)
+{
+    counter_set(machine, 0, COUNTER_MAX);
+    machine_dma(machine, MACHINE_IOVA, VTDM_READ);
+}
+
+static void clear_overflow(Machine *machine)
+{
+    machine_write32(machine, VTDM_REG_PERFINTRSTS, VTDM_PERFINTRSTS_PIS);
+}
+
 static const Source fault = {
     VTDM_REG_FECTL, VTDM_REG_FSTS, raise_fault, clear_fault,
 };
@@ -60,6 +71,25 @@ static const Source completion = {
 static const Source page_request = {
     VTDM_REG_PECTL, VTDM_REG_PRS, raise_page_request, clear_page_request,
 };
+
+static const Source overflow = {
+    VTDM_REG_PERFINTRCTL, VTDM_REG_PERFINTRSTS, raise_overflow,
+    clear_overflow,
+};
+
+static Machine *new_counting(bool eim)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    counters_config(&config);
+    config.eim = eim;
+    machine = machine_new_mapped(&config);
+    counter_start(machine, 0, counter_selects(VTDM_COUNT_IOMMU_REQUESTS,
+                                              VTDM_PERFCNTRCFG_IO));
+    return machine;
+}
 
 static Machine *new_scalable(bool eim)
 {
@@ -87,8 +117,9 @@ static Machine *new_legacy(bool eim)
 
 static Machine *new_machine(const Source *source, bool eim)
 {
-    Machine *machine = source == &page_request ? new_scalable(eim)
-                                               : new_legacy(eim);
+    Machine *machine = source == &page_request ? new_scalable(eim) :
+                       source == &overflow ? new_counting(eim)
+                                           : new_legacy(eim);
 
     machine_write32(machine, source->control + 4, 0xabcdff34);
     machine_write32(machine, source->control + 8, 0xfee01007);
@@ -218,8 +249,9 @@ static void add(const char *name, const Source *source, GTestDataFunc run)
 {
     char *path = g_strdup_printf("/vtdm/message/%s-%s",
                                  source == &fault ? "fault" :
-                                 source == &completion ? "completion"
-                                                       : "page-request",
+                                 source == &completion ? "completion" :
+                                 source == &overflow ? "overflow"
+                                                     : "page-request",
                                  name);
 
     g_test_add_data_func(path, source, run);
@@ -229,7 +261,7 @@ static void add(const char *name, const Source *source, GTestDataFunc run)
 int main(int argc, char **argv)
 {
     static const Source *const sources[] = {
-        &fault, &completion, &page_request,
+        &fault, &completion, &page_request, &overflow,
     };
 
     g_test_init(&argc, &argv, NULL);

@@ -169,8 +169,7 @@ static const struct {
     { 0x8ed008c40780466, 0x60000f050df, 0, 0, 0 },
     { 0xc9de008cee690462, 0x12ca9a00f0ef5e, 0, 0, 0 },
     { 0x19ed008c40780c66, 0x3ee9e86f050df, 0, 0, 0 },
-    { 0xf9ed008cee780c66, 0x3fef9ea6f0efdf, VTDM_CAP_ECMDS,
-      VTDM_ECAP_PMS | VTDM_ECAP_TDXCS, 2 },
+    { 0xf9ed008cee780c66, 0x3fef9ea6f0efdf, 0, VTDM_ECAP_TDXCS, 1 },
 };
 
 static void test_machines(void)
@@ -210,8 +209,7 @@ static void test_lost(void)
                     "37: ecap" LACKS "bit-5\n"
                     "37: ecap" UNMET "MHMV\n");
     expect_warnings("0x1000 cap=0xf9ed008cee780c66 ecap=0x3fef9ea6f0efdf",
-                    "8: cap" LACKS "ECMDS\n"
-                    "31: ecap" LACKS "TDXCS PMS\n");
+                    "31: ecap" LACKS "TDXCS\n");
     expect_warnings("0x1000 cap=0x40000000660462", "8: cap" LACKS "DWD\n");
     expect_warnings("0x1000 cap=0x8000000000661f62",
                     "8: cap" LACKS "SAGAW\n");

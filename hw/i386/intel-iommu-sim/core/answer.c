@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "config.h"
+#include "count.h"
 #include "fault.h"
 #include "host.h"
 #include "interrupt-range.h"
@@ -206,6 +207,22 @@ static bool is_of_use(const VTDMAnswer *answer, const VTDMIotlbEntry *cached)
            !(perm_for(request, cached) & VTDM_PERM_W);
 }
 
+static void count_lookup(VTDMUnit *unit, const VTDMRequest *request,
+                         const VTDMIotlbEntry *hit)
+{
+    const VTDMCountSubject subject = {
+        .source_id = request->source_id,
+        .domain_id = hit ? hit->domain_id : 0,
+        .pasid = request->pasid,
+        .level = hit ? hit->tag.level : 0,
+    };
+
+    vtdm_count(unit, VTDM_COUNT_IOTLB_LOOKUP, &subject);
+    if (hit) {
+        vtdm_count(unit, VTDM_COUNT_IOTLB_HIT, &subject);
+    }
+}
+
 bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
                             VTDMCondition *condition)
 {
@@ -214,7 +231,13 @@ bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
         ? NULL : vtdm_iotlb_lookup(answer->unit, request->source_id,
                                    request->pasid, request->address);
 
-    if (!cached || !is_of_use(answer, cached)) {
+    if (cached && !is_of_use(answer, cached)) {
+        cached = NULL;
+    }
+    if (request->view == VTDM_USE) {
+        count_lookup(answer->unit, request, cached);
+    }
+    if (!cached) {
         return false;
     }
     *condition = apply(answer, cached);

@@ -7,6 +7,7 @@
  */
 
 #include "config.h"
+#include "perfmon-registers.h"
 
 /* IOTLB pair and fault records lie in holes that nothing else uses. */
 #define IOTLB_OFFSET            0x500
@@ -24,7 +25,8 @@ static bool records_need_page_1(const VTDMConfig *config)
 
 size_t vtdm_config_register_size(const VTDMConfig *config)
 {
-    return records_need_page_1(config) ? 2 * VTDM_PAGE_SIZE : VTDM_PAGE_SIZE;
+    return config->pms ? VTDM_PERFMON_END :
+           records_need_page_1(config) ? 2 * VTDM_PAGE_SIZE : VTDM_PAGE_SIZE;
 }
 
 uint32_t vtdm_frcd_offset(const VTDMConfig *config)

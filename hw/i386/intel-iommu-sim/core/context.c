@@ -6,6 +6,7 @@
  */
 
 #include "context.h"
+#include "count.h"
 #include "legacy-context.h"
 #include "scalable-context.h"
 #include "unit.h"
@@ -16,6 +17,16 @@ static bool may_keep(const VTDMConfig *config, const VTDMContext *context)
     return context->condition == VTDM_NO_FAULT || config->cm;
 }
 
+static void count_lookup(VTDMUnit *unit, uint16_t source_id, bool hit)
+{
+    const VTDMCountSubject subject = { .source_id = source_id };
+
+    vtdm_count(unit, VTDM_COUNT_CTXT_CACHE_LOOKUP, &subject);
+    if (hit) {
+        vtdm_count(unit, VTDM_COUNT_CTXT_CACHE_HIT, &subject);
+    }
+}
+
 void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
                        VTDMContext *context)
 {
@@ -23,7 +34,13 @@ void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
     const VTDMContext *cached = view == VTDM_TABLES
         ? NULL : vtdm_context_lookup(unit, source_id);
 
-    if (cached && cached->scalable == scalable) {
+    if (cached && cached->scalable != scalable) {
+        cached = NULL;
+    }
+    if (view == VTDM_USE) {
+        count_lookup(unit, source_id, cached);
+    }
+    if (cached) {
         *context = *cached;
         return;
     }
@@ -31,8 +48,9 @@ void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
         .source_id = source_id,
         .scalable = scalable,
     };
-    context->condition = scalable ? vtdm_scalable_context_read(unit, context)
-                                  : vtdm_legacy_context_read(unit, context);
+    context->condition = scalable
+        ? vtdm_scalable_context_read(unit, view, context)
+        : vtdm_legacy_context_read(unit, view, context);
     if (view == VTDM_USE && may_keep(&unit->config, context)) {
         vtdm_context_insert(unit, context);
     }

@@ -32,22 +32,6 @@ bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
     return true;
 }
 
-bool vtdm_host_read512(const VTDMUnit *unit, uint64_t address,
-                       VTDMEntry512 *entry)
-{
-    for (unsigned i = 0; i < G_N_ELEMENTS(entry->words); i += 2) {
-        VTDMEntry128 piece;
-
-        if (!vtdm_host_read128(unit, address + i * sizeof(*entry->words),
-                               &piece)) {
-            return false;
-        }
-        entry->words[i] = piece.lo;
-        entry->words[i + 1] = piece.hi;
-    }
-    return true;
-}
-
 bool vtdm_host_exchange64(const VTDMUnit *unit, uint64_t address,
                           uint64_t *entry, uint64_t wanted)
 {
@@ -115,6 +99,18 @@ bool vtdm_host_can_call(const VTDMUnit *unit)
 void vtdm_host_ask_for_call(const VTDMUnit *unit)
 {
     unit->ops.ask_for_call(unit->opaque);
+}
+
+uint64_t vtdm_host_now(const VTDMUnit *unit)
+{
+    return unit->ops.now ? unit->ops.now(unit->opaque) : 0;
+}
+
+void vtdm_host_wake_at(const VTDMUnit *unit, uint64_t time)
+{
+    if (unit->ops.wake_at) {
+        unit->ops.wake_at(unit->opaque, time);
+    }
 }
 
 VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(

@@ -8,7 +8,6 @@
 #ifndef VTDM_CORE_HOST_H
 #define VTDM_CORE_HOST_H
 
-#include "hw/i386/vtdm/spec/scalable.h"
 #include "hw/i386/vtdm/vtdm.h"
 
 /*
@@ -19,10 +18,6 @@ bool vtdm_host_read64(const VTDMUnit *unit, uint64_t address,
                       uint64_t *entry);
 bool vtdm_host_read128(const VTDMUnit *unit, uint64_t address,
                        VTDMEntry128 *entry);
-
-/* Reads 512 bits likewise, but in pieces of 128. */
-bool vtdm_host_read512(const VTDMUnit *unit, uint64_t address,
-                       VTDMEntry512 *entry);
 
 /*
  * Makes *@entry @wanted in memory, in one piece, if it is still there; else
@@ -55,6 +50,10 @@ bool vtdm_host_update_mirrors(const VTDMUnit *unit, unsigned *steps);
 /* vtdm_unit_work() soon; whether the host can be asked for that. */
 bool vtdm_host_can_call(const VTDMUnit *unit);
 void vtdm_host_ask_for_call(const VTDMUnit *unit);
+
+/* Guest time; vtdm_unit_wake() at some time, or never. */
+uint64_t vtdm_host_now(const VTDMUnit *unit);
+void vtdm_host_wake_at(const VTDMUnit *unit, uint64_t time);
 
 /* Asks a device to drop translations; one that is not there has done. */
 VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(

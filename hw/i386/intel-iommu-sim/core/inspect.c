@@ -5,8 +5,10 @@
  */
 
 #include "context-cache.h"
+#include "host.h"
 #include "hw/i386/vtdm/inspect.h"
 #include "pasid-cache.h"
+#include "perfmon.h"
 #include "unit.h"
 
 static VTDMTranslationKind context_kind(const VTDMContext *context)
@@ -108,6 +110,22 @@ GArray *vtdm_unit_cached_entries(VTDMUnit *unit, uint16_t source_id)
     vtdm_pasids_for_each(unit, add_pasid, &wanted);
     pthread_mutex_unlock(&unit->lock);
     return entries;
+}
+
+void vtdm_unit_statistics(VTDMUnit *unit, VTDMStatistics *statistics)
+{
+    pthread_mutex_lock(&unit->lock);
+    *statistics = unit->statistics;
+    statistics->counts[VTDM_COUNT_IOMMU_CLOCKS] =
+        vtdm_host_now(unit) - unit->perfmon.began;
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_forget_statistics(VTDMUnit *unit)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_perfmon_forget(unit);
+    pthread_mutex_unlock(&unit->lock);
 }
 
 unsigned vtdm_unit_mode(VTDMUnit *unit)

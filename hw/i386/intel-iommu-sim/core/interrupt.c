@@ -21,10 +21,12 @@
 
 #include "hw/i386/vtdm/spec/interrupts.h"
 #include "config.h"
+#include "count.h"
 #include "fault.h"
 #include "host.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
+#include "memory.h"
 #include "posted.h"
 #include "registers.h"
 #include "unit.h"
@@ -156,6 +158,19 @@ static bool may_keep(VTDMUnit *unit, VTDMCondition condition)
     return condition == VTDM_NO_FAULT || unit->config.cm;
 }
 
+static void count_lookup(VTDMUnit *unit, uint16_t source_id,
+                         const VTDMEntry128 *cached)
+{
+    const VTDMCountSubject subject = { .source_id = source_id };
+
+    vtdm_count(unit, VTDM_COUNT_INT_CACHE_LOOKUP, &subject);
+    if (cached) {
+        vtdm_count(unit, cached->lo & VTDM_IRTE_IM
+                             ? VTDM_COUNT_INT_CACHE_HIT_POSTED
+                             : VTDM_COUNT_INT_CACHE_HIT_NONPOSTED, &subject);
+    }
+}
+
 /* Steps 6 to 9. */
 static VTDMCondition find_entry(VTDMUnit *unit, VTDMView view,
                                 uint32_t index, VTDMFault *fault)
@@ -164,10 +179,12 @@ static VTDMCondition find_entry(VTDMUnit *unit, VTDMView view,
                                      ? NULL : vtdm_irte_lookup(unit, index);
     VTDMCondition condition;
 
+    if (view == VTDM_USE) {
+        count_lookup(unit, fault->source_id, cached);
+    }
     if (cached) {
         fault->entry = *cached;
-    } else if (!vtdm_host_read128(unit, fault->entry_address,
-                                  &fault->entry)) {
+    } else if (!vtdm_read128(unit, view, fault->entry_address, &fault->entry)) {
         return VTDM_IR_23;
     }
     fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;

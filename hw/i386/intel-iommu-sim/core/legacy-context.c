@@ -6,17 +6,17 @@
  */
 
 #include "config.h"
-#include "host.h"
 #include "legacy-context.h"
+#include "memory.h"
 #include "unit.h"
 
 /* Reads the entry at @address; what cannot be read has no contents. */
-static bool read_entry(VTDMUnit *unit, uint64_t address,
+static bool read_entry(VTDMUnit *unit, VTDMView view, uint64_t address,
                        VTDMContext *context)
 {
     context->entry_address = address;
     context->entry = (VTDMEntry128) { 0 };
-    return vtdm_host_read128(unit, address, &context->entry);
+    return vtdm_read128(unit, view, address, &context->entry);
 }
 
 static VTDMCondition check_root(const VTDMConfig *config,
@@ -33,13 +33,14 @@ static VTDMCondition check_root(const VTDMConfig *config,
 }
 
 /* Steps 1 to 3: the root entry of the bus, the context entry of the devfn. */
-static VTDMCondition read_tables(VTDMUnit *unit, VTDMContext *context)
+static VTDMCondition read_tables(VTDMUnit *unit, VTDMView view,
+                                 VTDMContext *context)
 {
     uint64_t at = unit->latched.root.table +
                   (context->source_id >> 8) * sizeof(VTDMEntry128);
     VTDMCondition condition;
 
-    if (!read_entry(unit, at, context)) {
+    if (!read_entry(unit, view, at, context)) {
         return VTDM_LRT_1;
     }
     condition = check_root(&unit->config, &context->entry);
@@ -48,7 +49,7 @@ static VTDMCondition read_tables(VTDMUnit *unit, VTDMContext *context)
     }
     at = (context->entry.lo & VTDM_ROOT_CTP) +
          (context->source_id & 0xff) * sizeof(VTDMEntry128);
-    return read_entry(unit, at, context) ? VTDM_NO_FAULT : VTDM_LCT_1;
+    return read_entry(unit, view, at, context) ? VTDM_NO_FAULT : VTDM_LCT_1;
 }
 
 static bool has_reserved_bits(const VTDMConfig *config,
@@ -115,9 +116,10 @@ static VTDMCondition check(const VTDMConfig *config, VTDMContext *context)
     return VTDM_NO_FAULT;
 }
 
-VTDMCondition vtdm_legacy_context_read(VTDMUnit *unit, VTDMContext *context)
+VTDMCondition vtdm_legacy_context_read(VTDMUnit *unit, VTDMView view,
+                                       VTDMContext *context)
 {
-    VTDMCondition condition = read_tables(unit, context);
+    VTDMCondition condition = read_tables(unit, view, context);
 
     return condition == VTDM_NO_FAULT ? check(&unit->config, context)
                                       : condition;

@@ -13,7 +13,8 @@
  * Reads the context entry of @context->source_id out of the tables into
  * @context. Returns why it cannot be used.
  */
-VTDMCondition vtdm_legacy_context_read(VTDMUnit *unit, VTDMContext *context);
+VTDMCondition vtdm_legacy_context_read(VTDMUnit *unit, VTDMView view,
+                                       VTDMContext *context);
 
 /* Why a unit cannot use TT and AW of a context entry. */
 VTDMCondition vtdm_legacy_context_check(const VTDMConfig *config, unsigned tt,

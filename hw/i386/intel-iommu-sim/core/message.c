@@ -1,12 +1,13 @@
 /*
- * The unit's own messages: pending, masked, sent. One logic, three
+ * The unit's own messages: pending, masked, sent. One logic, four
  * register sets.
  * Spec: "Non-Recoverable Fault Event", "Hardware Generation of Invalidation
- * Completion Events", "Recoverable Fault Event"
+ * Completion Events", "Recoverable Fault Event", "Interrupt Generation"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hw/i386/vtdm/spec/perfmon.h"
 #include "host.h"
 #include "message.h"
 #include "registers.h"
@@ -25,6 +26,10 @@ static const struct {
     },
     [VTDM_MESSAGE_PAGE_REQUEST] = {
         VTDM_REG_PECTL, VTDM_REG_PEDATA, VTDM_REG_PEADDR, VTDM_REG_PEUADDR,
+    },
+    [VTDM_MESSAGE_PERFMON] = {
+        VTDM_REG_PERFINTRCTL, VTDM_REG_PERFINTRDATA,
+        VTDM_REG_PERFINTRADDR, VTDM_REG_PERFINTRUADDR,
     },
 };
 
@@ -73,6 +78,11 @@ void vtdm_pectl_written(VTDMUnit *unit, unsigned bytes)
     send_unless_masked(unit, VTDM_MESSAGE_PAGE_REQUEST);
 }
 
+void vtdm_perfintrctl_written(VTDMUnit *unit, unsigned bytes)
+{
+    send_unless_masked(unit, VTDM_MESSAGE_PERFMON);
+}
+
 void vtdm_ics_written(VTDMUnit *unit, unsigned bytes)
 {
     if (!(vtdm_reg32(unit, VTDM_REG_ICS) & VTDM_ICS_IWC)) {
@@ -84,5 +94,12 @@ void vtdm_prs_written(VTDMUnit *unit, unsigned bytes)
 {
     if (!vtdm_reg32(unit, VTDM_REG_PRS)) {
         vtdm_message_withdraw(unit, VTDM_MESSAGE_PAGE_REQUEST);
+    }
+}
+
+void vtdm_perfintrsts_written(VTDMUnit *unit, unsigned bytes)
+{
+    if (!vtdm_reg32(unit, VTDM_REG_PERFINTRSTS)) {
+        vtdm_message_withdraw(unit, VTDM_MESSAGE_PERFMON);
     }
 }

@@ -17,6 +17,7 @@
  */
 
 #include "hw/i386/vtdm/spec/scalable.h"
+#include "count.h"
 #include "fault.h"
 #include "host.h"
 #include "invalidate.h"
@@ -173,7 +174,15 @@ static bool enqueue(VTDMUnit *unit, const VTDMPageRequest *request,
     }
     /* 4 and 5 */
     invalidate(unit, request, &entry);
-    return append(unit, &queue, request);
+    if (!append(unit, &queue, request)) {
+        return false;
+    }
+    vtdm_count(unit, VTDM_COUNT_PG_REQ_POSTED, &(VTDMCountSubject) {
+        .source_id = request->source_id,
+        .domain_id = entry.domain_id,
+        .pasid = request->pasid,
+    });
+    return true;
 }
 
 /*
@@ -191,7 +200,14 @@ bool vtdm_page_request_run(VTDMUnit *unit, const VTDMPageRequest *request,
 {
     VTDMPageResponseCode code;
     bool queued = enqueue(unit, request, &code);
+    bool answered = !queued && request->last && !is_stop_marker(request);
 
+    if (answered && code == VTDM_PAGE_SUCCESS) {
+        vtdm_count(unit, VTDM_COUNT_PG_REQ_OVERFLOW, &(VTDMCountSubject) {
+            .source_id = request->source_id,
+            .pasid = request->pasid,
+        });
+    }
     vtdm_tell(unit, &(VTDMEvent) {
         .kind = VTDM_EVENT_PAGE_REQUEST,
         .page_request = { *request, queued },
@@ -202,7 +218,7 @@ bool vtdm_page_request_run(VTDMUnit *unit, const VTDMPageRequest *request,
         .group = request->group,
         .code = code,
     };
-    return !queued && request->last && !is_stop_marker(request);
+    return answered;
 }
 
 void vtdm_page_request_respond(VTDMUnit *unit,

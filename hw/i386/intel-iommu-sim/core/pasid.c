@@ -8,11 +8,12 @@
  */
 
 #include "config.h"
-#include "host.h"
+#include "count.h"
+#include "memory.h"
 #include "pasid.h"
 #include "unit.h"
 
-static VTDMCondition read_directory(VTDMUnit *unit,
+static VTDMCondition read_directory(VTDMUnit *unit, VTDMView view,
                                     const VTDMContext *context,
                                     VTDMPasidEntry *entry)
 {
@@ -20,7 +21,7 @@ static VTDMCondition read_directory(VTDMUnit *unit,
 
     entry->entry_address = context->pasiddirptr +
         (entry->pasid >> VTDM_PASID_TABLE_BITS) * sizeof(*word);
-    if (!vtdm_host_read64(unit, entry->entry_address, word)) {
+    if (!vtdm_read64(unit, view, entry->entry_address, word)) {
         return VTDM_SPD_1;
     }
     entry->fpd = *word & VTDM_PDE_FPD;
@@ -33,14 +34,14 @@ static VTDMCondition read_directory(VTDMUnit *unit,
     return VTDM_NO_FAULT;
 }
 
-static VTDMCondition read_table(VTDMUnit *unit, VTDMPasidEntry *entry,
-                                VTDMEntry512 *raw)
+static VTDMCondition read_table(VTDMUnit *unit, VTDMView view,
+                                VTDMPasidEntry *entry, VTDMEntry512 *raw)
 {
     entry->entry_address = (entry->entry.lo & VTDM_PDE_SMPTBLPTR) +
         (entry->pasid & vtdm_mask_below(VTDM_PASID_TABLE_BITS)) *
         sizeof(*raw);
     entry->entry = (VTDMEntry128) { 0 };
-    if (!vtdm_host_read512(unit, entry->entry_address, raw)) {
+    if (!vtdm_read512(unit, view, entry->entry_address, raw)) {
         return VTDM_SPT_1;
     }
     entry->entry = (VTDMEntry128) { raw->words[0], raw->words[1] };
@@ -145,14 +146,15 @@ static VTDMCondition check_table(const VTDMConfig *config,
     return condition;
 }
 
-static VTDMCondition read_tables(VTDMUnit *unit, const VTDMContext *context,
+static VTDMCondition read_tables(VTDMUnit *unit, VTDMView view,
+                                 const VTDMContext *context,
                                  VTDMPasidEntry *entry)
 {
     VTDMEntry512 raw;
-    VTDMCondition condition = read_directory(unit, context, entry);
+    VTDMCondition condition = read_directory(unit, view, context, entry);
 
     if (condition == VTDM_NO_FAULT) {
-        condition = read_table(unit, entry, &raw);
+        condition = read_table(unit, view, entry, &raw);
     }
     return condition == VTDM_NO_FAULT
         ? check_table(&unit->config, entry, raw.words) : condition;
@@ -164,12 +166,31 @@ static bool may_keep(const VTDMConfig *config, const VTDMPasidEntry *entry)
     return entry->condition == VTDM_NO_FAULT || config->cm;
 }
 
+/* RID_PASID is that of requests without one, and of no others. */
+static void count_lookup(VTDMUnit *unit, const VTDMContext *context,
+                         uint32_t pasid, const VTDMPasidEntry *cached)
+{
+    const VTDMCountSubject subject = {
+        .source_id = context->source_id,
+        .domain_id = cached ? cached->domain_id : 0,
+        .pasid = pasid == context->rid_pasid ? VTDM_NO_PASID : pasid,
+    };
+
+    vtdm_count(unit, VTDM_COUNT_PASID_CACHE_LOOKUP, &subject);
+    if (cached) {
+        vtdm_count(unit, VTDM_COUNT_PASID_CACHE_HIT, &subject);
+    }
+}
+
 void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
                      uint32_t pasid, VTDMView view, VTDMPasidEntry *entry)
 {
     const VTDMPasidEntry *cached = view == VTDM_TABLES
         ? NULL : vtdm_pasid_lookup(unit, context->source_id, pasid);
 
+    if (view == VTDM_USE) {
+        count_lookup(unit, context, pasid, cached);
+    }
     if (cached) {
         *entry = *cached;
         return;
@@ -178,7 +199,7 @@ void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
         .source_id = context->source_id,
         .pasid = pasid,
     };
-    entry->condition = read_tables(unit, context, entry);
+    entry->condition = read_tables(unit, view, context, entry);
     if (view == VTDM_USE && may_keep(&unit->config, entry)) {
         vtdm_pasid_insert(unit, entry);
     }

@@ -28,6 +28,7 @@
 #include "config.h"
 #include "hw/i386/vtdm/spec/interrupts.h"
 #include "host.h"
+#include "memory.h"
 #include "posted.h"
 #include "unit.h"
 
@@ -36,9 +37,9 @@
 
 /* One on the way: what was last seen of it, in @pid. */
 typedef struct Descriptor {
-    const VTDMUnit *unit;
+    VTDMUnit *unit;
     uint64_t address;
-    bool look;                  /* and change nothing */
+    VTDMView view;              /* of another than USE nothing changes */
     VTDMEntry512 pid;
 } Descriptor;
 
@@ -94,8 +95,8 @@ static VTDMCondition read_descriptor(Descriptor *descriptor, VTDMFault *fault)
 {
     int word;
 
-    if (!vtdm_host_read512(descriptor->unit, descriptor->address,
-                           &descriptor->pid)) {
+    if (!vtdm_read512(descriptor->unit, descriptor->view, descriptor->address,
+                      &descriptor->pid)) {
         return VTDM_IR_27;
     }
     word = find_reserved(descriptor);
@@ -129,9 +130,9 @@ static bool exchange(Descriptor *descriptor, unsigned n,
 
         if (!vtdm_host_exchange64(descriptor->unit,
                                   descriptor->address + n * sizeof(*word),
-                                  word, descriptor->look
-                                            ? expected
-                                            : change(expected, what))) {
+                                  word, descriptor->view == VTDM_USE
+                                            ? change(expected, what)
+                                            : expected)) {
             return false;
         }
         if (*word == expected) {
@@ -155,7 +156,7 @@ static VTDMNotification notification_of(const Descriptor *descriptor,
     };
 }
 
-VTDMCondition vtdm_post(const VTDMUnit *unit, VTDMView view, VTDMFault *fault,
+VTDMCondition vtdm_post(VTDMUnit *unit, VTDMView view, VTDMFault *fault,
                         VTDMNotification *notification)
 {
     VTDMEntry128 irte = fault->entry;
@@ -163,7 +164,7 @@ VTDMCondition vtdm_post(const VTDMUnit *unit, VTDMView view, VTDMFault *fault,
     bool urgent = irte.lo & VTDM_IRTE_URG;
     Descriptor descriptor = {
         .unit = unit, .address = vtdm_posted_descriptor(&irte),
-        .look = view != VTDM_USE,
+        .view = view,
     };
     VTDMCondition condition;
 

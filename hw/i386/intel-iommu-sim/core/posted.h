@@ -33,7 +33,7 @@ uint64_t vtdm_posted_descriptor(const VTDMEntry128 *irte);
  * @fault names the descriptor.
  * Spec: "Interrupt-Posting Hardware Operation"
  */
-VTDMCondition vtdm_post(const VTDMUnit *unit, VTDMView view, VTDMFault *fault,
+VTDMCondition vtdm_post(VTDMUnit *unit, VTDMView view, VTDMFault *fault,
                         VTDMNotification *notification);
 
 #endif

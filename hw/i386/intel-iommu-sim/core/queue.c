@@ -11,6 +11,7 @@
 #include "device-tlb.h"
 #include "fault.h"
 #include "host.h"
+#include "memory.h"
 #include "queue.h"
 #include "registers.h"
 #include "unit.h"
@@ -108,12 +109,16 @@ static bool fetch(VTDMUnit *unit, const Queue *queue,
     return true;
 }
 
-/* The head moves past a descriptor if that was valid. */
+/*
+ * The head moves past a descriptor if that was valid. One that had to wait was
+ * fetched more than once, and counts once.
+ */
 static VTDMQueueError run(VTDMUnit *unit, const Queue *queue,
                           const VTDMDescriptor *descriptor)
 {
     VTDMQueueError error = vtdm_descriptor_run(unit, descriptor, queue->step);
 
+    vtdm_count_reads(unit, queue->step / sizeof(VTDMEntry128));
     unit->steps++;
     if (error == VTDM_IQEI_NONE) {
         vtdm_set_reg64(unit, VTDM_REG_IQH,

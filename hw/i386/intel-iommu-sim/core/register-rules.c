@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "invalidate.h"
 #include "message.h"
+#include "perfmon-rules.h"
 #include "protected.h"
 #include "queue.h"
 #include "register-rules.h"
@@ -248,6 +249,7 @@ GArray *vtdm_register_rules(const VTDMConfig *config)
     if (config->mts) {
         add_memory_type_rules(table, config);
     }
+    vtdm_perfmon_add_rules(config, table);
     g_array_sort(table, by_offset);
     return table;
 }

@@ -135,13 +135,15 @@ static void apply(VTDMUnit *unit, const VTDMRegister *reg, unsigned bytes,
                   uint64_t data)
 {
     uint64_t old = load(unit, reg->offset, reg->size);
+    bool locked = reg->lock && load(unit, reg->locked_by, 8) & reg->lock;
+    uint64_t writable = locked ? 0 : reg->writable;
     uint64_t reach = 0;
 
     for (unsigned i = 0; i < reg->size; i++) {
         reach |= bytes & (1u << i) ? 0xffULL << (8 * i) : 0;
     }
     store(unit, reg->offset, reg->size,
-          ((old & ~(reg->writable & reach)) | (data & reg->writable & reach))
+          ((old & ~(writable & reach)) | (data & writable & reach))
           & ~(data & reg->write_1_clear & reach));
 }
 

@@ -27,6 +27,8 @@ typedef struct VTDMRegister {
     uint64_t sticky;            /* survives all but a power-good reset */
     uint64_t hardware;          /* what the unit itself sets, beside those */
     VTDMRegisterWritten *written;
+    uint32_t locked_by;         /* the 64-bit register there... */
+    uint64_t lock;              /* ... forbids writing with this bit */
 } VTDMRegister;
 
 typedef struct VTDMRegisters {

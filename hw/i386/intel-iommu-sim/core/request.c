@@ -14,6 +14,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "count.h"
 #include "fault.h"
 #include "host.h"
 #include "interrupt-range.h"
@@ -187,6 +188,22 @@ static void run(VTDMUnit *unit, const VTDMRequest *request,
     }
 }
 
+static void run_counted(VTDMUnit *unit, const VTDMRequest *request,
+                        VTDMResult *result)
+{
+    uint64_t before = vtdm_memory_clocks(unit);
+
+    vtdm_count(unit, VTDM_COUNT_IOMMU_REQUESTS, &(VTDMCountSubject) {
+        .source_id = request->source_id,
+        .pasid = request->pasid,
+        .type = request->type,
+    });
+    run(unit, request, result);
+    vtdm_count_many(unit, VTDM_COUNT_TOTAL_OCCUPANCY,
+                    VTDM_CLOCKS_OF_REQUEST + vtdm_memory_clocks(unit) -
+                    before, NULL);
+}
+
 void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
                       VTDMResult *result)
 {
@@ -202,7 +219,11 @@ void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
     result->translated = false;
     result->has_domain = false;
     result->fault.condition = VTDM_NO_FAULT;
-    run(unit, request, result);
+    if (request->view == VTDM_USE) {
+        run_counted(unit, request, result);
+    } else {
+        run(unit, request, result);
+    }
     /* 5 */
     check_protection(unit, request, result);
 }

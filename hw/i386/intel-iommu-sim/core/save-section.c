@@ -101,7 +101,8 @@ void vtdm_section_save(const VTDMSection *section, const VTDMUnit *unit,
     save_columns(columns, payload);
     save_records(columns, records, record, payload);
     vtdm_bytes_put_name(bytes, section->name);
-    vtdm_bytes_put(bytes, section->cached ? 0 : VTDM_SECTION_REQUIRED, 1);
+    vtdm_bytes_put(bytes, section->cached || section->later
+                              ? 0 : VTDM_SECTION_REQUIRED, 1);
     vtdm_bytes_put(bytes, payload->len, 8);
     g_byte_array_append(bytes, payload->data, payload->len);
 }

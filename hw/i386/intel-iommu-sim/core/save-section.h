@@ -43,6 +43,7 @@ typedef struct VTDMLoad {
 typedef struct VTDMSection {
     const char *name;
     bool cached;                /* may be left behind */
+    bool later;                 /* older streams and readers have it not */
     const VTDMColumn *columns;  /* of each record; NULL: made, see below */
     size_t count;               /* of them */
     size_t record;              /* bytes of a record */

@@ -20,6 +20,7 @@
 #include "save-latched.h"
 #include "save-pending.h"
 #include "save-registers.h"
+#include "save-statistics.h"
 #include "save-structures.h"
 #include "unit.h"
 
@@ -27,6 +28,7 @@
 static const VTDMSection *const sections[] = {
     &vtdm_save_config,
     &vtdm_save_registers,
+    &vtdm_save_statistics,
     &vtdm_save_latched,
     &vtdm_save_wait,
     &vtdm_save_response,
@@ -168,7 +170,8 @@ static void check_all_there(VTDMLoad *load)
     for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
         const VTDMSection *section = sections[i];
 
-        if (!section->cached && !vtdm_load_records(load, section->name)) {
+        if (!section->cached && !section->later &&
+            !vtdm_load_records(load, section->name)) {
             vtdm_load_refuse(load, "section %s is not there: " VTDM_DAMAGED,
                              section->name);
         }

@@ -8,7 +8,7 @@
  */
 
 #include "config.h"
-#include "host.h"
+#include "memory.h"
 #include "scalable-context.h"
 #include "unit.h"
 
@@ -27,14 +27,14 @@ static VTDMCondition check_root(const VTDMConfig *config, uint64_t half)
 }
 
 /* Finds the context entry: the half of the root entry that leads to it. */
-static VTDMCondition read_root(VTDMUnit *unit, VTDMContext *context,
-                               uint64_t *table)
+static VTDMCondition read_root(VTDMUnit *unit, VTDMView view,
+                               VTDMContext *context, uint64_t *table)
 {
     VTDMCondition condition;
 
     context->entry_address = unit->latched.root.table +
         (context->source_id >> 8) * sizeof(context->entry);
-    if (!vtdm_host_read128(unit, context->entry_address, &context->entry)) {
+    if (!vtdm_read128(unit, view, context->entry_address, &context->entry)) {
         return VTDM_SRT_1;
     }
     *table = context->source_id & VTDM_BIT(DEVFN_BITS) ? context->entry.hi
@@ -44,13 +44,14 @@ static VTDMCondition read_root(VTDMUnit *unit, VTDMContext *context,
     return condition;
 }
 
-static bool read_entry(VTDMUnit *unit, uint64_t address, VTDMEntry256 *entry)
+static bool read_entry(VTDMUnit *unit, VTDMView view, uint64_t address,
+                       VTDMEntry256 *entry)
 {
     VTDMEntry128 pieces[2];
 
     for (unsigned i = 0; i < 2; i++) {
-        if (!vtdm_host_read128(unit, address + i * sizeof(*pieces),
-                               &pieces[i])) {
+        if (!vtdm_read128(unit, view, address + i * sizeof(*pieces),
+                          &pieces[i])) {
             return false;
         }
     }
@@ -109,11 +110,12 @@ static VTDMCondition check(const VTDMConfig *config, VTDMContext *context,
     return VTDM_NO_FAULT;
 }
 
-VTDMCondition vtdm_scalable_context_read(VTDMUnit *unit, VTDMContext *context)
+VTDMCondition vtdm_scalable_context_read(VTDMUnit *unit, VTDMView view,
+                                         VTDMContext *context)
 {
     VTDMEntry256 entry;
     uint64_t table;
-    VTDMCondition condition = read_root(unit, context, &table);
+    VTDMCondition condition = read_root(unit, view, context, &table);
 
     if (condition != VTDM_NO_FAULT) {
         return condition;
@@ -121,7 +123,7 @@ VTDMCondition vtdm_scalable_context_read(VTDMUnit *unit, VTDMContext *context)
     context->entry_address = table + sizeof(entry) *
         (context->source_id & vtdm_mask_below(DEVFN_BITS));
     context->entry = (VTDMEntry128) { 0 };
-    if (!read_entry(unit, context->entry_address, &entry)) {
+    if (!read_entry(unit, view, context->entry_address, &entry)) {
         return VTDM_SCT_1;
     }
     context->entry = (VTDMEntry128) { entry.words[0], entry.words[1] };

@@ -13,7 +13,7 @@
  * Reads the context entry of @context->source_id out of the tables into
  * @context. Returns why it cannot be used.
  */
-VTDMCondition vtdm_scalable_context_read(VTDMUnit *unit,
+VTDMCondition vtdm_scalable_context_read(VTDMUnit *unit, VTDMView view,
                                          VTDMContext *context);
 
 #endif

@@ -16,6 +16,7 @@
 #include "interrupt-entries.h"
 #include "iotlb.h"
 #include "pasid-cache.h"
+#include "perfmon.h"
 #include "registers.h"
 #include "structure-cache.h"
 
@@ -108,6 +109,9 @@ struct VTDMUnit {
     VTDMIotlb iotlb;
     VTDMStructures structures;
     VTDMIrtes irtes;
+
+    VTDMStatistics statistics;  /* of the clocks nothing: see began */
+    VTDMPerfmon perfmon;
 };
 
 #endif

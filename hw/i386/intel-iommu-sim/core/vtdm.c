@@ -7,6 +7,7 @@
 
 #include "context-cache.h"
 #include "device-tlb.h"
+#include "host.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
 #include "invalidate.h"
@@ -14,6 +15,7 @@
 #include "mirror.h"
 #include "page-requests.h"
 #include "pasid-cache.h"
+#include "perfmon.h"
 #include "protected.h"
 #include "register-rules.h"
 #include "registers.h"
@@ -27,6 +29,7 @@ static void reset_state(VTDMUnit *unit, bool power_good)
     unit->latched = (VTDMLatched) { 0 };
     unit->copies = (VTDMCopies) { .behind = unit->copies.behind };
     vtdm_pmen_written(unit, 0);
+    vtdm_perfmon_begin(unit, vtdm_host_now(unit));
 }
 
 VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
@@ -42,6 +45,8 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     vtdm_contexts_init(unit);
     vtdm_pasids_init(unit);
     vtdm_iotlb_init(unit);
+    unit->perfmon.deadline = VTDM_NEVER;
+    vtdm_perfmon_forget(unit);
     reset_state(unit, true);
     return unit;
 }
@@ -81,6 +86,7 @@ uint64_t vtdm_unit_read(VTDMUnit *unit, uint32_t offset, unsigned size)
     uint64_t value;
 
     pthread_mutex_lock(&unit->lock);
+    vtdm_perfmon_advance(unit);
     value = vtdm_registers_read(unit, offset, size);
     pthread_mutex_unlock(&unit->lock);
     return value;
@@ -91,6 +97,7 @@ uint64_t vtdm_unit_peek(VTDMUnit *unit, uint32_t offset, unsigned size)
     uint64_t value;
 
     pthread_mutex_lock(&unit->lock);
+    vtdm_perfmon_advance(unit);
     value = vtdm_registers_peek(unit, offset, size);
     pthread_mutex_unlock(&unit->lock);
     return value;
@@ -100,6 +107,7 @@ void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                      uint64_t value)
 {
     pthread_mutex_lock(&unit->lock);
+    vtdm_perfmon_advance(unit);
     vtdm_registers_write(unit, offset, size, value);
     vtdm_work_run(unit);
     pthread_mutex_unlock(&unit->lock);
@@ -137,6 +145,13 @@ void vtdm_unit_work(VTDMUnit *unit)
 {
     pthread_mutex_lock(&unit->lock);
     vtdm_work_run(unit);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_wake(VTDMUnit *unit)
+{
+    pthread_mutex_lock(&unit->lock);
+    vtdm_perfmon_wake(unit);
     pthread_mutex_unlock(&unit->lock);
 }
 

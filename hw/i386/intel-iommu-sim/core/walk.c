@@ -12,7 +12,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "host.h"
+#include "count.h"
+#include "memory.h"
 #include "permission.h"
 #include "structure-cache.h"
 #include "unit.h"
@@ -60,14 +61,34 @@ static VTDMStructureTag tag_of(const VTDMTable *table)
     };
 }
 
+/* The entry that was found is one level above the table. */
+static void count_lookup(VTDMUnit *unit, const VTDMTable *table,
+                         const VTDMPagingTable *found)
+{
+    bool first = table->format->stage == VTDM_FIRST_STAGE;
+    VTDMCountSubject subject = { .domain_id = table->domain_id };
+
+    vtdm_count(unit, first ? VTDM_COUNT_FS_NONLEAF_LOOKUP
+                           : VTDM_COUNT_SS_NONLEAF_LOOKUP, &subject);
+    if (found) {
+        subject.level = found->level + 1;
+        vtdm_count(unit, first ? VTDM_COUNT_FS_NONLEAF_HIT
+                               : VTDM_COUNT_SS_NONLEAF_HIT, &subject);
+    }
+}
+
 static bool find_cached(const Walk *walk, const VTDMTable *table,
                         uint64_t address, VTDMPagingTable *at)
 {
     VTDMStructureTag tag = tag_of(table);
+    bool found = walk->access->view != VTDM_TABLES &&
+                 vtdm_structures_lookup(walk->unit, &tag, table->levels,
+                                        address, at);
 
-    return walk->access->view != VTDM_TABLES &&
-           vtdm_structures_lookup(walk->unit, &tag, table->levels, address,
-                                  at);
+    if (walk->access->view == VTDM_USE) {
+        count_lookup(walk->unit, table, found ? at : NULL);
+    }
+    return found;
 }
 
 static void keep(const Walk *walk, const VTDMTable *table, uint64_t address,
@@ -90,7 +111,8 @@ static bool read_entry(const Walk *walk, const VTDMTable *table,
     end->entry_address = at->address + sizeof(end->entry) *
                          vtdm_level_index(address, at->level);
     end->entry = 0;
-    if (!vtdm_host_read64(walk->unit, end->entry_address, &end->entry)) {
+    if (!vtdm_read64(walk->unit, walk->access->view, end->entry_address,
+                     &end->entry)) {
         return fail(end, at->level == table->levels
                              ? table->conditions->first_unreadable
                              : table->conditions->unreadable);
@@ -147,9 +169,8 @@ static bool set_flags(Walk *walk, const VTDMTable *table, uint64_t flags,
     if (!table->snooped) {
         return fail(end, conditions->not_snooped);
     }
-    if (!vtdm_host_exchange64(walk->unit, end->entry_address, &found,
-                              walk->access->view == VTDM_USE ? wanted
-                                                             : found)) {
+    if (!vtdm_update64(walk->unit, walk->access->view, end->entry_address,
+                       &found, wanted)) {
         return fail(end, conditions->not_updated);
     }
     if (found != end->entry) {
@@ -347,12 +368,17 @@ void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
                const VTDMWalkAccess *access, VTDMTranslation *end)
 {
     Walk walk = { .unit = unit, .access = access };
+    uint64_t before = access->view == VTDM_USE ? vtdm_memory_clocks(unit) : 0;
 
     for (unsigned tries = 0; tries < TRIES; tries++) {
         walk.raced = false;
         walk_all(&walk, table, address, end);
         if (!walk.raced) {
-            return;
+            break;
         }
+    }
+    if (access->view == VTDM_USE) {
+        vtdm_count_many(unit, VTDM_COUNT_PW_OCCUPANCY,
+                        vtdm_memory_clocks(unit) - before, NULL);
     }
 }

@@ -127,6 +127,16 @@ typedef struct VTDMHostOps {
      * may be called. NULL: all work is done before a call returns.
      */
     void (*ask_for_call)(void *opaque);
+    /*
+     * Guest time in nanoseconds, which never runs backwards while the unit
+     * exists. NULL: it stands still.
+     */
+    uint64_t (*now)(void *opaque);
+    /*
+     * Asks for a call of vtdm_unit_wake at that time, in place of the one that
+     * was asked for last; UINT64_MAX: for none. NULL: nobody can.
+     */
+    void (*wake_at)(void *opaque, uint64_t time);
 
     /*
      * Cached interrupt entries are gone, or interrupt remapping is another

@@ -8,6 +8,7 @@
 #ifndef VTDM_INSPECT_H
 #define VTDM_INSPECT_H
 
+#include "hw/i386/vtdm/statistics.h"
 #include "hw/i386/vtdm/vtdm.h"
 
 /* What an entry makes of the requests that it is for. */
@@ -41,6 +42,13 @@ typedef struct VTDMCachedEntry {
  * then those of PASIDs. The caller unrefs the array of VTDMCachedEntry.
  */
 GArray *vtdm_unit_cached_entries(VTDMUnit *unit, uint16_t source_id);
+
+/*
+ * What the unit has counted since it was made, or since it was told to forget
+ * it. A reset of the unit leaves it.
+ */
+void vtdm_unit_statistics(VTDMUnit *unit, VTDMStatistics *statistics);
+void vtdm_unit_forget_statistics(VTDMUnit *unit);
 
 /* The translation table mode that the last SRTP latched: VTDM_TTM_*. */
 unsigned vtdm_unit_mode(VTDMUnit *unit);

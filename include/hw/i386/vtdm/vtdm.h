@@ -68,6 +68,13 @@ uint64_t vtdm_unit_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
 void vtdm_unit_work(VTDMUnit *unit);
 
 /*
+ * The time that the unit asked its host to wait for has come: counters of
+ * clocks that overflow do so without anybody looking. A call that is too early
+ * or too late does no harm.
+ */
+void vtdm_unit_wake(VTDMUnit *unit);
+
+/*
  * The steps of such work since the unit was made: descriptors, entries dropped,
  * pages that mirrors looked at; telling others counts for some.
  */

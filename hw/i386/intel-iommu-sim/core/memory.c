@@ -1,0 +1,66 @@
+/*
+ * Guest memory, counted.
+ * Spec: "Performance Monitoring Events"
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "count.h"
+#include "host.h"
+#include "memory.h"
+
+static void count(VTDMUnit *unit, VTDMCount event, unsigned times)
+{
+    vtdm_count_many(unit, event, times, NULL);
+    vtdm_count_many(unit, VTDM_COUNT_MEM_OCCUPANCY,
+                    times * VTDM_CLOCKS_OF_MEMORY, NULL);
+}
+
+void vtdm_count_reads(VTDMUnit *unit, unsigned reads)
+{
+    count(unit, VTDM_COUNT_IOMMU_MRDS, reads);
+}
+
+bool vtdm_read64(VTDMUnit *unit, VTDMView view, uint64_t address,
+                 uint64_t *entry)
+{
+    if (view == VTDM_USE) {
+        vtdm_count_reads(unit, 1);
+    }
+    return vtdm_host_read64(unit, address, entry);
+}
+
+bool vtdm_read128(VTDMUnit *unit, VTDMView view, uint64_t address,
+                  VTDMEntry128 *entry)
+{
+    if (view == VTDM_USE) {
+        vtdm_count_reads(unit, 1);
+    }
+    return vtdm_host_read128(unit, address, entry);
+}
+
+bool vtdm_read512(VTDMUnit *unit, VTDMView view, uint64_t address,
+                  VTDMEntry512 *entry)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(entry->words); i += 2) {
+        VTDMEntry128 piece;
+
+        if (!vtdm_read128(unit, view, address + i * sizeof(*entry->words),
+                          &piece)) {
+            return false;
+        }
+        entry->words[i] = piece.lo;
+        entry->words[i + 1] = piece.hi;
+    }
+    return true;
+}
+
+bool vtdm_update64(VTDMUnit *unit, VTDMView view, uint64_t address,
+                   uint64_t *entry, uint64_t wanted)
+{
+    if (view == VTDM_USE) {
+        count(unit, VTDM_COUNT_IOMMU_ATOMIC_AD_UPDATE, 1);
+    }
+    return vtdm_host_exchange64(unit, address, entry,
+                                view == VTDM_USE ? wanted : *entry);
+}

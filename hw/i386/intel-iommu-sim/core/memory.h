@@ -1,0 +1,33 @@
+/*
+ * Guest memory as the unit uses it for requests: reads and updates that count.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_MEMORY_H
+#define VTDM_CORE_MEMORY_H
+
+#include "hw/i386/vtdm/spec/scalable.h"
+#include "hw/i386/vtdm/vtdm.h"
+
+/* vtdm_host_read64() and vtdm_host_read128(), which count with VTDM_USE. */
+bool vtdm_read64(VTDMUnit *unit, VTDMView view, uint64_t address,
+                 uint64_t *entry);
+bool vtdm_read128(VTDMUnit *unit, VTDMView view, uint64_t address,
+                  VTDMEntry128 *entry);
+
+/* Reads 512 bits likewise, but in pieces of 128. */
+bool vtdm_read512(VTDMUnit *unit, VTDMView view, uint64_t address,
+                  VTDMEntry512 *entry);
+
+/* Counts @reads that vtdm_host_read128() made. */
+void vtdm_count_reads(VTDMUnit *unit, unsigned reads);
+
+/*
+ * vtdm_host_exchange64() for accessed and dirty bits: with another view than
+ * VTDM_USE it only finds out what would become of it.
+ */
+bool vtdm_update64(VTDMUnit *unit, VTDMView view, uint64_t address,
+                   uint64_t *entry, uint64_t wanted);
+
+#endif
