@@ -200,8 +200,8 @@ def main():
     print('\n'.join(table(['row', 'of', *IOMMUS], comparisons(facts))))
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(
-            {'machine': machine_facts(), 'rounds': rounds, 'rows': facts},
-            indent=1) + '\n', encoding='utf-8')
+            {'machine': machine_facts(), 'rounds': rounds,
+             'cpu': arguments.cpu, 'rows': facts}, indent=1) + '\n', encoding='utf-8')
 
 
 if __name__ == '__main__':
