@@ -64,6 +64,9 @@ static const Refusal refusals[] = {
       { "with this configuration:\n"
         "  pri=on needs ats=on: set ats=on or pri=off\n"
         "  pasid-bits must be 1 to 20, not 0\n" } },
+    { "testdev-vendor", DEVICE " -device vtd-testdev,vendor-id=0xffff",
+      { "vendor-id must not be 0xffff, by which a guest knows that no device is "
+        "there: leave it out" } },
     { "testdev-invalidate", DEVICE " -device vtd-testdev,invalidate=hold",
       { "invalidate cannot be set before the machine runs", "leave it out, "
         "and set it with qom-set" } },

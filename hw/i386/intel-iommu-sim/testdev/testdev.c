@@ -23,6 +23,7 @@
 #include "testdev.h"
 
 #define PASID_BITS_MAX          20
+#define PCI_VENDOR_NONE         0xffff
 
 /* What `-device vtd-testdev,help` says. */
 static const struct {
@@ -36,6 +37,9 @@ static const struct {
     { "malicious", "may claim another requester-id, or that an address is "
       "translated" },
     { "iothread", "id of an iothread that works on the ring of commands" },
+    { "vendor-id", "PCI vendor id, to be taken for another device" },
+    { "device-id", "PCI device id, likewise" },
+    { "class-id", "PCI class and subclass, likewise" },
 };
 
 static const Property properties[] = {
@@ -46,6 +50,9 @@ static const Property properties[] = {
     DEFINE_PROP_BOOL("malicious", VTDTDevice, kind.malicious, false),
     DEFINE_PROP_LINK("iothread", VTDTDevice, iothread, TYPE_IOTHREAD,
                      IOThread *),
+    DEFINE_PROP_UINT16("vendor-id", VTDTDevice, vendor_id, VTD_TESTDEV_VENDOR),
+    DEFINE_PROP_UINT16("device-id", VTDTDevice, device_id, VTD_TESTDEV_DEVICE),
+    DEFINE_PROP_UINT16("class-id", VTDTDevice, class_id, VTD_TESTDEV_CLASS),
 };
 
 static const VTDMEndpointOps endpoint_ops = {
@@ -64,6 +71,10 @@ static bool check_properties(VTDTDevice *device, Error **errp)
     if (device->kind.pasid_bits < 1 || device->kind.pasid_bits > PASID_BITS_MAX) {
         vtdm_problem_add(problems, "pasid-bits must be 1 to %u, not %u",
                          PASID_BITS_MAX, device->kind.pasid_bits);
+    }
+    if (device->vendor_id == PCI_VENDOR_NONE) {
+        vtdm_problem_add(problems, "vendor-id must not be 0xffff, by which a "
+                         "guest knows that no device is there: leave it out");
     }
     if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(device)))) {
         vtdm_problem_add(problems, "vtd-testdev is a PCI Express device: put "
@@ -99,6 +110,15 @@ static bool init_bars(VTDTDevice *device, Error **errp)
     return true;
 }
 
+static void init_identity(VTDTDevice *device)
+{
+    uint8_t *config = PCI_DEVICE(device)->config;
+
+    pci_config_set_vendor_id(config, device->vendor_id);
+    pci_config_set_device_id(config, device->device_id);
+    pci_config_set_class(config, device->class_id);
+}
+
 static void realize(PCIDevice *dev, Error **errp)
 {
     VTDTDevice *device = VTD_TESTDEV(dev);
@@ -107,6 +127,7 @@ static void realize(PCIDevice *dev, Error **errp)
         !vtdt_config_init(device, errp)) {
         return;
     }
+    init_identity(device);
     device->endpoint.dev = dev;
     device->endpoint.ops = &endpoint_ops;
     vtdm_endpoint_add(&device->endpoint);
@@ -180,9 +201,6 @@ static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     device_class_set_props_n(dc, properties, ARRAY_SIZE(properties));
     RESETTABLE_CLASS(oc)->phases.hold = reset_hold;
-    pc->vendor_id = VTD_TESTDEV_VENDOR;
-    pc->device_id = VTD_TESTDEV_DEVICE;
-    pc->class_id = VTD_TESTDEV_CLASS;
     pc->realize = realize;
     pc->exit = exit_device;
     pc->config_write = vtdt_config_write;

@@ -93,6 +93,9 @@ struct VTDTDevice {
     /* properties */
     VTDTKind kind;
     IOThread *iothread;         /* of the ring; NULL: the main loop */
+    uint16_t vendor_id;         /* of PCI, to be taken for another device */
+    uint16_t device_id;
+    uint16_t class_id;
 
     VTDMEndpoint endpoint;
     MemoryRegion registers;
