@@ -65,8 +65,8 @@ static const struct {
       "separated by '+': zero-base, ones-address, ones-registers, "
       "duplicate-unit, empty-unit, no-include-all, two-include-all, "
       "include-all-first, no-ioapic, absent-device, wrong-scope-type, "
-      "rmrr-unreserved, rmrr-backwards, rhsa-unknown, small-width, zero-tail, "
-      "truncated, bad-checksum" },
+      "rmrr-unreserved, rmrr-backwards, rhsa-unknown, small-width, "
+      "unlisted-unit, zero-tail, truncated, bad-checksum" },
     { "migrate-caches", "what is cached travels in migrations and snapshots, so "
       "that a stale translation stays one; off: it is left behind, and read "
       "anew" },

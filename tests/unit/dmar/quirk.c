@@ -82,6 +82,7 @@ static const Case cases[] = {
       "address width of 8 bits: choose a free address, such as 0xfed90000\n"
       "offset 0x68: RMRR: 0x7d000000 to 0x7d7fffff does not fit into the host "
       "address width of 8 bits: choose another place\n" },
+    { "unlisted-unit", "unlisted-unit", "", "" },
     { "zero-tail", "zero-tail",
       "offset 0x88: DRHD: a length of 0, expected at least 16\n", "" },
     { "no-ioapic", "no-ioapic", "",
@@ -130,6 +131,21 @@ static void test_wrong_scope_type(void)
 
     g_assert_cmpint(vtdm_dmar_find_unit(dmar, &below), ==, 0);
     g_assert_cmpuint(bad->len, ==, good->len);
+}
+
+/* The other units stay. */
+static void test_unlisted_unit(void)
+{
+    g_autoptr(GByteArray) good = dmar_bytes_sample();
+    g_autoptr(VTDMDmarNotes) errors = vtdm_dmar_notes_new();
+    g_autoptr(GByteArray) bad = vtdm_dmar_spoil(good, "unlisted-unit", errors);
+    g_autoptr(VTDMDmar) before = vtdm_dmar_parse(good->data, good->len,
+                                                 errors);
+    g_autoptr(VTDMDmar) after = vtdm_dmar_parse(bad->data, bad->len, errors);
+
+    g_assert_cmpuint(after->units->len, ==, before->units->len - 1);
+    g_assert_cmphex(((VTDMDmarUnit *)after->units->pdata[0])->base, ==,
+                    ((VTDMDmarUnit *)before->units->pdata[1])->base);
 }
 
 /* A unit of more than 255 bytes before the one that moves. */
@@ -204,13 +220,14 @@ static void test_nothing_to_empty(void)
 
     dmar_hex(table, "00 00 10 00 01 00 00 00 00 00 d9 fe 00 00 00 00");
     dmar_seal(table);
-    g_assert_null(vtdm_dmar_spoil(table, "empty-unit+wrong-scope-type",
-                                  errors));
+    g_assert_null(vtdm_dmar_spoil(
+        table, "empty-unit+wrong-scope-type+unlisted-unit", errors));
     text = vtdm_dmar_notes_for_table(errors);
     g_assert_cmpstr(text, ==,
         "offset 0x0: empty-unit needs a first unit without include-all\n"
         "offset 0xb: wrong-scope-type needs a unit with an endpoint or a "
-        "bridge\n");
+        "bridge\n"
+        "offset 0x1c: unlisted-unit needs a second unit\n");
 }
 
 static void test_not_a_table(void)
@@ -226,7 +243,8 @@ static void test_not_a_table(void)
     "zero-base, ones-address, ones-registers, duplicate-unit, empty-unit, " \
     "no-include-all, two-include-all, include-all-first, no-ioapic, " \
     "absent-device, wrong-scope-type, rmrr-unreserved, rmrr-backwards, " \
-    "rhsa-unknown, small-width, zero-tail, truncated or bad-checksum"
+    "rhsa-unknown, small-width, unlisted-unit, zero-tail, truncated or " \
+    "bad-checksum"
 
 static void test_names(void)
 {
@@ -291,6 +309,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/dmar/quirk/device-is-listed", test_absent_device);
     g_test_add_func("/vtdm/dmar/quirk/scope-is-a-bridge",
                     test_wrong_scope_type);
+    g_test_add_func("/vtdm/dmar/quirk/first-unit-is-missing",
+                    test_unlisted_unit);
     g_test_add_func("/vtdm/dmar/quirk/long-unit", test_long_unit);
     g_test_add_func("/vtdm/dmar/quirk/same-structures",
                     test_same_structures);

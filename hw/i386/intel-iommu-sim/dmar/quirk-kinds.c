@@ -131,6 +131,15 @@ static bool wrong_scope_type(VTDMDmar *dmar)
     return false;
 }
 
+static bool unlisted_unit(VTDMDmar *dmar)
+{
+    if (dmar->units->len > 1) {
+        g_ptr_array_remove_index(dmar->units, 0);
+        return true;
+    }
+    return false;
+}
+
 /* The offset of the last structure whose type is not above @type. */
 static size_t last_offset(const VTDMDmar *dmar, unsigned type)
 {
@@ -268,6 +277,9 @@ const VTDMDmarQuirkKind vtdm_dmar_quirks[VTDM_QUIRKS] = {
     },
     [VTDM_QUIRK_RHSA_UNKNOWN] = { "rhsa-unknown", rhsa_unknown },
     [VTDM_QUIRK_SMALL_WIDTH] = { "small-width", small_width },
+    [VTDM_QUIRK_UNLISTED_UNIT] = {
+        "unlisted-unit", unlisted_unit, .needs = "a second unit"
+    },
     [VTDM_QUIRK_ZERO_TAIL] = { "zero-tail", .spoil = zero_tail },
     [VTDM_QUIRK_TRUNCATED] = { "truncated", .spoil = truncate_table },
     [VTDM_QUIRK_BAD_CHECKSUM] = { "bad-checksum", .spoil = bad_checksum },

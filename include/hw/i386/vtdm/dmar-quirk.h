@@ -28,6 +28,7 @@ typedef enum VTDMDmarQuirk {
     VTDM_QUIRK_RMRR_BACKWARDS,      /* the first region ends before it starts */
     VTDM_QUIRK_RHSA_UNKNOWN,        /* a node for a unit that is not there */
     VTDM_QUIRK_SMALL_WIDTH,         /* host addresses of 8 bits */
+    VTDM_QUIRK_UNLISTED_UNIT,       /* the first unit is left out */
     VTDM_QUIRK_ZERO_TAIL,           /* zeros where a structure could be */
     VTDM_QUIRK_TRUNCATED,           /* in the middle of a structure */
     VTDM_QUIRK_BAD_CHECKSUM,
