@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""scalable_demo.py sva|nested|dirty: boots a kernel of our own with a device
-that does any DMA that a program in the guest tells it to, has such a program
-try scalable mode, and prints what it saw and what the unit saw. Exit status 0
-only if all of it is as it must be."""
+"""scalable_demo.py NAME, one of DEMOS below: boots a kernel of our own with a
+device that does any DMA that a program in the guest tells it to, has such a
+program try scalable mode, and prints what it saw and what the unit saw. Exit
+status 0 only if all of it is as it must be."""
 import sys
 from functools import partial
 from typing import NamedTuple
@@ -24,6 +24,7 @@ ENDPOINT = 'vtd-testdev,id=test0,addr=3'
 OK, REFUSED, PAGE_INVALID = 1, 2, 6
 FIRST_ABSENT, NO_WRITE = 0x71, 0x85
 NO_PROCESS = 0x59           # its PASID entry is not present
+NOT_CANONICAL = 0x80
 SECOND_ABSENT = 0x79
 
 
@@ -98,6 +99,32 @@ DEMOS = {
             'second-leaf-gone': Line('the page that the second stage lacks '
                                      'faults there', 0, REFUSED, SECOND_ABSENT),
         }, [FIRST_ABSENT, NO_WRITE, SECOND_ABSENT, SECOND_ABSENT]),
+    'pasid': Demo(
+        'A program has tables for PASIDs, by iommufd',
+        'mount -t debugfs debugfs /sys/kernel/debug\n' + VFIO.format('pasid'), {
+            'without': Line('the device writes without PASID', 1, OK),
+            'before': Line('with a PASID that has no table it is refused', 0,
+                           REFUSED, NO_PROCESS),
+            'plain': Line('with a table of the kernel\'s it writes', 1, OK),
+            'shown': Line('Linux shows that table', some, 1),
+            'nested': Line('with both stages in its place, too', 1, OK),
+            'beside': Line('and without PASID as before', 1, OK),
+            'nested-gone': Line('what the first stage lacks is refused', 0,
+                                REFUSED, FIRST_ABSENT),
+            'left': Line('when the PASID has no table again, all is', 0,
+                         REFUSED, NO_PROCESS),
+            'space': Line('a table of the kernel\'s choice is as good', 1, OK),
+        }, [NO_PROCESS, FIRST_ABSENT, NO_PROCESS]),
+    'kernel': Demo(
+        'A driver has the device use the kernel\'s addresses by a PASID',
+        'wait_for /dev/vtd-testdev0 && testdev kernel /dev/vtd-testdev0 && '
+        'testdev storm /dev/vtd-testdev0 1\n', {
+            'written': Line('the device writes to a page of the driver\'s', 1,
+                            OK),
+            'read': Line('and reads it', 1, OK),
+            'through-tlb': Line('through its TLB, too', 1, OK),
+            'storm': Line('nothing else', 1, 1),
+        }, [NOT_CANONICAL]),
     'dirty': Demo(
         'The kernel tells which pages a device wrote',
         VFIO.format('dirty'), {
@@ -132,6 +159,12 @@ def check_line(checks, name, line, said):
                 holds(status, wanted), f'{name}: {said}')
 
 
+def check_lines(checks, demo, results):
+    """All of them."""
+    for name, line in demo.lines.items():
+        check_line(checks, name, line, results.get(name))
+
+
 class Run(NamedTuple):
     """What a run found."""
     checks: Checks
@@ -149,8 +182,7 @@ def run(name, folder):
         vm.wait_power_off()
         state = State(vm.qmp)
     results = vm.results()
-    for key, line in demo.lines.items():
-        check_line(checks, key, line, results.get(key))
+    check_lines(checks, demo, results)
     checks.that('the guest ended well', results.get('exit') == '0',
                 f'see {vm.console}')
     reasons = [fault['reason'] for fault in state.faults if fault['recorded']]

@@ -6,7 +6,8 @@
  * when that process has ended. RUN does one command with the PASID of that
  * address space and returns when the device has ended it; commands of several
  * users are done one after the other. read(), write(), pread() and pwrite()
- * access the device's buffer, which all users share.
+ * access the device's buffer, which all users share. Behind it, read() and
+ * pread() find a page of the driver's memory.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later OR MIT
  */
@@ -27,6 +28,27 @@
  * says of shared addressing: ENOSPC or EINVAL without PASIDs, ATS or PRI.
  */
 #define VTD_TESTDEV_BIND        _IO('v', 1)
+
+/*
+ * Returns a PASID by which commands use the kernel's own addresses of the
+ * device, as they are without one; tells that of the driver's page. Errors as
+ * above.
+ */
+#define VTD_TESTDEV_BIND_KERNEL _IOR('v', 4, uint64_t)
+#define   VTD_TESTDEV_PAGE_SIZE         4096
+
+/*
+ * Interrupt 1 of the device, which the command MSI sends, sets the bit of this
+ * vector in a posted-interrupt descriptor at POSTED in the driver's page, which
+ * suppresses notifications; with POSTED_NONE it goes to a CPU again. Clears the
+ * descriptor, and returns how often the interrupt has come to a CPU.
+ * EOPNOTSUPP: the IOMMU does not post interrupts. EINVAL: a vector that no CPU
+ * has.
+ */
+#define VTD_TESTDEV_POST        _IO('v', 5)
+#define   VTD_TESTDEV_POSTED            2048
+#define   VTD_TESTDEV_POSTED_NONE       256
+#define   VTD_TESTDEV_POSTED_SUPPRESSED 2       /* of bytes 32 to 39 */
 
 /*
  * Does the command: control, address, length, offset and operand are taken,

@@ -3,12 +3,15 @@
  * Linux driver for vtd-testdev: lets programs have the device access their own
  * memory by shared virtual addressing. vtd-testdev-ioctl.h is its interface.
  */
+#include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/interrupt.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/iommu.h>
+#include <linux/irq.h>
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -16,6 +19,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/irq_remapping.h>
 
 #include "vtd-testdev-ioctl.h"
 
@@ -37,6 +41,9 @@ struct testdev {
 	void __iomem *registers;
 	void __iomem *buffer;
 	struct completion ended;
+	int spare;			/* the interrupt that no command uses */
+	atomic_t taken;			/* how often it came to a CPU */
+	void *page;			/* VTD_TESTDEV_PAGE_SIZE bytes */
 	int number;
 	char name[24];
 	struct miscdevice node;
@@ -45,7 +52,10 @@ struct testdev {
 struct testdev_user {
 	struct testdev *device;
 	struct list_head among;
-	struct iommu_sva *bond;
+	struct iommu_sva *bond;		/* of a program's address space, or */
+	struct iommu_domain *domain;	/* ... the kernel's own, in which... */
+	dma_addr_t address;		/* ... the page is */
+	u32 pasid;
 };
 
 static DEFINE_IDA(numbers);
@@ -74,6 +84,14 @@ static irqreturn_t testdev_interrupt(int irq, void *opaque)
 	struct testdev *device = opaque;
 
 	complete(&device->ended);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t testdev_spare_interrupt(int irq, void *opaque)
+{
+	struct testdev *device = opaque;
+
+	atomic_inc(&device->taken);
 	return IRQ_HANDLED;
 }
 
@@ -110,7 +128,7 @@ static long user_bind(struct testdev_user *user)
 	guard(mutex)(&device->lock);
 	if (device->gone)
 		return -ENODEV;
-	if (user->bond)
+	if (user->bond || user->domain)
 		return -EBUSY;
 	bond = iommu_sva_bind_device(&device->pci->dev, current->mm);
 	if (IS_ERR(bond))
@@ -121,7 +139,64 @@ static long user_bind(struct testdev_user *user)
 		return -ENODEV;
 	}
 	user->bond = bond;
+	user->pasid = pasid;
 	return pasid;
+}
+
+/* A PASID of the kernel's for the domain that the device is in. */
+static int user_attach(struct testdev_user *user)
+{
+	struct device *dev = &user->device->pci->dev;
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+	int error = domain ? 0 : -ENODEV;
+
+	if (error)
+		return error;
+	user->pasid = iommu_alloc_global_pasid(dev);
+	if (user->pasid == IOMMU_PASID_INVALID)
+		return -ENOSPC;
+	error = iommu_attach_device_pasid(domain, dev, user->pasid, NULL);
+	if (error)
+		iommu_free_global_pasid(user->pasid);
+	else
+		user->domain = domain;
+	return error;
+}
+
+static void user_detach(struct testdev_user *user)
+{
+	struct device *dev = &user->device->pci->dev;
+
+	iommu_detach_device_pasid(user->domain, dev, user->pasid);
+	iommu_free_global_pasid(user->pasid);
+	dma_unmap_page(dev, user->address, VTD_TESTDEV_PAGE_SIZE,
+		       DMA_BIDIRECTIONAL);
+	user->domain = NULL;
+}
+
+static long user_bind_kernel(struct testdev_user *user, u64 __user *argument)
+{
+	struct testdev *device = user->device;
+	struct device *dev = &device->pci->dev;
+	int error;
+
+	guard(mutex)(&device->lock);
+	if (device->gone)
+		return -ENODEV;
+	if (user->bond || user->domain)
+		return -EBUSY;
+	user->address = dma_map_single(dev, device->page,
+				       VTD_TESTDEV_PAGE_SIZE,
+				       DMA_BIDIRECTIONAL);
+	if (dma_mapping_error(dev, user->address))
+		return -ENOMEM;
+	error = user_attach(user);
+	if (error) {
+		dma_unmap_page(dev, user->address, VTD_TESTDEV_PAGE_SIZE,
+			       DMA_BIDIRECTIONAL);
+		return error;
+	}
+	return put_user(user->address, argument) ? : user->pasid;
 }
 
 static void user_unbind(struct testdev_user *user)
@@ -129,6 +204,37 @@ static void user_unbind(struct testdev_user *user)
 	if (user->bond)
 		iommu_sva_unbind_device(user->bond);
 	user->bond = NULL;
+	if (user->domain)
+		user_detach(user);
+}
+
+/*
+ * The spare interrupt goes to the descriptor in the page, as KVM has a device's
+ * go to a virtual CPU; nothing notifies, the descriptor suppresses that.
+ */
+static long user_post(struct testdev_user *user, unsigned long vector)
+{
+	struct testdev *device = user->device;
+	u64 *descriptor = device->page + VTD_TESTDEV_POSTED;
+	struct intel_iommu_pi_data posted = {
+		.pi_desc_addr = virt_to_phys(descriptor),
+		.vector = vector,
+	};
+	int error;
+
+	guard(mutex)(&device->lock);
+	if (device->gone)
+		return -ENODEV;
+	if (!device->spare || !irq_remapping_cap(IRQ_POSTING_CAP))
+		return -EOPNOTSUPP;
+	if (vector >= VTD_TESTDEV_POSTED_NONE + 1)
+		return -EINVAL;
+	memset(descriptor, 0, 64);
+	descriptor[4] = VTD_TESTDEV_POSTED_SUPPRESSED;
+	error = irq_set_vcpu_affinity(device->spare,
+				      vector < VTD_TESTDEV_POSTED_NONE ?
+				      &posted : NULL);
+	return error ? : atomic_read(&device->taken);
 }
 
 static long user_run(struct testdev_user *user, void __user *argument)
@@ -142,12 +248,12 @@ static long user_run(struct testdev_user *user, void __user *argument)
 	scoped_guard(mutex, &device->lock) {
 		if (device->gone)
 			return -ENODEV;
-		if (!user->bond || command.control & ~ALLOWED)
+		if (!(user->bond || user->domain) ||
+		    command.control & ~ALLOWED)
 			return -EINVAL;
 		command.control |= VTD_TESTDEV_WITH_PASID |
 			VTD_TESTDEV_INTERRUPT |
-			(u64)iommu_sva_get_pasid(user->bond) <<
-			VTD_TESTDEV_PASID_SHIFT;
+			(u64)user->pasid << VTD_TESTDEV_PASID_SHIFT;
 		error = testdev_run(device, &command);
 	}
 	if (error)
@@ -184,17 +290,24 @@ static long user_ioctl(struct file *file, unsigned int request,
 		return user_run(user, (void __user *)argument);
 	case VTD_TESTDEV_COUNTER:
 		return user_counter(user, (u64 __user *)argument);
+	case VTD_TESTDEV_BIND_KERNEL:
+		return user_bind_kernel(user, (u64 __user *)argument);
+	case VTD_TESTDEV_POST:
+		return user_post(user, argument);
 	}
 	return -ENOTTY;
 }
 
-/* The buffer takes accesses of any size; a copy keeps them simple. */
+/*
+ * The buffer takes accesses of any size; a copy keeps them simple. Behind it is
+ * the page.
+ */
 static ssize_t user_read(struct file *file, char __user *to, size_t size,
 			 loff_t *offset)
 {
 	struct testdev *device = ((struct testdev_user *)file->private_data)->device;
-	void *copy __free(kvfree) = kvmalloc(VTD_TESTDEV_BUFFER_SIZE,
-					     GFP_KERNEL);
+	size_t all = VTD_TESTDEV_BUFFER_SIZE + VTD_TESTDEV_PAGE_SIZE;
+	void *copy __free(kvfree) = kvmalloc(all, GFP_KERNEL);
 
 	if (!copy)
 		return -ENOMEM;
@@ -202,8 +315,9 @@ static ssize_t user_read(struct file *file, char __user *to, size_t size,
 	if (device->gone)
 		return -ENODEV;
 	memcpy_fromio(copy, device->buffer, VTD_TESTDEV_BUFFER_SIZE);
-	return simple_read_from_buffer(to, size, offset, copy,
-				       VTD_TESTDEV_BUFFER_SIZE);
+	memcpy(copy + VTD_TESTDEV_BUFFER_SIZE, device->page,
+	       VTD_TESTDEV_PAGE_SIZE);
+	return simple_read_from_buffer(to, size, offset, copy, all);
 }
 
 static ssize_t user_write(struct file *file, const char __user *from,
@@ -267,7 +381,26 @@ static const struct file_operations user_operations = {
 	.unlocked_ioctl = user_ioctl,
 };
 
-/* Its registers and its interrupt; what has the devres of the PCI device. */
+/* Its interrupts; of the spare one it can do without. */
+static int testdev_interrupts(struct testdev *device)
+{
+	struct pci_dev *pci = device->pci;
+	int count = pci_alloc_irq_vectors(pci, 1, 2, PCI_IRQ_MSIX);
+	int error;
+
+	if (count < 0)
+		return count;
+	error = devm_request_irq(&pci->dev, pci_irq_vector(pci, 0),
+				 testdev_interrupt, 0, KBUILD_MODNAME, device);
+	if (error || count < 2)
+		return error;
+	device->spare = pci_irq_vector(pci, 1);
+	return devm_request_irq(&pci->dev, device->spare,
+				testdev_spare_interrupt, 0, KBUILD_MODNAME,
+				device);
+}
+
+/* Its registers and interrupts; what has the devres of the PCI device. */
 static int testdev_start(struct testdev *device)
 {
 	struct pci_dev *pci = device->pci;
@@ -285,14 +418,15 @@ static int testdev_start(struct testdev *device)
 		return PTR_ERR(device->buffer);
 	if (get(device, VTD_TESTDEV_IDENT) != VTD_TESTDEV_IDENT_VALUE)
 		return dev_err_probe(&pci->dev, -ENODEV, "another version\n");
+	device->page = (void *)devm_get_free_pages(&pci->dev, GFP_KERNEL |
+						   __GFP_ZERO, 0);
+	if (!device->page)
+		return -ENOMEM;
 	pci_set_master(pci);
 	error = dma_set_mask_and_coherent(&pci->dev, DMA_BIT_MASK(64));
 	if (error)
 		return error;
-	error = pci_alloc_irq_vectors(pci, 1, 1, PCI_IRQ_MSIX);
-	return error < 0 ? error :
-		devm_request_irq(&pci->dev, pci_irq_vector(pci, 0),
-				 testdev_interrupt, 0, KBUILD_MODNAME, device);
+	return testdev_interrupts(device);
 }
 
 static int testdev_appear(struct testdev *device)
@@ -347,6 +481,8 @@ static void testdev_remove(struct pci_dev *pci)
 			user_unbind(user);
 	}
 	devm_free_irq(&pci->dev, pci_irq_vector(pci, 0), device);
+	if (device->spare)
+		devm_free_irq(&pci->dev, device->spare, device);
 	kref_put(&device->references, testdev_free);
 }
 

@@ -16,11 +16,13 @@ enum {
     IOAS_MAP = ASK_IOMMU(0x85),
     IOAS_UNMAP = ASK_IOMMU(0x86),
     HWPT_ALLOC = ASK_IOMMU(0x89),
+    GET_HARDWARE = ASK_IOMMU(0x8a),
     HWPT_TRACK_DIRTY = ASK_IOMMU(0x8b),
     HWPT_READ_DIRTY = ASK_IOMMU(0x8c),
     HWPT_INVALIDATE = ASK_IOMMU(0x8d),
     DEVICE_BIND = ASK_VFIO(18),
     DEVICE_ATTACH = ASK_VFIO(19),
+    DEVICE_DETACH = ASK_VFIO(20),
 };
 
 struct ioas_alloc {
@@ -39,7 +41,7 @@ struct ioas_unmap {
     uint64_t iova, length;
 };
 
-enum { HWPT_NEST_PARENT = 1, HWPT_DIRTY = 2 };
+enum { HWPT_NEST_PARENT = 1, HWPT_DIRTY = 2, HWPT_PASID = 8 };
 enum { DATA_NONE = 0, DATA_VTD_FIRST_STAGE = 1 };
 
 struct hwpt_alloc {
@@ -52,6 +54,19 @@ struct hwpt_alloc {
 struct vtd_first_stage {
     uint64_t flags, table;
     uint32_t width, zero;
+};
+
+struct get_hardware {
+    uint32_t size, flags, device, data_length;
+    uint64_t data;
+    uint32_t data_type;
+    uint8_t pasid_bits, zero[3];
+    uint64_t capabilities;
+};
+
+struct vtd_hardware {
+    uint32_t flags, zero;
+    uint64_t cap, ecap;
 };
 
 struct hwpt_track_dirty {
@@ -81,8 +96,14 @@ struct device_bind {
     uint64_t token;
 };
 
+enum { FOR_PASID = 1 };
+
 struct device_attach {
     uint32_t size, flags, target, pasid;
+};
+
+struct device_detach {
+    uint32_t size, flags, pasid;
 };
 
 #endif

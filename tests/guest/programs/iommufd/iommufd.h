@@ -9,6 +9,11 @@
  * the device's status, with the fault's reason. */
 void try_nested(const char *device);
 
+/* Page tables for a PASID: one of the kernel's, then both stages. The number is
+ * as before, but for what it says of the hardware, CAP and ECAP, and of how many
+ * bytes the driver shows. */
+void try_pasid(const char *device);
+
 /* Which pages the kernel says that the device wrote; the number is how many. */
 void try_dirty(const char *device);
 

@@ -1,6 +1,6 @@
 /*
- * iommufd nested|dirty DEVICE: has vtd-testdev, which vfio-pci must have, do
- * DMA through page tables that this program makes by way of iommufd.
+ * iommufd nested|pasid|dirty DEVICE: has vtd-testdev, which vfio-pci must have,
+ * do DMA through page tables that this program makes by way of iommufd.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +13,7 @@ static const struct {
     void (*try)(const char *device);
 } shows[] = {
     { "nested", try_nested },
+    { "pasid", try_pasid },
     { "dirty", try_dirty },
 };
 
@@ -24,6 +25,6 @@ int main(int argc, char **argv)
             return 0;
         }
     }
-    fprintf(stderr, "usage: iommufd nested|dirty DEVICE\n");
+    fprintf(stderr, "usage: iommufd nested|pasid|dirty DEVICE\n");
     return 2;
 }

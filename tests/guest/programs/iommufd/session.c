@@ -146,6 +146,29 @@ void table_use(const struct session *session, uint32_t table)
     ask(session->file, DEVICE_ATTACH, &attach, "attaching");
 }
 
+void pasid_use(const struct session *session, uint32_t pasid, uint32_t table)
+{
+    struct device_attach attach = {
+        .size = sizeof(attach),
+        .flags = FOR_PASID,
+        .target = table,
+        .pasid = pasid,
+    };
+
+    ask(session->file, DEVICE_ATTACH, &attach, "attaching a PASID");
+}
+
+void pasid_leave(const struct session *session, uint32_t pasid)
+{
+    struct device_detach detach = {
+        .size = sizeof(detach),
+        .flags = FOR_PASID,
+        .pasid = pasid,
+    };
+
+    ask(session->file, DEVICE_DETACH, &detach, "detaching a PASID");
+}
+
 void space_map(const struct session *session, void *memory, uint64_t iova,
                size_t size)
 {

@@ -30,11 +30,15 @@ void say(const char *name, uint64_t value, uint64_t more);
 /* Take the device, such as 0000:00:03.0, which vfio-pci has. */
 void session_open(struct session *session, const char *name);
 
-/* Make a page table for the address space, HWPT_NEST_PARENT or HWPT_DIRTY. */
+/* Make a page table for the address space, with some of the HWPT_ flags. */
 uint32_t table_new(const struct session *session, uint32_t flags);
 
 /* The device's DMA goes through that one from now on. */
 void table_use(const struct session *session, uint32_t table);
+
+/* So it does with that PASID; or there is nothing any more for that PASID. */
+void pasid_use(const struct session *session, uint32_t pasid, uint32_t table);
+void pasid_leave(const struct session *session, uint32_t pasid);
 
 /* Let what uses the address space reach SIZE bytes of MEMORY at IOVA, or no
  * longer. */
