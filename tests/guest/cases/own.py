@@ -7,14 +7,17 @@ from functools import partial
 import scalable_demo
 from cases import kexec, scalable, suspend, vfio
 from lib import linux
-from lib.boot import Boot, check_traffic, run
+from lib.boot import Boot, check_stray, check_traffic, run
 from lib.checks import Checks
-from lib.hardware import Hardware
+from lib.disk import Disk
+from lib.hardware import EDU, Hardware
 from lib.linux import Expected
 from lib.state import State
 from lib.vm import VM
 
 KINDS = ('nvme', 'virtio-blk')
+OURS = '0000:00:03.0'
+NODE = '/dev/vtd-testdev0'
 
 # What it says as it has the driver's debugging, at a fault.
 DUMP = (r'Scalable mode is disallowed|Dump dmar|DMAR: [a-z ]+ not present|'
@@ -40,7 +43,8 @@ echo 0 >{DEBUG}/dmar_perf_latency
 '''
 
 # A disk goes from one kind of domain to the next, its interrupts from CPU to
-# CPU; it does its I/O in each.
+# CPU, which then are fewer for a while; it does its I/O in each.
+CPU = '/sys/devices/system/cpu/cpu1'
 CHANGED = '''
 platform
 {io}
@@ -59,7 +63,20 @@ for device in {nvme} {virtio}; do
         {io}
     done
 done
+for online in 0 1; do
+    echo $online >{cpu}/online
+    say cpu-online-$online $(cat {cpu}/online)
+    {io}
+done
+stray {edu} {stray:#x}
 '''
+
+
+# Two nodes, each with a CPU.
+NODES = ('-smp', '2,sockets=2') + tuple(
+    word for node in '01' for word in (
+        '-object', f'memory-backend-ram,id=memory{node},size=512M',
+        '-numa', f'node,nodeid={node},memdev=memory{node},cpus={node}'))
 
 
 def known(wanted=Expected()):
@@ -109,8 +126,10 @@ def changed(boot, folder):
     hardware.add(KINDS)
     options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
                *hardware.options]
+    edu = hardware.plug('edu', EDU)
     script = CHANGED.format(io=hardware.script, nvme='0000:00:03.0',
-                            virtio='0000:00:04.0')
+                            virtio='0000:00:04.0', cpu=CPU, edu=edu,
+                            stray=boot.stray)
     with VM(folder, script, options, 'own', boot.append) as vm:
         vm.wait_power_off()
         state = State(vm.qmp)
@@ -120,8 +139,47 @@ def changed(boot, folder):
         for driver in 'nvme', 'virtio-pci':
             checks.same(f'{driver} comes into a domain of the kind {kind}',
                         results.get(f'{kind}-{driver}'), kind)
+    for online in '01':
+        checks.same(f'a CPU is online: {online}',
+                    results.get(f'cpu-online-{online}'), online)
+    strays = check_stray(checks, vm, state, boot)
+    linux.check(checks, vm, state, boot.wanted, strays)
+    checks.raise_failed()
+
+
+def by_program(boot, folder):
+    """A user program drives a disk through tables of a container."""
+    checks = Checks()
+    mib = 4
+    disk = Disk('ours', folder, mib)
+    script = f'bind {OURS} vfio-pci\nvfio_disk ours {OURS} {mib}\n'
+    options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
+               *disk.drive(), '-device', 'nvme,serial=ours,drive=ours,addr=3']
+    with VM(folder, script, options, 'own', boot.append) as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    disk.check(checks, vm.results())
+    checks.same('addresses came from stage', state.device(OURS[5:])['stage'],
+                boot.stage)
     checks.that('nothing faulted', not state.faults, state.faults)
-    linux.check(checks, vm, state, boot.wanted, [])
+    checks.raise_failed()
+
+
+def pass_through(folder):
+    """A driver's PASID in pass-through: the device's addresses are memory's."""
+    checks = Checks()
+    kernel = scalable_demo.DEMOS['kernel']
+    options = ['-device', scalable_demo.UNIT, '-device', scalable_demo.ENDPOINT]
+    script = f'wait_for {NODE} && testdev kernel {NODE}\n'
+    with VM(folder, script, options, 'own', 'intel_iommu=on iommu=pt') as vm:
+        vm.wait_power_off()
+        state = State(vm.qmp)
+    for name in 'written', 'read', 'through-tlb':
+        scalable_demo.check_line(checks, name, kernel.lines[name],
+                                 vm.results().get(name))
+    checks.same('addresses came from no stage',
+                state.device('test0')['stage'], 'none')
+    checks.that('nothing faulted', not state.faults, state.faults)
     checks.raise_failed()
 
 
@@ -135,10 +193,17 @@ BOOTS = {
     'own/strict': legacy('iommu.strict=1', wanted=Expected(domain='DMA')),
     'own/caching-mode': legacy(iommu=',caching-mode=on', wanted=Expected(
         domain='DMA', lines='IOMMU batching disallowed')),
-    'own/registers': legacy(iommu=',qi=off,intremap=off',
+    'own/registers': legacy(iommu=',qi=off,intremap=off,esrtps=off',
                             wanted=Expected(remapping='')),
     'own/x2apic': legacy(machine=('-cpu', 'qemu64,+x2apic'),
                          wanted=Expected(remapping='x2apic')),
+    'own/x2apic-phys': legacy('x2apic_phys',
+                              machine=('-cpu', 'qemu64,+x2apic'),
+                              wanted=Expected(remapping='x2apic')),
+    'own/nodes': legacy(
+        iommu=',units=0xfed90000 endpoint=00:04.0; 0xfed91000 include-all '
+        'ioapic hpet,rhsa=0xfed90000 node=1; 0xfed91000 node=0',
+        machine=NODES, wanted=Expected(lines='DMAR: RHSA')),
     'own/table': legacy(
         iommu=',units=0xfed90000 endpoint=00:04.0 '
         'namespace=1@f0:01.0; 0xfed91000 include-all ioapic hpet,'
@@ -170,6 +235,8 @@ for place, mode in ('own', BOOTS['own/legacy']), ('own/scalable', FIRST):
         f'{place}/kexec': partial(kexec.run, kexec.KEXEC, mode, kinds=KINDS),
         f'{place}/kdump': partial(kexec.run, kexec.KDUMP, mode, kinds=KINDS),
     }
+LONG['own/scalable/kernel-pass-through'] = pass_through
+LONG['own/scalable/vfio'] = partial(by_program, FIRST)
 LONG['own/vfio'] = partial(vfio.run, vfio.Boot(
     'own', 'intel_iommu=on,sm_off', wanted=known()))
 LONG |= {f'own/demo-{name}': partial(demo, name)
