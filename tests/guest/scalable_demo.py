@@ -125,6 +125,15 @@ DEMOS = {
             'through-tlb': Line('through its TLB, too', 1, OK),
             'storm': Line('nothing else', 1, 1),
         }, [NOT_CANONICAL]),
+    'post': Demo(
+        'A driver has an interrupt of its device posted',
+        'wait_for /dev/vtd-testdev0 && testdev post /dev/vtd-testdev0\n', {
+            'remapped': Line('the interrupt comes to a CPU', 1, 1),
+            'posted': Line('when it is posted it sets its bit in the '
+                           'descriptor, nothing else', 1, some),
+            'not-taken': Line('and comes to no CPU', 1, 1),
+            'remapped-again': Line('then it comes to one again', 2, 1),
+        }, []),
     'dirty': Demo(
         'The kernel tells which pages a device wrote',
         VFIO.format('dirty'), {

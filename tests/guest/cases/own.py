@@ -124,9 +124,9 @@ def changed(boot, folder):
     checks = Checks()
     hardware = Hardware(folder)
     hardware.add(KINDS)
+    edu = hardware.plug('edu', EDU)
     options = ['-device', f'intel-iommu-sim,id=iommu0{boot.iommu}',
                *hardware.options]
-    edu = hardware.plug('edu', EDU)
     script = CHANGED.format(io=hardware.script, nvme='0000:00:03.0',
                             virtio='0000:00:04.0', cpu=CPU, edu=edu,
                             stray=boot.stray)
