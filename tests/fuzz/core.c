@@ -109,8 +109,7 @@ static void remap(Fuzz *fuzz, uint64_t address)
     vtdm_unit_remap(fuzz->unit, &request, &interrupt);
     require((interrupt.response == VTDM_OK) ==
             (interrupt.fault.condition == VTDM_NO_FAULT));
-    require(interrupt.remapped || !interrupt.posted);
-    require(interrupt.posted || !interrupt.silent);
+    require((interrupt.remapped && interrupt.posted) || !interrupt.silent);
     require(!interrupt.silent || !interrupt.data);
 }
 

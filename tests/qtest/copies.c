@@ -320,6 +320,40 @@ static void test_route_compatible(void)
     vm_free(vm);
 }
 
+static void expect_no_route(VM *vm, uint64_t address)
+{
+    g_autofree char *text = g_strdup_printf("%" PRIx64 " 0", address);
+    g_autoptr(QDict) answer = qtest_qmp(vm->qts,
+        "{'execute': 'qom-set', 'arguments': {'path': "
+        "'/machine/peripheral/listener', 'property': 'route', 'value': %s}}",
+        text);
+
+    g_assert_cmpstr(qdict_get_str(qdict_get_qdict(answer, "error"), "desc"),
+                    ==, "no route");
+}
+
+/* A posted entry has no route, which would deliver it; nor is it posted. */
+static void test_route_posted(void)
+{
+    VM *vm = listening_start(",posted-interrupts=on", LISTENING_DEVICE);
+    uint64_t address = vtdm_make_msi_address(INDEX, false);
+    VTDMEntry512 pid = vtdm_make_posted_descriptor(0x66, 1, false);
+
+    unit_set_irte(&vm->unit, INDEX, vtdm_make_posted_irte(0x55, VM_STATUS));
+    unit_enable_interrupts(&vm->unit, false);
+    vtdm_tables_set512(&vm->tables, VM_STATUS, pid);
+    expect_no_route(vm, address);
+    g_assert_cmphex(qtest_readq(vm->qts, VM_STATUS + 0x55 / 64 * 8), ==, 0);
+    g_assert_cmphex(qtest_readq(vm->qts, VM_STATUS + 32), ==, pid.words[4]);
+    pid.words[5] = 1;
+    vtdm_tables_set512(&vm->tables, VM_STATUS, pid);
+    expect_no_route(vm, address);
+    unit_expect_no_fault(&vm->unit);
+    unit_set_irte(&vm->unit, INDEX, vtdm_make_irte(0x66, 1, false));
+    route(vm, address, 0, "route fee01000 4066;");
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     listening_load(argv[0]);
@@ -341,5 +375,6 @@ int main(int argc, char **argv)
                         ",esirtps=off", test_routes_switches);
     qtest_add_func("/vtdm/copies/routes/blocked", test_route_blocked);
     qtest_add_func("/vtdm/copies/routes/compatible", test_route_compatible);
+    qtest_add_func("/vtdm/copies/routes/posted", test_route_posted);
     return g_test_run();
 }

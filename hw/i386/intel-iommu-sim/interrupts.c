@@ -114,8 +114,8 @@ static void tell_blocked_route(VTDMDeviceUnit *unit, const VTDMFault *fault)
 
 /*
  * Computes a route for KVM: no interrupt has been sent yet. A route cannot post
- * one. Where there is none yet, QEMU takes the error, and delivers itself; one
- * that there is stays as it was.
+ * one, whatever its descriptor is like. Where there is no route yet, QEMU takes
+ * the error, and delivers itself; one that there is stays as it was.
  */
 int vtdm_int_remap(X86IOMMUState *iommu, MSIMessage *source,
                    MSIMessage *target, uint16_t source_id)

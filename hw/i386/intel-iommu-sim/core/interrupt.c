@@ -141,10 +141,10 @@ static VTDMCondition post(VTDMUnit *unit, VTDMView view,
     VTDMCondition condition = vtdm_post(unit, view, &interrupt->fault,
                                         &notification);
 
+    interrupt->posted = true;
     if (condition != VTDM_NO_FAULT) {
         return condition;
     }
-    interrupt->posted = true;
     interrupt->silent = !notification.wanted;
     if (notification.wanted) {
         set_message(interrupt, notification.destination, notification.vector);

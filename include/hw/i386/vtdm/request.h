@@ -115,9 +115,10 @@ typedef struct VTDMInterrupt {
     VTDMResponse response;      /* VTDM_OK: deliver the message below */
     uint64_t address;           /* as a CPU takes it; x2APIC id in 63:40 */
     uint32_t data;
-    bool remapped;              /* through an IRTE... */
-    bool posted;                /* ... of posted format: the notification... */
-    bool silent;                /* ... which need not be sent: no message */
+    bool remapped;              /* through an IRTE */
+    bool posted;                /* it met one of posted format: the message
+                                 * is a notification... */
+    bool silent;                /* ... which is not due: there is none */
     uint16_t index;             /* of that IRTE */
     VTDMFault fault;
 } VTDMInterrupt;
