@@ -235,6 +235,100 @@ static void test_filters(void)
     machine_free(machine);
 }
 
+/* All that MACHINE_SID can bring about with MACHINE_PASID in MACHINE_DID. */
+static void do_all(Machine *machine)
+{
+    VTDMPageRequest page = {
+        .pasid = MACHINE_PASID, .source_id = MACHINE_SID, .read = true,
+        .last = true,
+    };
+    VTDMPageResponse response;
+
+    for (unsigned i = 0; i < 2; i++) {
+        for (uint64_t at = 0; at < 0x2000; at += 0x1000) {
+            machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA + at,
+                                   VTDM_READ);
+        }
+        vtdm_unit_page_request(machine->unit, &page, &response);
+        machine_interrupt(machine, MACHINE_SID,
+                          VTDM_INTERRUPT_BASE | VTDM_MSI_FORMAT, 0);
+    }
+}
+
+static Machine *new_machine_for_all(bool first_stage)
+{
+    Machine *machine = counters_machine(true);
+    VTDMEntry512 entry;
+
+    if (first_stage) {
+        machine_map_first(machine, MACHINE_IOVA, MACHINE_PAGE, 1,
+                          VTDM_FS_P | VTDM_FS_RW | VTDM_FS_US | VTDM_FS_A);
+        entry = vtdm_make_pasid_first_stage(4, machine->fsptptr, MACHINE_DID);
+        entry.words[1] |= VTDM_PASID_1_PWSNP;
+        machine_set_pasid(machine, MACHINE_PASID, entry);
+    }
+    machine_write64(machine, VTDM_REG_PQA, 0x180000);
+    machine_write64(machine, VTDM_REG_PQH, 64);
+    machine_enable_interrupts(machine, 7, false);
+    vtdm_tables_set128(&machine->tables, MACHINE_IRT,
+                       vtdm_make_irte(0x31, 1, false));
+    return machine;
+}
+
+/* Whom an event happened to: all of it matches, or nothing does. */
+static void expect_subject(VTDMCount event, unsigned filter, uint32_t value)
+{
+    bool first_stage = vtdm_count_info[event].name[0] == 'f';
+    Machine *machine = new_machine_for_all(first_stage);
+
+    counter_counts(machine, 0, event);
+    set_filter(machine, 1, filter, value);
+    counter_counts(machine, 1, event);
+    set_filter(machine, 2, filter, value ^ 1);
+    counter_counts(machine, 2, event);
+    do_all(machine);
+    g_test_message("%s, filter %u", vtdm_count_info[event].name, filter);
+    g_assert_cmpuint(counter_value(machine, 0), >, 0);
+    g_assert_cmpuint(counter_value(machine, 1), ==, counter_value(machine, 0));
+    g_assert_cmpuint(counter_value(machine, 2), ==, 0);
+    machine_free(machine);
+}
+
+static void test_subjects(void)
+{
+    static const uint32_t values[] = {
+        [VTDM_FILTER_RID] = MACHINE_SID, [VTDM_FILTER_DID] = MACHINE_DID,
+        [VTDM_FILTER_PASID] = MACHINE_PASID,
+    };
+
+    for (unsigned event = 0; event < VTDM_COUNTS; event++) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+            if (vtdm_count_info[event].filters & VTDM_BIT(i) &&
+                event != VTDM_COUNT_INT_CACHE_HIT_POSTED) {
+                expect_subject(event, i, values[i]);
+            }
+        }
+    }
+}
+
+/* RID_PASID is that of requests without PASID. */
+static void test_rid_pasid(void)
+{
+    Machine *machine = counters_machine(true);
+
+    for (unsigned i = 0; i < 2; i++) {
+        set_filter(machine, i, VTDM_FILTER_PASID, (1 + i) << 20);
+        counter_counts(machine, i, VTDM_COUNT_PASID_CACHE_LOOKUP);
+    }
+    machine_dma(machine, MACHINE_IOVA, VTDM_READ);
+    g_assert_cmpuint(counter_value(machine, 0), ==, 0);
+    g_assert_cmpuint(counter_value(machine, 1), ==, 1);
+    machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA, VTDM_READ);
+    g_assert_cmpuint(counter_value(machine, 0), ==, 1);
+    g_assert_cmpuint(counter_value(machine, 1), ==, 1);
+    machine_free(machine);
+}
+
 /* Spec: "Filter Support": all of several, the others do not count */
 static void test_and(void)
 {
@@ -329,6 +423,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/count/descriptors", test_descriptors);
     g_test_add_func("/vtdm/count/looks", test_looks);
     g_test_add_func("/vtdm/count/filters", test_filters);
+    g_test_add_func("/vtdm/count/subjects", test_subjects);
+    g_test_add_func("/vtdm/count/rid-pasid", test_rid_pasid);
     g_test_add_func("/vtdm/count/and", test_and);
     g_test_add_func("/vtdm/count/address-types", test_address_types);
     g_test_add_func("/vtdm/count/levels", test_levels);
