@@ -408,6 +408,10 @@ static void test_refused(void)
                                                             counter)), ==,
                         cases[i].cfg);
     }
+    machine_write64(machine, counter_cfg(machine, 1),
+                    counter_selects(LOOKUP, 0));
+    g_assert_cmpuint(counter_command(machine, VTDM_ECMD_ENABLE,
+                                     1ull << 32 | 1), ==, VTDM_ECMD_FAILED);
     g_assert_cmpuint(disable(machine, COUNTERS), ==, VTDM_ECMD_FAILED);
     g_assert_cmpuint(disable(machine, 1ull << 32), ==, VTDM_ECMD_FAILED);
     g_assert_cmpuint(disable(machine, 0), ==, VTDM_ECMD_DONE);
@@ -448,13 +452,15 @@ static void test_clocks(void)
 {
     Machine *machine = counters_machine(false);
     FakeHost *host = &machine->host;
+    uint32_t value;
 
     host->now = 5000;
     counter_counts(machine, 0, CLOCKS);
+    value = counter_register(machine, 0);
+    host->now = 5300;
+    g_assert_cmpuint(vtdm_unit_peek(machine->unit, value, 8), ==, 300);
     host->now = 5400;
     g_assert_cmpuint(counter_value(machine, 0), ==, 400);
-    g_assert_cmphex(vtdm_unit_peek(machine->unit,
-                                   counter_register(machine, 0), 8), ==, 400);
     counter_command(machine, VTDM_ECMD_FREEZE, 0);
     host->now = 6000;
     g_assert_cmpuint(counter_value(machine, 0), ==, 400);

@@ -102,7 +102,7 @@ static void count(VTDMUnit *unit, VTDMCount event, uint64_t times,
     if (freeze) {
         vtdm_set_reg64(unit, VTDM_PERFFRZ_OFFSET,
                        vtdm_mask_below(VTDM_COUNTERS));
-        vtdm_perfmon_follow(unit);
+        vtdm_perfmon_follow(unit, unit->perfmon.now);
     }
 }
 
@@ -198,24 +198,15 @@ static VTDMCounter read_counter(const VTDMUnit *unit, unsigned index)
     return counter;
 }
 
-static void read_counters(VTDMUnit *unit)
+void vtdm_perfmon_follow(VTDMUnit *unit, uint64_t now)
 {
     VTDMPerfmon *perfmon = &unit->perfmon;
 
+    perfmon->now = now;
     perfmon->counted = 0;
     for (unsigned i = 0; unit->config.pms && i < VTDM_COUNTERS; i++) {
         perfmon->counters[i] = read_counter(unit, i);
         perfmon->counted |= perfmon->counters[i].events;
-    }
-}
-
-void vtdm_perfmon_follow(VTDMUnit *unit)
-{
-    bool had_clocks = has_clocks(unit);
-
-    read_counters(unit);
-    if (!had_clocks) {
-        unit->perfmon.now = vtdm_host_now(unit);
     }
     set_deadline(unit);
 }
@@ -224,13 +215,6 @@ void vtdm_perfmon_forget(VTDMUnit *unit)
 {
     unit->statistics = (VTDMStatistics) { { 0 } };
     unit->perfmon.began = vtdm_host_now(unit);
-}
-
-void vtdm_perfmon_begin(VTDMUnit *unit, uint64_t now)
-{
-    read_counters(unit);
-    unit->perfmon.now = now;
-    set_deadline(unit);
 }
 
 void vtdm_perfmon_wake(VTDMUnit *unit)

@@ -49,13 +49,10 @@ void vtdm_perfmon_count(VTDMUnit *unit, VTDMCount event, uint64_t times,
 void vtdm_perfmon_advance(VTDMUnit *unit);
 
 /*
- * Registers have changed: goes on with what they say. vtdm_perfmon_advance()
- * was called before.
+ * Configuration, freeze state or values have changed: goes on with what the
+ * registers say, which have counted clocks up to @now.
  */
-void vtdm_perfmon_follow(VTDMUnit *unit);
-
-/* All registers are others: their clocks have been counted up to @now. */
-void vtdm_perfmon_begin(VTDMUnit *unit, uint64_t now);
+void vtdm_perfmon_follow(VTDMUnit *unit, uint64_t now);
 
 /* The statistics begin anew. */
 void vtdm_perfmon_forget(VTDMUnit *unit);

@@ -39,7 +39,7 @@ static void load(VTDMUnit *unit, const GArray *records)
 
     unit->statistics = record->statistics;
     unit->perfmon.began = record->began;
-    vtdm_perfmon_begin(unit, record->now);
+    vtdm_perfmon_follow(unit, record->now);
 }
 
 const VTDMSection vtdm_save_statistics = {

@@ -29,7 +29,7 @@ static void reset_state(VTDMUnit *unit, bool power_good)
     unit->latched = (VTDMLatched) { 0 };
     unit->copies = (VTDMCopies) { .behind = unit->copies.behind };
     vtdm_pmen_written(unit, 0);
-    vtdm_perfmon_begin(unit, vtdm_host_now(unit));
+    vtdm_perfmon_follow(unit, vtdm_host_now(unit));
 }
 
 VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
