@@ -165,7 +165,7 @@ static void count_lookup(VTDMUnit *unit, uint16_t source_id,
 
     vtdm_count(unit, VTDM_COUNT_INT_CACHE_LOOKUP, &subject);
     if (cached) {
-        vtdm_count(unit, cached->lo & VTDM_IRTE_IM
+        vtdm_count(unit, vtdm_is_posted(unit, cached)
                              ? VTDM_COUNT_INT_CACHE_HIT_POSTED
                              : VTDM_COUNT_INT_CACHE_HIT_NONPOSTED, &subject);
     }
