@@ -58,8 +58,8 @@ static const Refusal refusals[] = {
       { "with this configuration:\n  dit=on needs device-TLBs (ATS): set "
         "device-iotlb=on or dit=off\n" } },
     { "not-scalable", DEVICE ",svm=on,fsts=on",
-      { "  fsts=on needs scalable mode: set scalable-mode=on or fsts=off\n"
-        "  svm=on needs scalable mode: set scalable-mode=on or svm=off\n" } },
+      { "  fsts=on and svm=on need scalable mode: set scalable-mode=on, or "
+        "fsts=off and svm=off\n" } },
     { "testdev", DEVICE " -device vtd-testdev,ats=off,pasid-bits=0",
       { "with this configuration:\n"
         "  pri=on needs ats=on: set ats=on or pri=off\n"
@@ -80,8 +80,13 @@ static const Refusal refusals[] = {
       { "pasid-bits must be 1 to 20, not 21" } },
     { "caps-scalable",
       DEVICE ",caps='0xfed90000 scalable-mode=on fsts=off eafs=off'",
-      { "unit 0xfed90000: nest=on needs first-stage translation: set fsts=on "
-        "or nest=off", "fs5lp=on needs" } },
+      { "unit 0xfed90000: nest=on, fs1gp=on and fs5lp=on need first-stage "
+        "translation: set fsts=on, or nest=off, fs1gp=off and fs5lp=off" } },
+    { "one-line", DEVICE ",scalable-mode=on,qi=off",
+      { "with this configuration:\n"
+        "  intremap=on, scalable-mode=on and version-major=6 need the "
+        "invalidation queue: set qi=on, or intremap=off, scalable-mode=off "
+        "and version-major=5\n" } },
     { "width", DEVICE ",host-address-width=11",
       { "with this configuration:\n  host-address-width must be 12 to 52, "
         "not 11; or 0, for what the CPU and aw-bits allow\n" } },
@@ -174,7 +179,7 @@ static const Refusal refusals[] = {
         "0xfed90000", "\n      0xfed91000 psi=off\n      ^\n" } },
     { "caps-conflict", DEVICE ",caps='0xfed90000 qi=off'",
       { "unit 0xfed90000: intremap=on needs the invalidation queue: "
-        "set qi=on or intremap=off" } },
+        "set qi=on, or intremap=off and eim=off" } },
     { "caps-intremap", DEVICE ",intremap=off,caps='0xfed90000 intremap=on'",
       { "a unit remaps interrupts, but the device has intremap=off",
         "set intremap=on" } },

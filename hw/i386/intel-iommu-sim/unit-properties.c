@@ -151,7 +151,7 @@ static void check_each_unit(VTDMDevice *device, GPtrArray *problems)
     GArray *units = device->capabilities->units;
     GPtrArray *all = g_ptr_array_new();
 
-    vtdm_config_check(&device->capabilities->all, all);
+    vtdm_config_check_said(&device->capabilities->all, &device->said, all);
     for (guint i = 0; i < units->len; i++) {
         check_unit(&g_array_index(units, VTDMUnitCapabilities, i), all,
                    problems);

@@ -37,20 +37,30 @@ static void say(VTDMConfig *config, VTDMConfigSaid *said, const char *word)
     vtdm_config_say(said, row);
 }
 
-/* What properties make of a unit whose machine has x2APIC. */
-static VTDMConfig said(const char *words)
+/* What properties make of a unit whose machine has x2APIC: eim is auto. */
+static VTDMConfig said_as(const char *words, VTDMConfigSaid *said)
 {
     g_auto(GStrv) list = g_strsplit(words, ",", 0);
-    VTDMConfigSaid said = { 0 };
     VTDMConfig config;
 
+    *said = (VTDMConfigSaid) { 0 };
+
     vtdm_config_init(&config);
-    config.eim = true;
     for (char **word = list; *word; word++) {
-        say(&config, &said, *word);
+        say(&config, said, *word);
     }
-    vtdm_config_follow(&config, &said);
+    if (!vtdm_config_is_said(said, vtdm_config_row("eim"))) {
+        config.eim = config.ir;
+    }
+    vtdm_config_follow(&config, said);
     return config;
+}
+
+static VTDMConfig said(const char *words)
+{
+    VTDMConfigSaid unused;
+
+    return said_as(words, &unused);
 }
 
 static void expect_good(const VTDMConfig *config)
@@ -150,34 +160,43 @@ static const struct {
       "units from version-major=6 on walk the second stage in scalable mode "
       "or not at all (CAP.SAGAW is 0 without ECAP.SSTS): set ssts=on, "
       "version-major=5 or dma-translation=off" },
+    { "scalable-mode=on,qi=off",
+      "intremap=on, scalable-mode=on and version-major=6 need the "
+      "invalidation queue: set qi=on, or intremap=off, scalable-mode=off "
+      "and version-major=5" },
+    { "dma-drain=off,prs=on",
+      "prs=on needs scalable mode: set scalable-mode=on and dma-drain=on, or "
+      "prs=off" },
+    { "rwbf=on,fsts=on",
+      "fsts=on needs scalable mode: set scalable-mode=on and rwbf=off, or "
+      "fsts=off" },
     { "scalable-mode=on,rwbf=on",
       "rwbf=on excludes scalable mode: set rwbf=off or scalable-mode=off" },
     { "scalable-mode=on,qi=off,intremap=off,eim=off,version-major=5",
       "scalable-mode=on needs the invalidation queue: set qi=on or "
       "scalable-mode=off" },
     { "scalable-mode=on,smpwcs=off,ssads=on,eafs=on",
-      "eafs=on needs snooped walks in scalable mode: set smpwcs=on or "
-      "eafs=off\n"
-      "ssads=on needs snooped walks in scalable mode: set smpwcs=on or "
-      "ssads=off" },
+      "eafs=on and ssads=on need snooped walks in scalable mode: set "
+      "smpwcs=on, or eafs=off and ssads=off" },
     { "scalable-mode=on,srs=off,rprivs=on",
       "rprivs=on needs supervisor requests: set srs=on or rprivs=off" },
     { "scalable-mode=on,device-iotlb=off,prs=on,dit=on",
-      "prs=on needs device-TLBs (ATS): set device-iotlb=on or prs=off\n"
-      "dit=on needs device-TLBs (ATS): set device-iotlb=on or dit=off" },
+      "prs=on and dit=on need device-TLBs (ATS): set device-iotlb=on, or "
+      "prs=off and dit=off" },
     { "scalable-mode=on,svm=on,pasid=off",
       "svm=on needs requests with PASID: set pasid=on or svm=off" },
     { "scalable-mode=on,svm=on,fsts=off",
       "svm=on needs first-stage translation: set fsts=on or svm=off" },
     { "scalable-mode=on,svm=on,device-iotlb=off",
-      "svm=on needs page requests: set prs=on or svm=off" },
+      "svm=on needs page requests: set prs=on and device-iotlb=on, or "
+      "svm=off" },
     { "scalable-mode=on,pasid-bits=21",
       "pasid-bits must be 1 to 20, not 21" },
     { "svm=on", "svm=on needs scalable mode: set scalable-mode=on or "
       "svm=off" },
     { "fsts=on,fs1gp=on",
-      "fsts=on needs scalable mode: set scalable-mode=on or fsts=off\n"
-      "fs1gp=on needs scalable mode: set scalable-mode=on or fs1gp=off" },
+      "fsts=on and fs1gp=on need scalable mode: set scalable-mode=on, or "
+      "fsts=off and fs1gp=off" },
     { "stale-tm=on", "stale-tm=on needs device-TLBs (ATS): set "
       "device-iotlb=on or stale-tm=off" },
     { "version-major=6",
@@ -191,13 +210,150 @@ static void test_refusals(void)
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
         g_autoptr(GPtrArray) problems =
             g_ptr_array_new_with_free_func(g_free);
-        VTDMConfig config = said(refusals[i].words);
+        VTDMConfigSaid spoken;
+        VTDMConfig config = said_as(refusals[i].words, &spoken);
         g_autofree char *lines = NULL;
 
-        g_assert_false(vtdm_config_check(&config, problems));
+        g_assert_false(vtdm_config_check_said(&config, &spoken, problems));
         g_ptr_array_add(problems, NULL);
         lines = g_strjoinv("\n", (char **)problems->pdata);
         g_assert_cmpstr(lines, ==, refusals[i].lines);
+    }
+}
+
+/* ---- what the lines say helps at once ---- */
+
+/* Adds "name=value", or puts it in the place of another value. */
+static void put_word(GHashTable *words, const char *word)
+{
+    char **parts = g_strsplit(word, "=", 2);
+
+    g_assert_nonnull(vtdm_config_row(parts[0]));
+    g_hash_table_replace(words, parts[0], parts[1]);
+    g_free(parts);
+}
+
+static VTDMConfig say_all(GHashTable *words, VTDMConfigSaid *spoken)
+{
+    g_autoptr(GString) all = g_string_new("");
+
+    for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
+        const char *value = g_hash_table_lookup(words, row->name);
+
+        if (value) {
+            g_string_append_printf(all, "%s%s=%s", all->len ? "," : "",
+                                   row->name, value);
+        }
+    }
+    return said_as(all->str, spoken);
+}
+
+/* The words of the first or of the last way out that @line names. */
+static char **words_of(const char *line, bool last)
+{
+    const char *ways = strstr(line, ": set ") + strlen(": set ");
+    const char *at = strstr(ways, ", or ");
+    g_autofree char *way = NULL;
+
+    g_assert_cmpuint(strlen(line), <, 700);
+    if (last) {
+        for (at = ways; strstr(at, " or "); at = strstr(at, " or ") + 4) {
+            /* to the last one */
+        }
+        way = g_strdup(at);
+    } else if (at) {
+        way = g_strndup(ways, at - ways);
+    } else {
+        way = g_strndup(ways, strcspn(ways, " ,"));
+    }
+    return g_regex_split_simple(", | and ", way, 0, 0);
+}
+
+static void mend(GHashTable *words, GPtrArray *lines, bool last)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        g_auto(GStrv) list = words_of(lines->pdata[i], last);
+
+        for (char **word = list; *word; word++) {
+            put_word(words, *word);
+        }
+    }
+}
+
+/* Says @list; if that is refused, what the lines name is not. */
+static void check_mended(const char *const *list, bool last)
+{
+    g_autoptr(GHashTable) words = g_hash_table_new_full(
+        g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) again = g_ptr_array_new_with_free_func(g_free);
+    VTDMConfigSaid spoken;
+    VTDMConfig config;
+
+    for (; *list; list++) {
+        put_word(words, *list);
+    }
+    config = say_all(words, &spoken);
+    if (!vtdm_config_check_said(&config, &spoken, lines)) {
+        mend(words, lines, last);
+        config = say_all(words, &spoken);
+        if (!vtdm_config_check_said(&config, &spoken, again)) {
+            g_error("%s\nthen: %s", (char *)lines->pdata[0],
+                    (char *)again->pdata[0]);
+        }
+    }
+}
+
+/* Each value of each switch, and the numbers that change others. */
+static GPtrArray *all_words(void)
+{
+    static const char *const numbers[] = {
+        "version-major=1", "version-major=2", "version-major=5",
+        "version-major=6", "version-major=8", "pasid-bits=0", "pasid-bits=9",
+        "aw-bits=39", "aw-bits=57",
+    };
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_ptr_array_add(words, g_strdup(numbers[i]));
+    }
+    for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
+        if (row->kind == VTDM_SWITCH || row->kind == VTDM_WIDTHS) {
+            g_ptr_array_add(words, g_strdup_printf("%s=on", row->name));
+            g_ptr_array_add(words, g_strdup_printf("%s=off", row->name));
+        }
+    }
+    return words;
+}
+
+static void check_both(const char *const *list)
+{
+    check_mended(list, false);
+    check_mended(list, true);
+}
+
+static void test_mended(void)
+{
+    g_autoptr(GPtrArray) words = all_words();
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+
+    for (guint i = 0; i < words->len; i++) {
+        for (guint j = i; j < words->len; j++) {
+            const char *list[] = { words->pdata[i], words->pdata[j], NULL,
+                                   NULL };
+
+            check_both(list);
+            list[2] = "scalable-mode=on";
+            check_both(list);
+        }
+    }
+    for (unsigned i = 0; i < 1000; i++) {
+        const char *list[8] = { NULL };
+
+        for (int n = g_rand_int_range(rand, 3, 8); n; n--) {
+            list[n - 1] = words->pdata[g_rand_int_range(rand, 0, words->len)];
+        }
+        check_both(list);
     }
 }
 
@@ -252,6 +408,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/config/server", test_server);
     g_test_add_func("/vtdm/config/words", test_words);
     g_test_add_func("/vtdm/config/contradictions", test_refusals);
+    g_test_add_func("/vtdm/config/mended", test_mended);
     g_test_add_func("/vtdm/config/legacy", test_legacy);
     g_test_add_func("/vtdm/config/mode", test_mode);
     g_test_add_func("/vtdm/config/brings", test_brings);

@@ -143,8 +143,8 @@ static void test_more_refusals(void)
     config.version_major = 6;
     config.sagaw = 0;
     config.qi = config.ir = false;
-    expect_refused(&config, "version-major=6 on always have the invalidation "
-                   "queue: set qi=on or version-major=5");
+    expect_refused(&config, "version-major=6 needs the invalidation queue: "
+                   "set qi=on or version-major=5");
     vtdm_config_init(&config);
     config.qi = config.ir = false;
     config.dt = true;
@@ -193,9 +193,9 @@ static void test_texts(void)
     vtdm_config_init(&config);
     config.version_major = 2;
     config.drain = false;
-    expect_problem(&config, "units from version-major=2 on always have "
-                   "draining of DMA by IOTLB invalidations: set dma-drain=on "
-                   "or version-major=1");
+    expect_problem(&config, "version-major=2 needs draining of DMA by "
+                   "IOTLB invalidations: set dma-drain=on or "
+                   "version-major=1");
 }
 
 /* Each need of each row is checked, and what each version always has. */

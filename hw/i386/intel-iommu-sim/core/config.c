@@ -6,10 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <string.h>
-
 #include "config.h"
-#include "hw/i386/vtdm/config-mode.h"
+#include "config-conflict.h"
 
 void vtdm_config_init(VTDMConfig *config)
 {
@@ -103,70 +101,6 @@ static bool check_value(const VTDMConfig *config, const VTDMConfigRow *row,
                    value);
 }
 
-static bool check_need(const VTDMConfig *config, const VTDMConfigRow *row,
-                       const VTDMConfigRow *need, GPtrArray *problems)
-{
-    return require(vtdm_config_get(config, need), problems,
-                   "%s=on needs %.*s: set %s=on or %s=off", row->name,
-                   vtdm_config_row_noun(need), need->help, need->name,
-                   row->name);
-}
-
-static bool needs_mode(const VTDMConfigRow *row)
-{
-    bool needs = !strcmp(row->name, "scalable-mode");
-
-    for (size_t i = 0; !needs && row->needs[i]; i++) {
-        needs = needs_mode(vtdm_config_row(row->needs[i]));
-    }
-    return needs;
-}
-
-/* Scalable mode brings what else may be missing. */
-static bool check_needs(const VTDMConfig *config, const VTDMConfigRow *row,
-                        GPtrArray *problems)
-{
-    bool good = true;
-
-    if (!vtdm_config_get(config, row)) {
-        return true;
-    }
-    if (!config->smts && needs_mode(row)) {
-        return check_need(config, row, vtdm_config_row("scalable-mode"),
-                          problems);
-    }
-    for (size_t i = 0; row->needs[i]; i++) {
-        good &= check_need(config, row, vtdm_config_row(row->needs[i]),
-                           problems);
-    }
-    return good;
-}
-
-static bool check_excludes(const VTDMConfig *config, const VTDMConfigRow *row,
-                           GPtrArray *problems)
-{
-    const VTDMConfigRow *other = row->excludes
-        ? vtdm_config_row(row->excludes) : NULL;
-
-    return require(!other || !vtdm_config_get(config, row) ||
-                   !vtdm_config_get(config, other), problems,
-                   "%s=on excludes %.*s: set %s=off or %s=off", row->name,
-                   vtdm_config_row_noun(other ?: row), (other ?: row)->help,
-                   row->name, row->excludes);
-}
-
-static bool check_version(const VTDMConfig *config, const VTDMConfigRow *row,
-                          GPtrArray *problems)
-{
-    return require(!row->always_from ||
-                   config->version_major < row->always_from ||
-                   vtdm_config_get(config, row), problems,
-                   "units from version-major=%u on always have %.*s: set "
-                   "%s=on or version-major=%u", row->always_from,
-                   vtdm_config_row_noun(row), row->help, row->name,
-                   row->always_from - 1);
-}
-
 /* What is more than one capability's, or the machine's. */
 static bool check_widths(const VTDMConfig *c, GPtrArray *problems)
 {
@@ -180,26 +114,23 @@ static bool check_widths(const VTDMConfig *c, GPtrArray *problems)
                   "host addresses of %u bits are wider than aw-bits=%u: use "
                   "a larger aw-bits or a smaller host-address-width",
                   c->host_address_width, c->mgaw);
-    ok &= require(!vtdm_config_lacks_widths(c) || !c->sagaw, problems,
-                  "units from version-major=6 on walk the second stage in "
-                  "scalable mode or not at all (CAP.SAGAW is 0 without "
-                  "ECAP.SSTS): set %s, version-major=5 or "
-                  "dma-translation=off", c->smts ? "ssts=on"
-                                                 : "scalable-mode=on");
     return ok;
 }
 
-bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems)
+bool vtdm_config_check_said(const VTDMConfig *config,
+                            const VTDMConfigSaid *said, GPtrArray *problems)
 {
     bool good = check_widths(config, problems);
 
     for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
         good &= check_value(config, row, problems);
-        good &= check_needs(config, row, problems);
-        good &= check_excludes(config, row, problems);
-        good &= check_version(config, row, problems);
     }
-    return good;
+    return good & vtdm_config_conflicts(config, said, problems);
+}
+
+bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems)
+{
+    return vtdm_config_check_said(config, NULL, problems);
 }
 
 uint16_t vtdm_function_mask(unsigned fm)
