@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/i386/vtdm/config-check.h"
 #include "hw/i386/vtdm/spec/perfmon.h"
 #include "hw/i386/vtdm/vtdm.h"
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/i386/vtdm/config-check.h"
 #include "hw/i386/vtdm/capabilities.h"
 #include "hw/i386/vtdm/config-register.h"
 #include "hw/i386/vtdm/dmar-build.h"

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hw/i386/vtdm/config-check.h"
 #include "machine.h"
 
 static void table_read(void *opaque, uint64_t address, void *buf, size_t len)

@@ -45,8 +45,8 @@ static const Refusal refusals[] = {
         "dma-translation=off" } },
     { "scalable-needs", DEVICE ",scalable-mode=on,fsts=off,nest=on,rwbf=on",
       { "with this configuration:\n"
-        "  rwbf=on excludes scalable mode: set rwbf=off or "
-        "scalable-mode=off\n"
+        "  rwbf=on excludes scalable mode: set rwbf=off, or "
+        "scalable-mode=off and nest=off\n"
         "  nest=on needs first-stage translation: set fsts=on or nest=off\n" }
     },
     { "scalable-widths",

@@ -6,6 +6,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/vtdm/config-check.h"
 #include "kvm/kvm_i386.h"
 #include "qapi/error.h"
 #include "system/kvm.h"
@@ -119,10 +120,23 @@ static void choose_host_width(VTDMDevice *device, GPtrArray *problems)
     vtdm_units_set_host_width(device, bits ?: widest_host_width(device));
 }
 
+/* How much of @line says what is wrong; the way out depends on who asks. */
+static size_t conflict_length(const char *line)
+{
+    const char *fix = strstr(line, ": set ");
+
+    return fix ? fix - line : strlen(line);
+}
+
 static bool is_among(const char *line, GPtrArray *lines)
 {
+    size_t length = conflict_length(line);
+
     for (guint i = 0; i < lines->len; i++) {
-        if (g_str_equal(line, g_ptr_array_index(lines, i))) {
+        const char *other = g_ptr_array_index(lines, i);
+
+        if (conflict_length(other) == length &&
+            !strncmp(line, other, length)) {
             return true;
         }
     }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "hw/i386/vtdm/config-mode.h"
+#include "hw/i386/vtdm/config-check.h"
 #include "hw/i386/vtdm/config-register.h"
 
 /* As Linux prints them; where the registers are is another matter. */

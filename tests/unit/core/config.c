@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "hw/i386/vtdm/config-mode.h"
+#include "hw/i386/vtdm/config-check.h"
 #include "hw/i386/vtdm/config-register.h"
 #include "machine.h"
 

@@ -426,6 +426,47 @@ static void test_capacity(void)
     machine_free(machine);
 }
 
+/* All of what is covered goes at once; freeing costs what it frees. */
+static void test_flush(void)
+{
+    static const VTDMInvalidation cases[] = {
+        { .scope = VTDM_SCOPE_DOMAIN, .domain_id = 3 },
+        { .scope = VTDM_SCOPE_DOMAIN, .domain_id = UINT16_MAX },
+        { .scope = VTDM_SCOPE_GLOBAL },
+    };
+    static const unsigned removed[] = { 1024, 1024,
+                                        VTDM_CONTEXT_CACHE_ENTRIES };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = machine_new(NULL);
+        VTDMUnit *unit = machine->unit;
+        uint64_t before, last;
+
+        for (unsigned j = 0; j < VTDM_CONTEXT_CACHE_ENTRIES; j++) {
+            vtdm_context_insert(unit, &(VTDMContext) {
+                .source_id = j, .domain_id = j % 4 == 1 ? UINT16_MAX : j % 4,
+            });
+        }
+        before = last = unit->steps;
+        vtdm_contexts_invalidate(unit, &cases[i]);
+        g_assert_cmpuint(unit->steps, ==, before);
+        for (unsigned j = 0; j < VTDM_CONTEXT_CACHE_ENTRIES; j++) {
+            uint16_t domain_id = j % 4 == 1 ? UINT16_MAX : j % 4;
+            bool covered = cases[i].scope == VTDM_SCOPE_GLOBAL ||
+                           cases[i].domain_id == domain_id;
+
+            g_assert_cmpint(vtdm_context_lookup(unit, j) != NULL, ==,
+                            !covered);
+        }
+        while (vtdm_contexts_reclaim(unit)) {
+            g_assert_cmpuint(unit->steps - last, <=, 64);
+            last = unit->steps;
+        }
+        g_assert_cmpuint(unit->steps - before, ==, removed[i]);
+        machine_free(machine);
+    }
+}
+
 /*
  * Spec: "Context-cache Invalidate Descriptor": a domain's entries, a device's,
  * at both ends of what there is
@@ -513,6 +554,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/context/look", test_look);
     g_test_add_func("/vtdm/context/tables", test_tables_view);
     g_test_add_func("/vtdm/context/capacity", test_capacity);
+    g_test_add_func("/vtdm/context/flush", test_flush);
     g_test_add_func("/vtdm/context/ends", test_ends);
     g_test_add_func("/vtdm/context/list", test_list);
     g_test_add_func("/vtdm/context/pass-through-aw", test_pass_through_aw);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/config-check.h"
 #include "slow-translator.h"
 
 /*

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/config-check.h"
 #include "machine.h"
 
 #define ARENA_PAGES 64

@@ -228,33 +228,100 @@ static void count(void *opaque, const VTDMPasidEntry *entry)
     ++*(unsigned *)opaque;
 }
 
-/* With no room left the oldest goes; dropping costs what it drops. */
-static void test_capacity(void)
+static unsigned kept(VTDMUnit *unit)
 {
-    Machine *machine = new_machine(NULL);
-    VTDMUnit *unit = machine->unit;
-    unsigned kept = 0;
-    uint64_t steps;
+    unsigned found = 0;
 
+    vtdm_pasids_for_each(unit, count, &found);
+    return found;
+}
+
+static void fill_up(VTDMUnit *unit)
+{
     for (uint32_t i = 0; i < VTDM_PASID_CACHE_ENTRIES + 10; i++) {
         vtdm_pasid_insert(unit, &(VTDMPasidEntry) {
             .source_id = MACHINE_SID, .pasid = i, .domain_id = i % 16,
         });
     }
-    vtdm_pasids_for_each(unit, count, &kept);
-    g_assert_cmpuint(kept, ==, VTDM_PASID_CACHE_ENTRIES);
+    g_assert_cmpuint(kept(unit), ==, VTDM_PASID_CACHE_ENTRIES);
+}
+
+/* With no room left the oldest goes. */
+static void test_capacity(void)
+{
+    Machine *machine = new_machine(NULL);
+    VTDMUnit *unit = machine->unit;
+
+    fill_up(unit);
     g_assert_null(vtdm_pasid_lookup(unit, MACHINE_SID, 9));
     g_assert_nonnull(vtdm_pasid_lookup(unit, MACHINE_SID, 10));
-    steps = unit->steps;
+    machine_free(machine);
+}
+
+/* Frees all that is gone, a little at a time; returns how much it was. */
+static uint64_t reclaim(VTDMUnit *unit)
+{
+    uint64_t before = unit->steps, last = before;
+
+    while (vtdm_pasids_reclaim(unit)) {
+        g_assert_cmpuint(unit->steps - last, <=, 64);
+        last = unit->steps;
+    }
+    g_assert_false(vtdm_pasids_have_work(unit));
+    return unit->steps - before;
+}
+
+/* All of what is covered goes at once; freeing costs what it frees. */
+static void test_flush(void)
+{
+    static const struct {
+        VTDMInvalidation what;
+        unsigned removed;
+    } cases[] = {
+        { { .scope = VTDM_SCOPE_PASID, .domain_id = 10, .pasid = 10 }, 1 },
+        { { .scope = VTDM_SCOPE_PASID, .domain_id = 10, .pasid = 11 }, 0 },
+        { { .scope = VTDM_SCOPE_DOMAIN, .domain_id = 11 },
+          VTDM_PASID_CACHE_ENTRIES / 16 },
+        { { .scope = VTDM_SCOPE_GLOBAL }, VTDM_PASID_CACHE_ENTRIES },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = new_machine(NULL);
+        VTDMUnit *unit = machine->unit;
+        uint64_t before;
+
+        fill_up(unit);
+        before = unit->steps;
+        vtdm_pasids_invalidate(unit, &cases[i].what);
+        g_assert_cmpuint(unit->steps, ==, before);
+        g_assert_cmpuint(kept(unit), ==,
+                         VTDM_PASID_CACHE_ENTRIES - cases[i].removed);
+        g_assert_cmpuint(reclaim(unit), ==, cases[i].removed);
+        machine_free(machine);
+    }
+}
+
+/* What is gone makes room, and comes back only if it is read again. */
+static void test_refill(void)
+{
+    Machine *machine = new_machine(NULL);
+    VTDMUnit *unit = machine->unit;
+
+    fill_up(unit);
     vtdm_pasids_invalidate(unit, &(VTDMInvalidation) {
-        .scope = VTDM_SCOPE_PASID, .domain_id = 10, .pasid = 10,
+        .scope = VTDM_SCOPE_DOMAIN, .domain_id = 12,
     });
-    g_assert_cmpuint(unit->steps, ==, steps + 1);
-    vtdm_pasids_invalidate(unit, &(VTDMInvalidation) {
-        .scope = VTDM_SCOPE_DOMAIN, .domain_id = 11,
+    g_assert_null(vtdm_pasid_lookup(unit, MACHINE_SID, 12));
+    vtdm_pasid_insert(unit, &(VTDMPasidEntry) {
+        .source_id = MACHINE_SID, .pasid = 28, .domain_id = 12,
     });
-    g_assert_cmpuint(unit->steps, ==,
-                     steps + 1 + VTDM_PASID_CACHE_ENTRIES / 16);
+    g_assert_nonnull(vtdm_pasid_lookup(unit, MACHINE_SID, 28));
+    vtdm_pasid_insert(unit, &(VTDMPasidEntry) {
+        .source_id = OTHER_SID, .pasid = 5, .domain_id = 12,
+    });
+    g_assert_nonnull(vtdm_pasid_lookup(unit, MACHINE_SID, 10));
+    g_assert_cmpuint(reclaim(unit), ==, VTDM_PASID_CACHE_ENTRIES / 16 - 2);
+    g_assert_nonnull(vtdm_pasid_lookup(unit, MACHINE_SID, 28));
     machine_free(machine);
 }
 
@@ -266,13 +333,11 @@ static void test_replaced(void)
     VTDMPasidEntry entry = {
         .source_id = MACHINE_SID, .pasid = 1, .domain_id = 3,
     };
-    unsigned kept = 0;
 
     vtdm_pasid_insert(unit, &entry);
     entry.domain_id = 4;
     vtdm_pasid_insert(unit, &entry);
-    vtdm_pasids_for_each(unit, count, &kept);
-    g_assert_cmpuint(kept, ==, 1);
+    g_assert_cmpuint(kept(unit), ==, 1);
     vtdm_pasids_invalidate(unit, &(VTDMInvalidation) {
         .scope = VTDM_SCOPE_DOMAIN, .domain_id = 3,
     });
@@ -311,6 +376,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/pasid-cache/fpd", test_fpd);
     g_test_add_func("/vtdm/pasid-cache/views", test_views);
     g_test_add_func("/vtdm/pasid-cache/capacity", test_capacity);
+    g_test_add_func("/vtdm/pasid-cache/flush", test_flush);
+    g_test_add_func("/vtdm/pasid-cache/refill", test_refill);
     g_test_add_func("/vtdm/pasid-cache/replaced", test_replaced);
     g_test_add_func("/vtdm/pasid-cache/emptied", test_emptied);
     return g_test_run();

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/config-check.h"
 #include "hw/i386/vtdm/capabilities.h"
 #include "hw/i386/vtdm/config-register.h"
 #include "hw/i386/vtdm/dmar-statement.h"

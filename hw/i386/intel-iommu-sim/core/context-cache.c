@@ -1,7 +1,8 @@
 /*
  * The context cache. Looked up by source-id, invalidated by domain-id and
  * source-id: there is an index for each. An entry stays until an invalidation
- * covers it, or newer ones need the room.
+ * covers it, or newer ones need the room. What is covered leaves the index of
+ * domains in one piece, is not found from then on, and is freed bit by bit.
  * Spec: "Context-Cache", "Context-cache Invalidation"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,7 +13,7 @@
 
 typedef struct Cached {
     VTDMContext context;
-    GSequenceIter *place;       /* in VTDMContexts.domains */
+    GSequenceIter *place;       /* in VTDMContexts.domains or .flushed */
     GList order;                /* place in VTDMContexts.order */
 } Cached;
 
@@ -20,12 +21,14 @@ void vtdm_contexts_init(VTDMUnit *unit)
 {
     unit->contexts.entries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     unit->contexts.domains = g_sequence_new(NULL);
+    unit->contexts.flushed = g_sequence_new(NULL);
     g_queue_init(&unit->contexts.order);
 }
 
 void vtdm_contexts_destroy(VTDMUnit *unit)
 {
     g_sequence_free(unit->contexts.domains);
+    g_sequence_free(unit->contexts.flushed);
     g_hash_table_destroy(unit->contexts.entries);
 }
 
@@ -35,12 +38,18 @@ static Cached *find(const VTDMUnit *unit, uint16_t source_id)
                                GUINT_TO_POINTER(source_id));
 }
 
+static bool is_flushed(const VTDMUnit *unit, const Cached *cached)
+{
+    return g_sequence_iter_get_sequence(cached->place) ==
+           unit->contexts.flushed;
+}
+
 const VTDMContext *vtdm_context_lookup(const VTDMUnit *unit,
                                        uint16_t source_id)
 {
     const Cached *cached = find(unit, source_id);
 
-    return cached ? &cached->context : NULL;
+    return cached && !is_flushed(unit, cached) ? &cached->context : NULL;
 }
 
 static void drop(VTDMUnit *unit, Cached *cached)
@@ -67,17 +76,33 @@ static gint by_place(gconstpointer a, gconstpointer b, gpointer opaque)
     return (first > second) - (first < second);
 }
 
+static Cached *first_flushed(const VTDMUnit *unit)
+{
+    GSequenceIter *at = g_sequence_get_begin_iter(unit->contexts.flushed);
+
+    return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
+}
+
+/* What was flushed goes before what is of use. */
+static void make_room(VTDMUnit *unit, uint16_t source_id)
+{
+    const GQueue *order = &unit->contexts.order;
+    Cached *old = find(unit, source_id);
+
+    if (!old && order->length >= VTDM_CONTEXT_CACHE_ENTRIES) {
+        old = first_flushed(unit) ?: order->head->data;
+    }
+    if (old) {
+        drop(unit, old);
+    }
+}
+
 void vtdm_context_insert(VTDMUnit *unit, const VTDMContext *context)
 {
     VTDMContexts *contexts = &unit->contexts;
-    Cached *old = find(unit, context->source_id);
     Cached *new = g_new0(Cached, 1);
 
-    if (old) {
-        drop(unit, old);
-    } else if (contexts->order.length >= VTDM_CONTEXT_CACHE_ENTRIES) {
-        drop(unit, g_queue_peek_head(&contexts->order));
-    }
+    make_room(unit, context->source_id);
     new->context = *context;
     new->place = g_sequence_insert_sorted(contexts->domains, new, by_place,
                                           NULL);
@@ -113,33 +138,80 @@ static GSequenceIter *search(const VTDMContexts *contexts, uint32_t place)
                  : g_sequence_get_begin_iter(contexts->domains);
 }
 
-/* Those that @what covers lie close together, beside a few others at most. */
-void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
+static void flush(VTDMUnit *unit, GSequenceIter *begin, GSequenceIter *end)
 {
-    bool global = what->scope == VTDM_SCOPE_GLOBAL;
-    uint16_t mask = what->scope == VTDM_SCOPE_DEVICE ? what->source_mask : 0;
-    uint32_t first = place_of(what->domain_id, what->source_id & mask);
+    g_sequence_move_range(g_sequence_get_end_iter(unit->contexts.flushed),
+                          begin, end);
+}
+
+/* The functions of a device that @what covers, which are few. */
+static void flush_functions(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    uint16_t mask = what->source_mask;
     uint32_t last = place_of(what->domain_id, what->source_id | ~mask);
-    GSequenceIter *at = search(&unit->contexts, global ? 0 : first);
+    GSequenceIter *at = search(&unit->contexts,
+                               place_of(what->domain_id,
+                                        what->source_id & mask));
 
     while (!g_sequence_iter_is_end(at)) {
         Cached *cached = g_sequence_get(at);
 
-        if (!global && place_of(cached->context.domain_id,
-                                cached->context.source_id) > last) {
+        if (place_of(cached->context.domain_id,
+                     cached->context.source_id) > last) {
             return;
         }
         at = g_sequence_iter_next(at);
         if (vtdm_context_is_covered(&cached->context, what)) {
-            drop(unit, cached);
+            flush(unit, cached->place, at);
         }
     }
+}
+
+void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    const VTDMContexts *contexts = &unit->contexts;
+    GSequenceIter *end = g_sequence_get_end_iter(contexts->domains);
+    uint16_t domain_id = what->domain_id;
+
+    switch (what->scope) {
+    case VTDM_SCOPE_DEVICE:
+        flush_functions(unit, what);
+        break;
+    case VTDM_SCOPE_DOMAIN:
+        flush(unit, search(contexts, place_of(domain_id, 0)),
+              domain_id == UINT16_MAX
+                  ? end : search(contexts, place_of(domain_id + 1, 0)));
+        break;
+    default:
+        flush(unit, search(contexts, 0), end);
+    }
+}
+
+bool vtdm_contexts_reclaim(VTDMUnit *unit)
+{
+    unsigned freed = 0;
+    Cached *cached;
+
+    while (freed < VTDM_FREED_AT_ONCE && (cached = first_flushed(unit))) {
+        drop(unit, cached);
+        freed++;
+    }
+    return freed;
+}
+
+bool vtdm_contexts_have_work(const VTDMUnit *unit)
+{
+    return !g_sequence_is_empty(unit->contexts.flushed);
 }
 
 void vtdm_contexts_for_each(const VTDMUnit *unit, VTDMContextSee *see,
                             void *opaque)
 {
     for (const GList *at = unit->contexts.order.head; at; at = at->next) {
-        see(opaque, &((const Cached *)at->data)->context);
+        const Cached *cached = at->data;
+
+        if (!is_flushed(unit, cached)) {
+            see(opaque, &cached->context);
+        }
     }
 }

@@ -40,8 +40,9 @@ typedef struct VTDMContext {
 
 typedef struct VTDMContexts {
     GHashTable *entries;        /* keyed by source-id */
-    GSequence *domains;         /* the same, by domain-id and source-id */
-    GQueue order;               /* the same, oldest first */
+    GSequence *domains;         /* the same, by domain-id and source-id... */
+    GSequence *flushed;         /* ... but these are gone, and to be freed */
+    GQueue order;               /* all, oldest first */
 } VTDMContexts;
 
 void vtdm_contexts_init(VTDMUnit *unit);
@@ -58,8 +59,14 @@ void vtdm_context_insert(VTDMUnit *unit, const VTDMContext *context);
 bool vtdm_context_is_covered(const VTDMContext *context,
                              const VTDMInvalidation *what);
 
-/* Drops what @what covers, and costs that many steps. */
+/* Drops what @what covers. Freeing it is left, but for some of a device. */
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Frees some of what was dropped. Returns whether there was any. */
+bool vtdm_contexts_reclaim(VTDMUnit *unit);
+
+/* Whether vtdm_contexts_reclaim() has anything to free. */
+bool vtdm_contexts_have_work(const VTDMUnit *unit);
 
 /* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMContextSee(void *opaque, const VTDMContext *context);

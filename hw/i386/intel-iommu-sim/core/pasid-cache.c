@@ -1,7 +1,8 @@
 /*
  * The PASID cache. Looked up by source-id and PASID, invalidated by domain-id
  * and PASID: there is an index for each. An entry stays until an invalidation
- * covers it, or newer ones need the room.
+ * covers it, or newer ones need the room. What is covered leaves the index of
+ * domains in one piece, is not found from then on, and is freed bit by bit.
  * Spec: "PASID-Cache", "PASID-cache Invalidate Descriptor"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,7 +13,7 @@
 
 typedef struct Cached {
     VTDMPasidEntry entry;
-    GSequenceIter *place;       /* in VTDMPasids.domains */
+    GSequenceIter *place;       /* in VTDMPasids.domains or .flushed */
     GList order;                /* place in VTDMPasids.order */
 } Cached;
 
@@ -35,12 +36,14 @@ void vtdm_pasids_init(VTDMUnit *unit)
     unit->pasids.entries = g_hash_table_new_full(hash_entry, equal_entries,
                                                  NULL, g_free);
     unit->pasids.domains = g_sequence_new(NULL);
+    unit->pasids.flushed = g_sequence_new(NULL);
     g_queue_init(&unit->pasids.order);
 }
 
 void vtdm_pasids_destroy(VTDMUnit *unit)
 {
     g_sequence_free(unit->pasids.domains);
+    g_sequence_free(unit->pasids.flushed);
     g_hash_table_destroy(unit->pasids.entries);
 }
 
@@ -52,12 +55,18 @@ static Cached *find(const VTDMPasids *pasids, uint16_t source_id,
     return g_hash_table_lookup(pasids->entries, &key);
 }
 
+static bool is_flushed(const VTDMPasids *pasids, const Cached *cached)
+{
+    return g_sequence_iter_get_sequence(cached->place) == pasids->flushed;
+}
+
 const VTDMPasidEntry *vtdm_pasid_lookup(const VTDMUnit *unit,
                                         uint16_t source_id, uint32_t pasid)
 {
     const Cached *cached = find(&unit->pasids, source_id, pasid);
 
-    return cached ? &cached->entry : NULL;
+    return cached && !is_flushed(&unit->pasids, cached) ? &cached->entry
+                                                        : NULL;
 }
 
 static void drop(VTDMUnit *unit, Cached *cached)
@@ -81,17 +90,33 @@ static gint by_place(gconstpointer a, gconstpointer b, gpointer opaque)
     return (left > right) - (left < right);
 }
 
+static Cached *first_flushed(const VTDMPasids *pasids)
+{
+    GSequenceIter *at = g_sequence_get_begin_iter(pasids->flushed);
+
+    return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
+}
+
+/* What was flushed goes before what is of use. */
+static void make_room(VTDMUnit *unit, const VTDMPasidEntry *entry)
+{
+    const VTDMPasids *pasids = &unit->pasids;
+    Cached *old = find(pasids, entry->source_id, entry->pasid);
+
+    if (!old && pasids->order.length >= VTDM_PASID_CACHE_ENTRIES) {
+        old = first_flushed(pasids) ?: pasids->order.head->data;
+    }
+    if (old) {
+        drop(unit, old);
+    }
+}
+
 void vtdm_pasid_insert(VTDMUnit *unit, const VTDMPasidEntry *entry)
 {
     VTDMPasids *pasids = &unit->pasids;
-    Cached *old = find(pasids, entry->source_id, entry->pasid);
     Cached *new = g_new0(Cached, 1);
 
-    if (old) {
-        drop(unit, old);
-    } else if (pasids->order.length >= VTDM_PASID_CACHE_ENTRIES) {
-        drop(unit, g_queue_peek_head(&pasids->order));
-    }
+    make_room(unit, entry);
     new->entry = *entry;
     new->place = g_sequence_insert_sorted(pasids->domains, new, by_place,
                                           NULL);
@@ -110,43 +135,64 @@ bool vtdm_pasid_is_covered(const VTDMPasidEntry *entry,
            (what->scope == VTDM_SCOPE_DOMAIN || entry->pasid == what->pasid);
 }
 
-/* The first entry that @what may cover; those it covers are in a row. */
-static GSequenceIter *search(const VTDMPasids *pasids,
-                             const VTDMInvalidation *what)
+/* The first entry at @place or behind it. */
+static GSequenceIter *search(const VTDMPasids *pasids, uint64_t place)
 {
-    VTDMPasidEntry first = {
-        .domain_id = what->domain_id,
-        .pasid = what->scope == VTDM_SCOPE_PASID ? what->pasid : 0,
+    VTDMPasidEntry before = {
+        .domain_id = (place - 1) >> 36,
+        .pasid = (place - 1) >> 16 & vtdm_mask_below(20),
+        .source_id = place - 1,
     };
-    GSequenceIter *at;
 
-    if (what->scope == VTDM_SCOPE_GLOBAL) {
-        return g_sequence_get_begin_iter(pasids->domains);
-    }
-    at = g_sequence_lookup(pasids->domains, &first, by_place, NULL);
-    return at ? at
-              : g_sequence_search(pasids->domains, &first, by_place, NULL);
+    return place ? g_sequence_search(pasids->domains, &before, by_place, NULL)
+                 : g_sequence_get_begin_iter(pasids->domains);
 }
 
+/* What is covered is in a row. */
 void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    GSequenceIter *at = search(&unit->pasids, what);
+    const VTDMPasids *pasids = &unit->pasids;
+    uint64_t first = 0, count = VTDM_BIT(52);
 
-    while (!g_sequence_iter_is_end(at)) {
-        Cached *cached = g_sequence_get(at);
-
-        at = g_sequence_iter_next(at);
-        if (!vtdm_pasid_is_covered(&cached->entry, what)) {
-            return;
-        }
-        drop(unit, cached);
+    if (what->scope != VTDM_SCOPE_GLOBAL) {
+        first = (uint64_t)what->domain_id << 36;
+        count = VTDM_BIT(36);
     }
+    if (what->scope == VTDM_SCOPE_PASID) {
+        first |= (uint64_t)what->pasid << 16;
+        count = VTDM_BIT(16);
+    }
+    g_sequence_move_range(g_sequence_get_end_iter(pasids->flushed),
+                          search(pasids, first),
+                          search(pasids, first + count));
+}
+
+bool vtdm_pasids_reclaim(VTDMUnit *unit)
+{
+    unsigned freed = 0;
+    Cached *cached;
+
+    while (freed < VTDM_FREED_AT_ONCE &&
+           (cached = first_flushed(&unit->pasids))) {
+        drop(unit, cached);
+        freed++;
+    }
+    return freed;
+}
+
+bool vtdm_pasids_have_work(const VTDMUnit *unit)
+{
+    return !g_sequence_is_empty(unit->pasids.flushed);
 }
 
 void vtdm_pasids_for_each(const VTDMUnit *unit, VTDMPasidSee *see,
                           void *opaque)
 {
     for (const GList *at = unit->pasids.order.head; at; at = at->next) {
-        see(opaque, &((const Cached *)at->data)->entry);
+        const Cached *cached = at->data;
+
+        if (!is_flushed(&unit->pasids, cached)) {
+            see(opaque, &cached->entry);
+        }
     }
 }

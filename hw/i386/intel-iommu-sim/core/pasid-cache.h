@@ -40,7 +40,8 @@ typedef struct VTDMPasidEntry {
 typedef struct VTDMPasids {
     GHashTable *entries;        /* keyed by source-id and PASID */
     GSequence *domains;         /* the same, by domain-id, PASID, source-id */
-    GQueue order;               /* the same, oldest first */
+    GSequence *flushed;         /* what is in here is gone, and to be freed */
+    GQueue order;               /* all, oldest first */
 } VTDMPasids;
 
 void vtdm_pasids_init(VTDMUnit *unit);
@@ -57,8 +58,14 @@ void vtdm_pasid_insert(VTDMUnit *unit, const VTDMPasidEntry *entry);
 bool vtdm_pasid_is_covered(const VTDMPasidEntry *entry,
                            const VTDMInvalidation *what);
 
-/* Drops what @what covers, and costs that many steps. */
+/* Drops what @what covers, at once. Freeing it is left. */
 void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Frees some of what was dropped. Returns whether there was any. */
+bool vtdm_pasids_reclaim(VTDMUnit *unit);
+
+/* Whether vtdm_pasids_reclaim() has anything to free. */
+bool vtdm_pasids_have_work(const VTDMUnit *unit);
 
 /* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMPasidSee(void *opaque, const VTDMPasidEntry *entry);

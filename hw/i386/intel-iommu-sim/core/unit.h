@@ -90,6 +90,9 @@ typedef struct VTDMLatched {
     VTDMPendingWait wait;
 } VTDMLatched;
 
+/* Cached entries that are freed at once. */
+#define VTDM_FREED_AT_ONCE      64
+
 struct VTDMUnit {
     pthread_mutex_t lock;
     VTDMConfig config;

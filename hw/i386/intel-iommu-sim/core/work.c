@@ -6,10 +6,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "context-cache.h"
 #include "copies.h"
 #include "device-tlb.h"
 #include "host.h"
 #include "iotlb.h"
+#include "pasid-cache.h"
 #include "queue.h"
 #include "unit.h"
 #include "work.h"
@@ -98,14 +100,16 @@ static bool step(VTDMUnit *unit)
 {
     return vtdm_iotlb_drop_rest(unit) || ask_device(unit) || respond(unit) ||
            vtdm_queue_step(unit) || tell(unit) || update_mirrors(unit) ||
-           vtdm_copies_settle(unit) || vtdm_iotlb_reclaim(unit);
+           vtdm_copies_settle(unit) || vtdm_iotlb_reclaim(unit) ||
+           vtdm_pasids_reclaim(unit) || vtdm_contexts_reclaim(unit);
 }
 
 static bool is_left(const VTDMUnit *unit)
 {
     return unit->latched.device_tlb.unsent ||
            unit->latched.page_response.unsent || unit->latched.fetching ||
-           vtdm_copies_are_pending(unit) || vtdm_iotlb_has_work(unit);
+           vtdm_copies_are_pending(unit) || vtdm_iotlb_has_work(unit) ||
+           vtdm_pasids_have_work(unit) || vtdm_contexts_have_work(unit);
 }
 
 static void run_slice(VTDMUnit *unit)

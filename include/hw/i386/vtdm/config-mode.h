@@ -44,13 +44,6 @@ void vtdm_config_bring(VTDMConfig *config, const VTDMConfigRow *row,
                        const VTDMConfigSaid *said);
 
 /*
- * vtdm_config_check() of a configuration of which @said was said, and the rest
- * followed: the lines know what follows from mending it.
- */
-bool vtdm_config_check_said(const VTDMConfig *config,
-                            const VTDMConfigSaid *said, GPtrArray *problems);
-
-/*
  * Switches scalable mode on or off, and with it all in which fresh units of
  * both kinds differ, but what has_auto.
  */

@@ -43,13 +43,4 @@ bool vtdm_config_set_width(VTDMConfig *config, unsigned bits);
 bool vtdm_config_set(VTDMConfig *config, const VTDMConfigRow *row,
                      uint64_t value);
 
-/*
- * Checks what the specification and this model demand of a configuration.
- * Appends one line for each conflict to @problems (NULL: not wanted): what
- * is wrong and how to mend it, in the words of the device's properties.
- * Returns whether there was none.
- * Spec: "Capability Register", "Extended Capability Register"
- */
-bool vtdm_config_check(const VTDMConfig *config, GPtrArray *problems);
-
 #endif
