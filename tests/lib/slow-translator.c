@@ -174,6 +174,18 @@ static VTDMCondition check_types(Slow *slow, unsigned aw, unsigned fspm)
         ? VTDM_SPT_4_4 : VTDM_NO_FAULT;
 }
 
+static VTDMCondition check_memory_types(uint32_t pat)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned type = pat >> 4 * i & 15;
+
+        if (type == 2 || type == 3 || type > 7) {
+            return VTDM_SPT_4_0;
+        }
+    }
+    return VTDM_NO_FAULT;
+}
+
 /* Fills slow->pasid, all but its condition, and says what that is. */
 static VTDMCondition read_pasid(Slow *slow, uint64_t directory,
                                 uint32_t number)
@@ -218,7 +230,8 @@ static VTDMCondition read_pasid(Slow *slow, uint64_t directory,
     pasid->wpe = bit(word[2], 4);
     pasid->eafe = bit(word[2], 7);
     pasid->fsptptr = word[2] >> 12 << 12;
-    return check_types(slow, bits(word[0], 4, 2), bits(word[2], 3, 2));
+    return check_types(slow, bits(word[0], 4, 2), bits(word[2], 3, 2)) ?:
+           check_memory_types(bits(word[1], 63, 32));
 }
 
 /* Sets @flags in an entry, or says why that cannot be. */
@@ -240,6 +253,9 @@ static VTDMCondition set_flags(Slow *slow, uint64_t address,
     }
     if (address < slow->machine->host.read_only) {
         return failed;
+    }
+    if (slow->trying) {
+        return VTDM_NO_FAULT;
     }
     entry = GUINT64_TO_LE(entry | flags);
     memcpy(place(slow, address), &entry, 8);
@@ -452,13 +468,9 @@ static VTDMCondition check_rights(const Slow *slow, const Asker *asker,
         ? VTDM_SGN_8_2 : VTDM_NO_FAULT;
 }
 
-/* The leaves' flags; dirty only if the request may write. */
-static VTDMCondition set_leaves(Slow *slow, const Asker *asker,
-                                const Page *first, const Page *second,
-                                const Page *page)
+static VTDMCondition set_both(Slow *slow, const Page *first,
+                              const Page *second, bool dirty)
 {
-    bool dirty = asker->writes && page->write &&
-                 check_rights(slow, asker, page) == VTDM_NO_FAULT;
     VTDMCondition condition = VTDM_NO_FAULT;
 
     if (slow->pasid.pgtt != 2) {
@@ -468,6 +480,26 @@ static VTDMCondition set_leaves(Slow *slow, const Asker *asker,
         condition = set_second(slow, second->entry_address, dirty);
     }
     return condition;
+}
+
+/*
+ * The leaves' flags; dirty only if the request may write, and both or none.
+ */
+static VTDMCondition set_leaves(Slow *slow, const Asker *asker,
+                                const Page *first, const Page *second,
+                                const Page *page)
+{
+    bool dirty = asker->writes && page->write &&
+                 check_rights(slow, asker, page) == VTDM_NO_FAULT;
+    VTDMCondition condition = VTDM_NO_FAULT;
+
+    if (dirty) {
+        slow->trying = true;
+        condition = set_both(slow, first, second, true);
+        slow->trying = false;
+    }
+    return condition != VTDM_NO_FAULT
+        ? condition : set_both(slow, first, second, dirty);
 }
 
 static Page walk(Slow *slow, const Asker *asker)

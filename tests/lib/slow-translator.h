@@ -34,6 +34,7 @@ typedef struct Slow {
     uint64_t changed[64];
     unsigned changes;
     bool again;
+    bool trying;                /* flags are not set, only whether they can */
 } Slow;
 
 /* What a request must get. */

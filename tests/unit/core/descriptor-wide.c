@@ -35,6 +35,7 @@ static Machine *new_machine(unsigned has, unsigned ttm)
     machine_set_root(machine, MACHINE_ROOT |
                      vtdm_field(VTDM_RTADDR_TTM, ttm));
     machine_enable_wide_queue(machine);
+    machine_command(machine, VTDM_GCMD_TE, 0);
     return machine;
 }
 

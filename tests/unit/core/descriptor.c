@@ -16,6 +16,7 @@ static Machine *new_machine(void)
     config.dt = true;
     machine = machine_new(&config);
     machine_enable_queue(machine);
+    machine_command(machine, VTDM_GCMD_TE, 0);
     return machine;
 }
 
@@ -100,6 +101,7 @@ static void test_types(void)
         config.ir = caps & 2;
         machine = machine_new(&config);
         machine_enable_queue(machine);
+        machine_command(machine, VTDM_GCMD_TE, 0);
         for (unsigned type = 0; type < 128; type++) {
             bool known = type == 1 || type == 2 || type == 5 ||
                          (type == 3 && config.dt) ||

@@ -17,6 +17,7 @@ static Machine *new_machine(VTDMDeviceTlbAnswer answer)
     machine = machine_new(&config);
     machine->host.answer = answer;
     machine_enable_queue(machine);
+    machine_enable_dma(machine);
     return machine;
 }
 
@@ -173,6 +174,7 @@ static void test_nobody(void)
     VTDMHostOps ops = fake_host_ops;
     VTDMUnit *unit;
     Machine *machine = new_machine(VTDM_DEVICE_TLB_TIMEOUT);
+    guint told = machine->host.events->len;
 
     ops.invalidate_device_tlb = NULL;
     ops.invalidate_interrupts = NULL;
@@ -181,12 +183,13 @@ static void test_nobody(void)
     machine->unit = vtdm_unit_new(&machine->config, &ops, &machine->host);
     vtdm_unit_free(unit);
     machine_enable_queue(machine);
+    machine_enable_dma(machine);
     machine_submit(machine, vtdm_make_iec_invalidate_all());
     machine_submit(machine, vtdm_make_device_tlb_invalidate(1, 0, false));
     machine_submit(machine, vtdm_make_wait(VTDM_WAIT_SW, MACHINE_STATUS, 5));
     g_assert_cmpuint(status(machine), ==, 5);
     g_assert_cmphex(fsts(machine), ==, 0);
-    g_assert_cmpuint(machine->host.events->len, ==, 4);     /* new_machine */
+    g_assert_cmpuint(machine->host.events->len, ==, told);
     machine_free(machine);
 }
 
@@ -223,10 +226,7 @@ static void test_reset_before_answer(gconstpointer opaque)
 
 static Machine *new_late(void)
 {
-    Machine *machine = new_machine(VTDM_DEVICE_TLB_LATER);
-
-    machine_enable_dma(machine);
-    return machine;
+    return new_machine(VTDM_DEVICE_TLB_LATER);
 }
 
 /* Does what the unit has left; that it is not asked for without end. */
@@ -657,6 +657,26 @@ static void test_answer_without_translation(void)
     machine_free(machine);
 }
 
+/* One that is given at once is lost in the same way. */
+static void test_prompt_without_translation(void)
+{
+    static const VTDMDeviceTlbAnswer answers[] = {
+        VTDM_DEVICE_TLB_DONE, VTDM_DEVICE_TLB_BAD_COMPLETION,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        Machine *machine = new_machine(answers[i]);
+
+        machine_command(machine, 0, VTDM_GCMD_TE);
+        submit(machine, 0x1234);
+        g_assert_cmpuint(status(machine), ==, 0);
+        g_assert_cmphex(fsts(machine), ==, VTDM_FSTS_ITE);
+        g_assert_cmphex(error_source(machine, VTDM_IQERCD_ITESID), ==,
+                        0x1234);
+        machine_free(machine);
+    }
+}
+
 /* A reset forgets what is out; what comes after it was not asked for. */
 static void test_reset_forgets(void)
 {
@@ -777,6 +797,7 @@ static void add_later_tests(void)
         { "silent-behind-late", test_silent_behind_late },
         { "counts-differ", test_counts_differ },
         { "answer-without-translation", test_answer_without_translation },
+        { "prompt-without-translation", test_prompt_without_translation },
         { "reset-forgets", test_reset_forgets },
         { "queue-off", test_queue_off },
         { "without-calls", test_without_calls },

@@ -71,20 +71,16 @@ static void test_rights(void)
         uint64_t first, second;
         bool wpe;
         uint8_t user, supervisor;       /* 1: read, 2: write */
-        VTDMStage stage;                /* of the entry that decides */
     } cases[] = {
-        { WALKER_FS_ALL, WALKER_SS_ALL, true, 3, 3, VTDM_FIRST_STAGE },
-        { WALKER_FS_ALL, VTDM_SS_R, true, 1, 1, VTDM_SECOND_STAGE },
-        { WALKER_FS_ALL, VTDM_SS_W, true, 2, 2, VTDM_SECOND_STAGE },
-        { VTDM_FS_P | VTDM_FS_US, WALKER_SS_ALL, true, 1, 1,
-          VTDM_FIRST_STAGE },
-        { VTDM_FS_P | VTDM_FS_US, WALKER_SS_ALL, false, 1, 3,
-          VTDM_FIRST_STAGE },
-        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_R, false, 1, 1, VTDM_FIRST_STAGE },
-        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_W, true, 0, 0, VTDM_SECOND_STAGE },
-        { VTDM_FS_P | VTDM_FS_RW, WALKER_SS_ALL, true, 0, 3,
-          VTDM_FIRST_STAGE },
-        { VTDM_FS_P | VTDM_FS_RW, VTDM_SS_R, true, 0, 1, VTDM_SECOND_STAGE },
+        { WALKER_FS_ALL, WALKER_SS_ALL, true, 3, 3 },
+        { WALKER_FS_ALL, VTDM_SS_R, true, 1, 1 },
+        { WALKER_FS_ALL, VTDM_SS_W, true, 2, 2 },
+        { VTDM_FS_P | VTDM_FS_US, WALKER_SS_ALL, true, 1, 1 },
+        { VTDM_FS_P | VTDM_FS_US, WALKER_SS_ALL, false, 1, 3 },
+        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_R, false, 1, 1 },
+        { VTDM_FS_P | VTDM_FS_US, VTDM_SS_W, true, 0, 0 },
+        { VTDM_FS_P | VTDM_FS_RW, WALKER_SS_ALL, true, 0, 3 },
+        { VTDM_FS_P | VTDM_FS_RW, VTDM_SS_R, true, 0, 1 },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -105,7 +101,14 @@ static void test_rights(void)
                          cases[i].user);
         g_assert_cmpuint(vtdm_translation_perm(&end, true), ==,
                          cases[i].supervisor);
-        g_assert_cmpuint(end.stage, ==, cases[i].stage);
+        g_assert_cmpuint(end.stage, ==, VTDM_FIRST_STAGE);
+        g_assert_cmphex(end.entry, ==,
+                        GUEST_PAGE | cases[i].first | VTDM_FS_A);
+        g_assert_cmphex(end.second_address, ==,
+                        walker_entry(walker, &walker->second, GUEST_PAGE, 1));
+        g_assert_cmphex(end.second_entry, ==,
+                        MACHINE_PAGE | cases[i].second);
+        g_assert_cmpuint(end.second_perm, ==, cases[i].second);
         walker_free(walker);
     }
 }
@@ -336,6 +339,70 @@ static void test_no_dirty(void)
     }
 }
 
+/*
+ * Spec: "Accessed, Extended Accessed, and Dirty Flags": accessed flags may be
+ * set for requests that fault, dirty ones are of writes alone. That of the
+ * first stage could be set here, that of the second cannot.
+ */
+static void test_dirty_together(void)
+{
+    Walker *walker = new_mapped();
+    uint64_t leaf = walker_entry(walker, &walker->first, WALKER_IOVA, 1);
+
+    walker->second.flags = true;
+    walker_walk(walker, &walker->first, WALKER_IOVA);
+    walker->writes = true;
+    walker->machine->host.read_only = WALKER_GUEST_AT;
+    walker_expect_fault(walker, &walker->first, WALKER_IOVA, VTDM_SSS_6);
+    g_assert_cmphex(vtdm_tables_get(&walker->machine->tables, leaf), ==,
+                    GUEST_PAGE | WALKER_FS_ALL | VTDM_FS_A);
+    walker->machine->host.read_only = 0;
+    walker_expect(walker, &walker->first, WALKER_IOVA, MACHINE_PAGE);
+    g_assert_cmphex(vtdm_tables_get(&walker->machine->tables, leaf), ==,
+                    GUEST_PAGE | WALKER_FS_ALL | VTDM_FS_A | VTDM_FS_D);
+    g_assert_cmphex(second_flags(walker, GUEST_PAGE, 1), ==,
+                    VTDM_SS_A | VTDM_SS_D);
+    walker_free(walker);
+}
+
+#define SELF_IOVA               VTDM_BIT(39)    /* 1, 0, 0, 0 */
+
+/*
+ * One entry at three levels, found through a mapping that can be written
+ * and then through one that cannot: the first sets what the others need.
+ */
+static Walker *new_alias(void)
+{
+    Walker *walker = new_nested(4, 4);
+    uint64_t at;
+
+    walker_map(walker, &walker->first, SELF_IOVA, GUEST_PAGE, 1);
+    at = walker_entry(walker, &walker->first, SELF_IOVA, 3);
+    walker_map(walker, &walker->second, GUEST_BIG, at & ~0xfffULL, 1);
+    change_second(walker, GUEST_BIG, VTDM_SS_W, 0);
+    vtdm_tables_set(&walker->machine->tables, at, GUEST_BIG | WALKER_FS_ALL);
+    return walker;
+}
+
+/* Who only looks is told what a device would get. */
+static void test_alias(void)
+{
+    static const VTDMView views[] = { VTDM_LOOK, VTDM_TABLES, VTDM_USE };
+    Walker *walker = new_alias();
+    uint64_t at = walker_entry(walker, &walker->first, SELF_IOVA, 3);
+    uint64_t entry = vtdm_tables_get(&walker->machine->tables, at);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(views); i++) {
+        g_assert_cmphex(vtdm_tables_get(&walker->machine->tables, at), ==,
+                        entry);
+        walker->view = views[i];
+        walker_expect(walker, &walker->first, SELF_IOVA, at & ~0xfffULL);
+    }
+    g_assert_cmphex(vtdm_tables_get(&walker->machine->tables, at), ==,
+                    entry | VTDM_FS_A);
+    walker_free(walker);
+}
+
 /* Flags that cannot be set: of whichever stage comes first. */
 static void test_not_snooped(void)
 {
@@ -450,6 +517,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/nested/flags", test_flags);
     g_test_add_func("/vtdm/nested/dirty", test_dirty);
     g_test_add_func("/vtdm/nested/no-dirty", test_no_dirty);
+    g_test_add_func("/vtdm/nested/dirty-together", test_dirty_together);
+    g_test_add_func("/vtdm/nested/alias", test_alias);
     g_test_add_func("/vtdm/nested/not-snooped", test_not_snooped);
     g_test_add_func("/vtdm/nested/bounded", test_bounded);
     g_test_add_func("/vtdm/nested/combined", test_combined);

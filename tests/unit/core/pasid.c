@@ -227,6 +227,9 @@ static VTDMCondition expected_of_bit(const VTDMConfig *config, unsigned bit)
     if (bit == 131 || (bit == 130 && !config->fs5lp)) {
         return VTDM_SPT_4_3;
     }
+    if (bit >= 96 && bit <= 127 && bit % 2) {
+        return VTDM_SPT_4_0;    /* types 2 and 8 */
+    }
     return VTDM_NO_FAULT;
 }
 
@@ -256,6 +259,26 @@ static void test_bits(void)
             g_assert_cmpuint(with_bit(machine, entry, bit), ==,
                              expected_of_bit(&config, bit));
         }
+        machine_free(machine);
+    }
+}
+
+/* Spec: "Scalable-Mode PASID Table Entry": each type in each of PA0 to PA7 */
+static void test_memory_types(void)
+{
+    static const bool exists[16] = {
+        [0] = true, [1] = true, [4] = true, [5] = true, [6] = true,
+        [7] = true,
+    };
+
+    for (unsigned i = 0; i < 8 * 16; i++) {
+        Machine *machine = machine_new_scalable(NULL);
+        VTDMEntry512 entry = vtdm_make_pasid_pass_through(0);
+
+        entry.words[1] |= (uint64_t)(i % 16) << (32 + 4 * (i / 16));
+        machine_set_pasid(machine, 0, entry);
+        g_assert_cmpuint(try(machine), ==, exists[i % 16] ? VTDM_NO_FAULT
+                                                          : VTDM_SPT_4_0);
         machine_free(machine);
     }
 }
@@ -419,6 +442,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/pasid/no-rid-pasid", test_no_rid_pasid);
     g_test_add_func("/vtdm/pasid/directory-bits", test_directory_bits);
     g_test_add_func("/vtdm/pasid/bits", test_bits);
+    g_test_add_func("/vtdm/pasid/memory-types", test_memory_types);
     g_test_add_func("/vtdm/pasid/ignored", test_ignored);
     g_test_add_func("/vtdm/pasid/types", test_types);
     g_test_add_func("/vtdm/pasid/widths", test_widths);

@@ -107,6 +107,8 @@ static const Row rows[] = {
       .clear = VTDM_PASID_P },
     { VTDM_SPT_3, "SPT.3", 0x5a, Q, { UR, CA, NA }, BOTH, .where = PASID,
       .set = VTDM_BIT(5) },
+    { VTDM_SPT_4_0, "SPT.4.0", 0x5b, Q, { UR, CA, NA }, BOTH, .where = PASID,
+      .word = 1, .set = VTDM_BIT(33) },
     { VTDM_SPT_4_1, "SPT.4.1", 0x5b, Q, { UR, CA, NA }, BOTH, .where = PASID,
       .set = AW(4) },
     { VTDM_SPT_4_2, "SPT.4.2", 0x5b, Q, { UR, CA, NA }, BOTH, .where = PASID,

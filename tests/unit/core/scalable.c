@@ -665,6 +665,84 @@ static void test_blame(void)
     machine_free(machine);
 }
 
+/* Both leaves of MACHINE_IOVA of a nested PASID. */
+static void set_leaves(Machine *machine, uint64_t first, uint64_t second)
+{
+    VTDMEntry512 entry;
+
+    machine->fsptptr = 0;
+    machine_map_first(machine, MACHINE_IOVA, GUEST_PAGE, 1, first);
+    for (uint64_t at = machine->fsptptr; at < machine->tables.next + 0x8000;
+         at += VTDM_PAGE_SIZE) {
+        machine_map(machine, at, at, 1, SS_RW);
+    }
+    machine_map(machine, GUEST_PAGE, second & VTDM_SS_ADDR, 1,
+                second & ~VTDM_SS_ADDR);
+    entry = first_stage(machine, VTDM_PASID_2_SRE);
+    machine_set_pasid(machine, 0x20, vtdm_pasid_nested_over(
+                          entry, 4, machine->ssptptr));
+}
+
+/*
+ * Of two stages the entry is blamed that refused: the same page, refused to
+ * users by the one and to supervisors by the other. From the IOTLB likewise.
+ */
+static void test_blame_nested(void)
+{
+    static const struct {
+        uint64_t first, second;
+        VTDMAccess access;
+        bool privileged, warm;          /* warm: a supervisor read it */
+        VTDMCondition condition;
+        VTDMStage stage;
+    } cases[] = {
+        { VTDM_FS_P, MACHINE_PAGE | VTDM_SS_R, VTDM_READ, false, false,
+          VTDM_SGN_2, VTDM_FIRST_STAGE },
+        { VTDM_FS_P, MACHINE_PAGE | VTDM_SS_R, VTDM_READ, false, true,
+          VTDM_SGN_2, VTDM_FIRST_STAGE },
+        { VTDM_FS_P, MACHINE_PAGE | VTDM_SS_R, VTDM_WRITE, true, false,
+          VTDM_SGN_6, VTDM_SECOND_STAGE },
+        { VTDM_FS_P, MACHINE_PAGE | VTDM_SS_R, VTDM_WRITE, true, true,
+          VTDM_SGN_6, VTDM_SECOND_STAGE },
+        { VTDM_FS_P | VTDM_FS_US, MACHINE_PAGE | VTDM_SS_W, VTDM_READ, false,
+          false, VTDM_SGN_7, VTDM_SECOND_STAGE },
+        { VTDM_FS_P | VTDM_FS_US, MACHINE_PAGE | SS_RW, VTDM_WRITE, false,
+          false, VTDM_SGN_6, VTDM_FIRST_STAGE },
+        { FS_RW, 0xfee01000 | SS_RW, VTDM_READ, false, false, VTDM_SGN_8_1,
+          VTDM_SECOND_STAGE },
+        { FS_RW, 0, VTDM_READ, false, false, VTDM_SSS_2,
+          VTDM_SECOND_STAGE },
+        { 0, MACHINE_PAGE | SS_RW, VTDM_READ, false, false, VTDM_SFS_2,
+          VTDM_FIRST_STAGE },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = new_machine(NULL);
+        VTDMRequest request = {
+            .address = MACHINE_IOVA, .pasid = 0x20, .privileged = true,
+            .source_id = MACHINE_SID,
+        };
+        VTDMResult result;
+        uint64_t wanted;
+
+        set_leaves(machine, cases[i].first, cases[i].second);
+        if (cases[i].warm) {
+            result = machine_request(machine, request);
+            expect(&result, MACHINE_PAGE);
+        }
+        request.access = cases[i].access;
+        request.privileged = cases[i].privileged;
+        result = machine_request(machine, request);
+        expect_fault(&result, cases[i].condition);
+        wanted = cases[i].stage == VTDM_SECOND_STAGE
+            ? machine_map(machine, GUEST_PAGE, 0, 1, 0)
+            : machine_map_first(machine, MACHINE_IOVA, 0, 1, 0);
+        g_assert_cmpuint(result.fault.stage, ==, cases[i].stage);
+        g_assert_cmphex(result.fault.entry_address, ==, wanted);
+        machine_free(machine);
+    }
+}
+
 /* A walk is told of once, with the rights of who asked; a hit is not. */
 static void test_event(void)
 {
@@ -744,6 +822,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/scalable/interrupt-range", test_interrupt_range);
     g_test_add_func("/vtdm/scalable/translated", test_translated);
     g_test_add_func("/vtdm/scalable/blame", test_blame);
+    g_test_add_func("/vtdm/scalable/blame-nested", test_blame_nested);
     g_test_add_func("/vtdm/scalable/failed-write", test_failed_write);
     g_test_add_func("/vtdm/scalable/event", test_event);
     return g_test_run();

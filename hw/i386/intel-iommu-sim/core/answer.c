@@ -160,15 +160,36 @@ static void fill(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
                    vtdm_answer_mask(result->address, mask);
 }
 
-/* What of @found caused the fault. */
-static void blame(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
+/*
+ * Whether the leaf of the second stage, below a first one, caused @condition:
+ * a right that it does not give, or the address that it gave.
+ */
+static bool is_of_second(const VTDMWalkConditions *permissions,
+                         VTDMCondition condition, const VTDMTranslation *end)
 {
+    if (!end->second_address || condition == end->condition ||
+        condition == permissions->no_user) {
+        return false;
+    }
+    return condition == permissions->no_write
+               ? !(end->second_perm & VTDM_PERM_W) :
+           condition == permissions->no_read
+               ? !(end->second_perm & VTDM_PERM_R) : true;
+}
+
+/* What of @found caused @condition. */
+static void blame(const VTDMAnswer *answer, VTDMCondition condition,
+                  const VTDMIotlbEntry *found)
+{
+    const VTDMTranslation *end = &found->translation;
+    bool second = is_of_second(answer->mode->permissions, condition, end);
     VTDMFault *fault = &answer->result->fault;
 
     vtdm_fault_begin(fault, answer->request);
-    fault->entry_address = found->translation.entry_address;
-    fault->entry = (VTDMEntry128) { .lo = found->translation.entry };
-    fault->stage = found->translation.stage;
+    fault->entry_address = second ? end->second_address : end->entry_address;
+    fault->entry.lo = second ? end->second_entry : end->entry;
+    fault->entry.hi = 0;
+    fault->stage = second ? VTDM_SECOND_STAGE : end->stage;
     fault->fpd = found->fpd;
 }
 
@@ -182,7 +203,7 @@ static VTDMCondition apply(const VTDMAnswer *answer,
     if (condition == VTDM_NO_FAULT) {
         fill(answer, found);
     } else {
-        blame(answer, found);
+        blame(answer, condition, found);
     }
     return condition;
 }

@@ -149,8 +149,10 @@ void vtdm_device_tlb_sent(VTDMUnit *unit, unsigned itag,
                           VTDMDeviceTlbAnswer answer)
 {
     VTDMAsked *asked = find(unit, itag);
+    bool lost = !vtdm_is_enabled(unit, VTDM_GSTS_TES) &&
+                answer != VTDM_DEVICE_TLB_LATER;
 
-    if (asked && answer == VTDM_DEVICE_TLB_TIMEOUT) {
+    if (asked && (lost || answer == VTDM_DEVICE_TLB_TIMEOUT)) {
         asked->age = VTDM_AGE_SILENT;
     } else if (asked) {
         take_answer(unit, asked, answer);

@@ -125,6 +125,17 @@ VTDMCondition vtdm_pasid_check_types(const VTDMConfig *config,
     return VTDM_NO_FAULT;
 }
 
+/*
+ * Eight types of 4 bits: 2, 3 and all from 8 on are reserved. Spec:
+ * "Scalable-Mode PASID Table Entry"
+ */
+static bool has_reserved_type(uint64_t word)
+{
+    uint32_t pat = vtdm_get(word, VTDM_PASID_1_PAT);
+
+    return pat & (0x88888888 | (0x22222222 & ~(pat >> 1)));
+}
+
 static VTDMCondition check_table(const VTDMConfig *config,
                                  VTDMPasidEntry *entry,
                                  const uint64_t words[8])
@@ -140,6 +151,9 @@ static VTDMCondition check_table(const VTDMConfig *config,
     }
     decode(entry, words);
     condition = vtdm_pasid_check_types(config, entry);
+    if (condition == VTDM_NO_FAULT && has_reserved_type(words[1])) {
+        condition = VTDM_SPT_4_0;
+    }
     if (condition == VTDM_NO_FAULT) {
         entry->domain_id = vtdm_get(words[1], VTDM_PASID_1_DID);
     }

@@ -60,6 +60,12 @@ static const VTDMColumn iotlb_columns[] = {
     VTDM_COLUMN("entry-address", VTDMIotlbEntry, translation.entry_address,
                 8, .reserved = vtdm_no_entry),
     VTDM_COLUMN("entry", VTDMIotlbEntry, translation.entry, 8),
+    VTDM_COLUMN("second-address", VTDMIotlbEntry, translation.second_address,
+                8, .later = true),
+    VTDM_COLUMN("second-entry", VTDMIotlbEntry, translation.second_entry, 8,
+                .later = true),
+    VTDM_COLUMN("second-perm", VTDMIotlbEntry, translation.second_perm, 1,
+                .max = VTDM_PERM_RW, .later = true),
 };
 
 static uint32_t most_translations(const VTDMConfig *config)

@@ -19,9 +19,12 @@ typedef struct VTDMTranslation {
     bool user_denied;           /* U/S = 0: perm is 0 for that */
     bool snoop;                 /* the second stage's leaf forces it */
     bool dirty;                 /* a write has no dirty bit left to set */
-    VTDMStage stage;            /* of the entry that decided... */
+    VTDMStage stage;            /* of the last entry, or why it failed... */
     uint64_t entry_address;     /* ... where it is... */
     uint64_t entry;             /* ... and its contents */
+    uint64_t second_address;    /* nested: of the second stage's leaf, or 0 */
+    uint64_t second_entry;
+    uint8_t second_perm;        /* what the second stage gives, VTDM_PERM_RW */
 } VTDMTranslation;
 
 /* What @end lets a request do, VTDM_PERM_*; 0: nothing, or not present. */

@@ -22,10 +22,22 @@
 /* A guest that changes entries this often under a walk makes it fail. */
 #define TRIES                   8
 
+/* The entries of both stages that one walk can set flags in. */
+#define MOST_ENTRIES            (5 * (5 + 1) + 5)
+
+/* Flags that a walk which leaves nothing behind would have set. */
+typedef struct Note {
+    uint64_t address;
+    uint64_t flags;
+} Note;
+
 typedef struct Walk {
     VTDMUnit *unit;
     const VTDMWalkAccess *access;
     bool raced;                 /* an entry changed under it */
+    bool trying;                /* whether flags can be set, without setting */
+    unsigned count;
+    Note notes[MOST_ENTRIES];   /* another mapping may lead to an entry again */
 } Walk;
 
 /* Ends a walk, or a part of it. */
@@ -101,6 +113,18 @@ static void keep(const Walk *walk, const VTDMTable *table, uint64_t address,
     }
 }
 
+static uint64_t noted_flags(const Walk *walk, uint64_t address)
+{
+    uint64_t flags = 0;
+
+    for (unsigned i = 0; i < walk->count; i++) {
+        if (walk->notes[i].address == address) {
+            flags |= walk->notes[i].flags;
+        }
+    }
+    return flags;
+}
+
 static bool read_entry(const Walk *walk, const VTDMTable *table,
                        uint64_t address, const VTDMPagingTable *at,
                        VTDMTranslation *end)
@@ -117,6 +141,7 @@ static bool read_entry(const Walk *walk, const VTDMTable *table,
                              ? table->conditions->first_unreadable
                              : table->conditions->unreadable);
     }
+    end->entry |= noted_flags(walk, end->entry_address);
     if (recorder) {
         recorder->step(recorder->opaque, end->stage, end->entry_address,
                        end->entry, at->level);
@@ -149,16 +174,35 @@ static uint64_t flags_of(const VTDMTable *table, bool dirty)
            (dirty ? table->format->dirty : 0);
 }
 
+/* Sets what @end->entry lacks to be @wanted; or, looking, notes it. */
+static bool change_entry(Walk *walk, uint64_t wanted, VTDMTranslation *end,
+                         bool *raced)
+{
+    uint64_t missing = wanted & ~end->entry;
+    uint64_t there = end->entry & ~noted_flags(walk, end->entry_address);
+    uint64_t found = there;
+    VTDMView view = walk->trying ? VTDM_LOOK : walk->access->view;
+
+    if (!vtdm_update64(walk->unit, view, end->entry_address, &found,
+                       wanted)) {
+        return false;
+    }
+    *raced = found != there;
+    if (walk->access->view != VTDM_USE && walk->count < MOST_ENTRIES) {
+        walk->notes[walk->count++] = (Note) { end->entry_address, missing };
+    }
+    return !*raced;
+}
+
 /*
  * Sets @flags in the entry of @end, which is @writable if a second stage says
- * so. Who only looks is told whether that could be done.
+ * so. Who only looks, or tries, is told whether that could be done.
  */
 static bool set_flags(Walk *walk, const VTDMTable *table, uint64_t flags,
                       bool writable, VTDMTranslation *end)
 {
     const VTDMWalkConditions *conditions = table->conditions;
     uint64_t wanted = end->entry | flags;
-    uint64_t found = end->entry;
 
     if (wanted == end->entry) {
         return true;
@@ -169,15 +213,12 @@ static bool set_flags(Walk *walk, const VTDMTable *table, uint64_t flags,
     if (!table->snooped) {
         return fail(end, conditions->not_snooped);
     }
-    if (!vtdm_update64(walk->unit, walk->access->view, end->entry_address,
-                       &found, wanted)) {
+    if (!change_entry(walk, wanted, end, &walk->raced)) {
         return fail(end, conditions->not_updated);
     }
-    if (found != end->entry) {
-        walk->raced = true;
-        return fail(end, conditions->not_updated);
+    if (!walk->trying) {
+        end->entry = wanted;
     }
-    end->entry = wanted;
     return true;
 }
 
@@ -313,34 +354,63 @@ static bool nest(Walk *walk, const VTDMTable *table, uint64_t address,
     return true;
 }
 
+/* Where a walk of both stages ended. */
+typedef struct Leaves {
+    bool writable;              /* the first stage's table... */
+    VTDMTranslation *end;       /* ... with its leaf */
+    VTDMTranslation *page;      /* the second stage's */
+} Leaves;
+
 static bool is_dirty(const VTDMTable *table, const VTDMTranslation *end)
 {
     return !table->flags || (end->entry & table->format->dirty);
 }
 
+/* Of both stages, the first one's comes first. */
+static bool set_leaves(Walk *walk, const VTDMTable *table, Leaves *leaves,
+                       bool dirty)
+{
+    const VTDMTable *second = table->second;
+
+    if (!set_flags(walk, table, flags_of(table, dirty), leaves->writable,
+                   leaves->end)) {
+        return false;
+    }
+    if (second && !set_flags(walk, second, flags_of(second, dirty), true,
+                             leaves->page)) {
+        blame(leaves->end, leaves->page);
+        return false;
+    }
+    return true;
+}
+
 /*
- * Sets the flags of the leaves, of @page in the second stage; dirty only for
- * what lets the request write.
+ * Sets the flags of the leaves; dirty only for what lets the request write,
+ * and in neither stage where one of them cannot be set: unlike the accessed
+ * flags, it is never set for a request that faults.
  */
-static bool finish(Walk *walk, const VTDMTable *table, bool writable,
-                   VTDMTranslation *page, VTDMTranslation *end)
+static bool finish(Walk *walk, const VTDMTable *table, Leaves *leaves)
 {
     const VTDMWalkAccess *access = walk->access;
-    const VTDMTable *second = table->second;
-    bool dirty = access->writes && access->writes(access->opaque, end);
+    bool dirty = access->writes && access->writes(access->opaque,
+                                                  leaves->end);
 
-    if (!set_flags(walk, table, flags_of(table, dirty), writable, end)) {
+    if (dirty && table->second && access->view == VTDM_USE) {
+        bool good;
+
+        walk->trying = true;
+        good = set_leaves(walk, table, leaves, true);
+        walk->trying = false;
+        if (!good) {
+            return false;
+        }
+    }
+    if (!set_leaves(walk, table, leaves, dirty)) {
         return false;
     }
-    end->dirty = is_dirty(table, end);
-    if (!second) {
-        return true;
-    }
-    if (!set_flags(walk, second, flags_of(second, dirty), true, page)) {
-        blame(end, page);
-        return false;
-    }
-    end->dirty &= is_dirty(second, page);
+    leaves->end->dirty = is_dirty(table, leaves->end) &&
+                         (!table->second ||
+                          is_dirty(table->second, leaves->page));
     return true;
 }
 
@@ -358,20 +428,25 @@ static void walk_all(Walk *walk, const VTDMTable *table, uint64_t address,
         return;
     }
     vtdm_permission_take(table, at.perm, page.perm, end);
-    if (finish(walk, table, at.writable, &page, end) &&
-        (page.perm & at.perm & VTDM_PERM_RW) != (at.perm & VTDM_PERM_RW)) {
-        blame(end, &page);
+    end->second_perm = page.perm;
+    end->second_address = page.entry_address;
+    if (finish(walk, table, &(Leaves) { at.writable, end, &page })) {
+        end->second_entry = page.entry;
     }
 }
 
 void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
                const VTDMWalkAccess *access, VTDMTranslation *end)
 {
-    Walk walk = { .unit = unit, .access = access };
     uint64_t before = access->view == VTDM_USE ? vtdm_memory_clocks(unit) : 0;
+    Walk walk;
 
+    walk.unit = unit;
+    walk.access = access;
+    walk.trying = false;
     for (unsigned tries = 0; tries < TRIES; tries++) {
         walk.raced = false;
+        walk.count = 0;
         walk_all(&walk, table, address, end);
         if (!walk.raced) {
             break;

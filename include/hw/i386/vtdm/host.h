@@ -159,7 +159,9 @@ typedef struct VTDMHostOps {
     /*
      * Asks a device to drop translations. With the answer LATER, the unit
      * waits for vtdm_unit_device_tlb_answer or vtdm_unit_device_tlb_expire,
-     * which may be called before this one returns. NULL: every device has done.
+     * which may be called before this one returns. Without translation (TES =
+     * 0) any other answer is lost, so that the invalidation times out. NULL:
+     * every device has done at once.
      */
     VTDMDeviceTlbAnswer (*invalidate_device_tlb)(
         void *opaque, const VTDMInvalidation *what);

@@ -109,6 +109,8 @@ typedef enum VTDMCondition {
     VTDM_IR_27,     /* posted interrupt descriptor out of reach */
     VTDM_IR_28,     /* reserved bits in the posted interrupt descriptor */
     VTDM_IR_29,     /* not a DWORD write, in the interrupt address range */
+    /* the numbers are saved: what is new comes here */
+    VTDM_SPT_4_0,   /* PASID entry: a reserved memory type in PAT */
     VTDM_CONDITION_COUNT
 } VTDMCondition;
 
