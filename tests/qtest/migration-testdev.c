@@ -22,6 +22,11 @@
 #define EVERYTHING              0x7ffffffffffff000ull   /* with S = 1 */
 #define EXPIRY                  61000000000LL           /* ns */
 #define REQUESTS                100
+#define CPU_1                   0xfee01000
+#define FIRST_VECTOR            0x40
+#define MEMBER_OF(i, member) \
+    (RING + (i) * sizeof(struct vtd_testdev_command) + \
+     offsetof(struct vtd_testdev_command, member))
 
 static Scalable *scalable;
 static char *folder;
@@ -150,11 +155,9 @@ static void test_page_request(gconstpointer way)
 
 static void put_command(unsigned index, uint64_t control, uint64_t address)
 {
-    uint64_t at = RING + index * sizeof(struct vtd_testdev_command);
-
-    qtest_writeq(scalable->vm->qts, at, control);
-    qtest_writeq(scalable->vm->qts, at + 8, address);
-    qtest_writeq(scalable->vm->qts, at + 16, 64);
+    qtest_writeq(scalable->vm->qts, MEMBER_OF(index, control), control);
+    qtest_writeq(scalable->vm->qts, MEMBER_OF(index, address), address);
+    qtest_writeq(scalable->vm->qts, MEMBER_OF(index, length), 64);
 }
 
 static void start_ring(unsigned tail)
@@ -174,8 +177,8 @@ static void await_head(unsigned head)
 
 static unsigned status_of(unsigned index)
 {
-    return vtdm_get(qtest_readq(scalable->vm->qts, RING + index *
-                                sizeof(struct vtd_testdev_command) + 48),
+    return vtdm_get(qtest_readq(scalable->vm->qts,
+                                MEMBER_OF(index, status)),
                     VTD_TESTDEV_STATUS);
 }
 
@@ -278,6 +281,28 @@ static void test_iothread(gconstpointer opaque)
     end();
 }
 
+/* Each interrupt that it sends arrives, on this side or on the other. */
+static void test_iothread_interrupts(gconstpointer opaque)
+{
+    const Way *way = opaque;
+
+    begin(",iothread=thread -object iothread,id=thread");
+    for (unsigned i = 0; i < RING_SIZE - 1; i++) {
+        put_command(i, VTD_TESTDEV_STORE, CPU_1);
+        qtest_writeq(scalable->vm->qts, MEMBER_OF(i, length), 4);
+        qtest_writeq(scalable->vm->qts, MEMBER_OF(i, operand),
+                     FIRST_VECTOR + i);
+    }
+    start_ring(RING_SIZE - 1);
+    travel(way);
+    await_head(RING_SIZE - 1);
+    for (unsigned i = 0; i < RING_SIZE - 1; i++) {
+        g_assert_cmpuint(status_of(i), ==, VTD_TESTDEV_OK);
+        g_assert_true(lapic_pending(scalable->vm->qts, 1, FIRST_VECTOR + i));
+    }
+    end();
+}
+
 static void set_pre_switchover(QTestState *qts)
 {
     qtest_qmp_assert_success(qts, "{'execute': 'migrate-set-capabilities', "
@@ -333,6 +358,7 @@ static const struct {
     { "ring", test_ring },
     { "under-way", test_under_way },
     { "iothread", test_iothread },
+    { "iothread-interrupts", test_iothread_interrupts },
 };
 
 int main(int argc, char **argv)

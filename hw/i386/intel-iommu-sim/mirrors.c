@@ -9,6 +9,7 @@
 #include "qemu/main-loop.h"
 #include "mirrors.h"
 #include "notify.h"
+#include "remapping-units.h"
 #include "topology.h"
 
 static const VTDMInvalidation everything = {
@@ -104,7 +105,7 @@ static void start(VTDMSpace *space)
     memory_region_add_subregion(&space->root, 0, &space->identity);
     choose_region(space);
     if (unit) {
-        vtdm_unit_work(unit->model);
+        vtdm_unit_go_on(unit);
     }
 }
 

@@ -42,14 +42,16 @@ static const MemoryRegionOps registers_ops = {
               .unaligned = true },
 };
 
-/* While the machine stands still, so do the units. */
-static void work(void *opaque)
+void vtdm_unit_go_on(VTDMDeviceUnit *unit)
 {
-    VTDMDeviceUnit *unit = opaque;
-
     if (!unit->device->stands_still) {
         vtdm_unit_work(unit->model);
     }
+}
+
+static void work(void *opaque)
+{
+    vtdm_unit_go_on(opaque);
 }
 
 static void wake(void *opaque)
@@ -138,7 +140,7 @@ void vtdm_units_create(VTDMDevice *device)
 void vtdm_units_work(VTDMDevice *device)
 {
     for (guint i = 0; i < device->dmar->units->len; i++) {
-        vtdm_unit_work(device->units[i].model);
+        vtdm_unit_go_on(&device->units[i]);
     }
 }
 

@@ -15,7 +15,11 @@ void vtdm_units_create(VTDMDevice *device);
 /* A power-good reset of all of them. */
 void vtdm_units_reset(VTDMDevice *device);
 
-/* Goes on with what the guest started: a part of it at once, or all soon. */
+/*
+ * Goes on with what the guest started: a part of it at once, or all soon. While
+ * the machine stands still, so do units; they are called when it goes on.
+ */
+void vtdm_unit_go_on(VTDMDeviceUnit *unit);
 void vtdm_units_work(VTDMDevice *device);
 void vtdm_units_work_later(VTDMDevice *device);
 
