@@ -134,10 +134,10 @@ IDS = {2: 'device-id=0x4682,class-id=0x0300', 3: 'device-id=0x4940',
 ACCELERATOR = '00:03.0'
 KNOWN_UNITS = (f'units={BASE:#x} endpoint=00:02.0; 0xfed91000 include-all '
                f'ioapic hpet,{SHARED}')
-QUIRKS = ['02.0: Skip IOMMU disabling for graphics',
-          '04.0: Disabling IOMMU for graphics on this chipset',
-          '04.0: Forcing write-buffer flush capability',
-          '05.0: BIOS has allocated no shadow GTT; disabling IOMMU for '
+QUIRKS = ['02.0: DMAR: Skip IOMMU disabling for graphics',
+          '04.0: DMAR: Disabling IOMMU for graphics on this chipset',
+          '04.0: DMAR: Forcing write-buffer flush capability',
+          '05.0: DMAR: BIOS has allocated no shadow GTT; disabling IOMMU for '
           'graphics']
 KNOWN = f'''
 say units $(ls /sys/class/iommu)
