@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from cases import own, own_errors, own_units
+from cases import own, own_errors, own_perf, own_units
 from lib import report
 from lib.paths import GUEST, QEMU, Failure, kernel, workspace
 
 DEVICES = 'intel-iommu-sim', 'intel-iommu'
-CASES = own.LONG | own_units.LONG | own_errors.LONG
+CASES = own.LONG | own_units.LONG | own_errors.LONG | own_perf.LONG
 
 # A guest under intel-iommu may hang: it has so many times as long as ours took,
 # on a machine that may be busier by now. What it has executed is counted.

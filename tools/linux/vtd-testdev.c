@@ -251,9 +251,10 @@ static long user_run(struct testdev_user *user, void __user *argument)
 		if (!(user->bond || user->domain) ||
 		    command.control & ~ALLOWED)
 			return -EINVAL;
-		command.control |= VTD_TESTDEV_WITH_PASID |
-			VTD_TESTDEV_INTERRUPT |
-			(u64)user->pasid << VTD_TESTDEV_PASID_SHIFT;
+		command.control |= VTD_TESTDEV_INTERRUPT;
+		if ((command.control & VTD_TESTDEV_OPCODE) != VTD_TESTDEV_MSI)
+			command.control |= VTD_TESTDEV_WITH_PASID |
+				(u64)user->pasid << VTD_TESTDEV_PASID_SHIFT;
 		error = testdev_run(device, &command);
 	}
 	if (error)

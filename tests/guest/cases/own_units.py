@@ -177,6 +177,26 @@ def ids(folder):
     checks.raise_failed()
 
 
+def ids_legacy(folder):
+    """In legacy mode, as the accelerator gets another domain."""
+    checks = Checks()
+    trace = folder / 'trace.log'
+    group = f'/sys/bus/pci/devices/0000:{ACCELERATOR}/iommu_group/type'
+    script = f'echo identity >{group}\nsay type $(cat {group})\n'
+    options = ['-device', 'intel-iommu-sim,id=iommu0,device-iotlb=on',
+               '-device', f'vtd-testdev,id=test3,addr=3,vendor-id=0x8086,'
+                          f'{IDS[3]}',
+               '-trace', 'vtdm_invalidation_device_tlb', '-D', str(trace)]
+    with VM(folder, script, options, 'own', 'intel_iommu=on,sm_off') as vm:
+        vm.wait_power_off()
+    checks.same('it gets one', vm.results().get('type'), 'identity')
+    asked = ASKED.findall(trace.read_text())
+    checks.that('it is asked twice to drop all', asked and
+                len(asked) % 2 == 0 and
+                all(ALL_PAGES in what for what in asked), asked)
+    checks.raise_failed()
+
+
 PORT = '0000:00:04.0'
 NATIVE = 'intel_iommu=on pcie_ports=native'     # root ports tell of devices
 UNPLUG = f'''
@@ -224,6 +244,7 @@ def unplug(iommu, device, folder):
 
 
 LONG = {'own/off': off, 'own/unit-hotplug': come_and_go, 'own/ids': ids,
+        'own/ids-legacy': ids_legacy,
         'own/unplug': partial(unplug, '', DISK),
         'own/scalable/unplug': partial(unplug, f',{SHARED}', TEST)}
 LONG |= {f'own/quirk/{name}': partial(quirk.boot, name, 'own')

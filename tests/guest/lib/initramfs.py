@@ -96,8 +96,9 @@ def archive(files):
     return bytes(out)
 
 
-def build(kernel, script, folder, modules):
-    """The path of an initramfs that runs `script` (text for busybox's sh)."""
+def build(kernel, script, folder, modules, more):
+    """The path of an initramfs that runs `script` (text for busybox's sh), with
+    `more` programs and libraries: {path: what it is a copy of}."""
     found = Modules(kernel)
     order = found.in_load_order(modules)
     program, text = stat.S_IFREG | 0o755, stat.S_IFREG | 0o644
@@ -115,6 +116,8 @@ def build(kernel, script, folder, modules):
     for source in (GUEST / 'programs').iterdir():
         files['bin/' + source.stem] = \
             (program, compile_program(source).read_bytes())
+    for path, source in more.items():
+        files[path] = (program, source.read_bytes())
     image = folder / 'initramfs'
     image.write_bytes(archive(files))
     return image

@@ -31,11 +31,11 @@ def command_line(append):
     return f'{KERNEL} {for_busy_host()} {append}'
 
 
-def linux(folder, script, series, append, modules):
+def linux(folder, script, series, append, modules, more):
     """QEMU options that boot Debian's kernel."""
     image = kernel(series)
     return ['-kernel', str(image / 'vmlinuz'), '-initrd',
-            str(initramfs.build(image, script, folder, modules)),
+            str(initramfs.build(image, script, folder, modules, more or {})),
             '-append', command_line(append)]
 
 
@@ -48,6 +48,7 @@ class VM:
     series   the Debian kernel
     append   more of the kernel's command line
     modules  those of the kernel that it loads
+    more     more of the guest's files: {path: the host's}
     system   QEMU options that boot another system than that kernel
     thread   of TCG: multi for one for each CPU, single for one for all, as
              with several a CPU's access may reach another device than it named
@@ -55,7 +56,7 @@ class VM:
     """
 
     def __init__(self, folder, script, devices, series='6.12',
-                 append='intel_iommu=on', modules=initramfs.MODULES,
+                 append='intel_iommu=on', modules=initramfs.MODULES, more=None,
                  system=None, thread='single'):
         self.console = folder / 'console.log'
         self.output = folder / 'results.log'
@@ -63,7 +64,8 @@ class VM:
         self.command = [
             'setpriv', '--pdeathsig', 'KILL', str(QEMU), *MACHINE,
             '-accel', f'tcg,thread={thread}', *devices,
-            *(system or linux(folder, script, series, append, modules)),
+            *(system or
+              linux(folder, script, series, append, modules, more)),
             '-serial', f'file:{self.console}',
             '-serial', f'file:{self.output}']
         self.process = None
