@@ -68,7 +68,10 @@ static bool write_memory(void *opaque, uint64_t address, const void *buf,
                                len) == MEMTX_OK;
 }
 
-/* A CPU may be changing the entry, too; who migrates must see the change. */
+/*
+ * A CPU may be changing the entry, too; who migrates must see the change. Done
+ * also where nothing is to change: it is a barrier, which posting needs.
+ */
 static bool exchange_memory(void *opaque, uint64_t address,
                             uint64_t *expected, uint64_t wanted)
 {
