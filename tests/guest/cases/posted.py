@@ -6,12 +6,13 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from cases import own
-from lib import linux
+from cases import kexec, own, suspend
+from lib import boot as boots, linux
 from lib.boot import check_traffic
 from lib.checks import Checks
 from lib.hardware import Hardware
 from lib.linux import Expected
+from lib.paths import Failure
 from lib.state import State
 from lib.vm import VM
 
@@ -22,6 +23,7 @@ X2APIC = ('-cpu', 'qemu64,+x2apic', '-smp', '4')
 LEGACY = 'intel_iommu=on,sm_off intremap=posted_msi'
 EVENT = re.compile(r'vtdm_(posted|interrupt) unit=(\d) sid=(\S+) .*?'
                    r'(?:descriptor=(0x\w+) )?address=(0x\w+) data=0x(\w+)')
+REFUSED = 'Scalable mode is disallowed'
 NOTIFICATION = 'eb'         # Linux's vector for it
 
 # The disks' I/O, again and again while interrupts go from CPU to CPU.
@@ -44,7 +46,7 @@ class Boot(NamedTuple):
     iommu: str = ON             # more of -device intel-iommu-sim
     append: str = LEGACY
     machine: tuple = ()
-    wanted: Expected = Expected(lines='Scalable mode is disallowed')
+    wanted: Expected = Expected(lines=REFUSED)
     posts: bool = True          # Linux does so
     thread: str = 'single'      # of TCG: multi lets CPUs and the unit race
 
@@ -122,7 +124,7 @@ def run(boot, folder):
     checks.raise_failed()
 
 
-LEGACY_X2APIC = Expected('x2apic', lines='Scalable mode is disallowed')
+LEGACY_X2APIC = Expected('x2apic', lines=REFUSED)
 BOOTS = {
     'own/posted/legacy': Boot(),
     'own/posted/x2apic': Boot(machine=X2APIC, wanted=LEGACY_X2APIC),
@@ -135,8 +137,7 @@ BOOTS = {
                             'intel_iommu=on intremap=posted_msi',
                             wanted=Expected()),
     'own/posted/caching-mode': Boot(ON + ',caching-mode=on', wanted=Expected(
-        domain='DMA',
-        lines='Scalable mode is disallowed|IOMMU batching disallowed')),
+        domain='DMA', lines=f'{REFUSED}|IOMMU batching disallowed')),
     # Linux posts only if all units can, and only if it was told to.
     'own/posted/one-unit-without': Boot(
         ON + TWO_UNITS + ',caps=0xfed91000 posted-interrupts=off',
@@ -145,4 +146,20 @@ BOOTS = {
                                      posts=False),
 }
 LONG = {name: partial(run, boot) for name, boot in BOOTS.items()}
+AGAIN = own.ours(boots.Boot(append=LEGACY, iommu=ON,
+                            wanted=Expected(lines=REFUSED)))
+
+
+def again(case, folder):
+    """A case that starts the units twice, with its interrupts posted."""
+    trace = folder / 'trace.log'
+    case(AGAIN._replace(machine=('-trace', 'vtdm_posted', '-D', str(trace))),
+         folder, kinds=own.KINDS)
+    if not Events(trace).posted:
+        raise Failure(f'nothing was posted: {trace}')
+
+
+LONG |= {f'own/posted/{name}': partial(again, case) for name, case in (
+    ('suspend', suspend.run), ('kexec', partial(kexec.run, kexec.KEXEC)),
+    ('kdump', partial(kexec.run, kexec.KDUMP)))}
 CASES = {'own/posted/scalable': LONG['own/posted/scalable']}
