@@ -11,6 +11,7 @@
 #define PAGE_3                  0x6321000
 #define STATUS_DATA             0xcafe0001
 #define VECTOR                  0x61
+#define POSTED                  0x91        /* goes nowhere */
 #define REGISTERS               (VTDM_PAGE_SIZE / 4)
 #define SECOND_BASE             (UNIT_BASE + VTDM_PAGE_SIZE)
 #define TWO_UNITS \
@@ -276,6 +277,33 @@ static void test_interrupt_entry(gconstpointer way)
     end(&run);
 }
 
+/* Likewise one of posted format, whose descriptor is in memory. */
+static void test_posted_entry(gconstpointer way)
+{
+    static const uint64_t address = 0xfee00000 | VTDM_BIT(4);
+    Run run = begin(way, ",posted-interrupts=on", "");
+    VM *vm = run.vm;
+
+    unit_enable_interrupts(&vm->unit, false);
+    vtdm_tables_set512(&vm->tables, VM_STATUS,
+                       vtdm_make_posted_descriptor(VECTOR, 1, false));
+    unit_set_irte(&vm->unit, 0, vtdm_make_posted_irte(POSTED, VM_STATUS));
+    edu_set_msi(&vm->edu, address, 0);
+    edu_raise(&vm->edu);
+    g_assert_true(lapic_pending(vm->qts, 1, VECTOR));
+    unit_set_irte(&vm->unit, 0, (VTDMEntry128) { 0 });
+    vtdm_tables_set512(&vm->tables, VM_STATUS,
+                       vtdm_make_posted_descriptor(VECTOR + 1, 0, false));
+    travel(&run);
+    edu_set_msi(&vm->edu, address, 0);
+    edu_raise(&vm->edu);
+    g_assert_true(lapic_pending(vm->qts, 0, VECTOR + 1));
+    g_assert_cmphex(qtest_readq(vm->qts, VM_STATUS + POSTED / 64 * 8), ==,
+                    VTDM_BIT(POSTED % 64));
+    unit_expect_no_fault(&vm->unit);
+    end(&run);
+}
+
 /* Another snapshot's state is nowhere left. */
 static void test_two_snapshots(void)
 {
@@ -309,6 +337,7 @@ static const struct {
     { "message-sent", test_message_sent },
     { "queue-error", test_queue_error },
     { "interrupt-entry", test_interrupt_entry },
+    { "posted-entry", test_posted_entry },
 };
 
 int main(int argc, char **argv)
