@@ -231,16 +231,17 @@ static bool is_of_use(const VTDMAnswer *answer, const VTDMIotlbEntry *cached)
 static void count_lookup(VTDMUnit *unit, const VTDMRequest *request,
                          const VTDMIotlbEntry *hit)
 {
-    const VTDMCountSubject subject = {
+    vtdm_count(unit, VTDM_COUNT_IOTLB_LOOKUP, &(VTDMCountSubject) {
         .source_id = request->source_id,
-        .domain_id = hit ? hit->domain_id : 0,
         .pasid = request->pasid,
-        .level = hit ? hit->tag.level : 0,
-    };
-
-    vtdm_count(unit, VTDM_COUNT_IOTLB_LOOKUP, &subject);
+    });
     if (hit) {
-        vtdm_count(unit, VTDM_COUNT_IOTLB_HIT, &subject);
+        vtdm_count(unit, VTDM_COUNT_IOTLB_HIT, &(VTDMCountSubject) {
+            .source_id = request->source_id,
+            .domain_id = hit->domain_id,
+            .pasid = request->pasid,
+            .level = hit->tag.level,
+        });
     }
 }
 

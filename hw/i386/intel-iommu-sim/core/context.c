@@ -19,11 +19,13 @@ static bool may_keep(const VTDMConfig *config, const VTDMContext *context)
 
 static void count_lookup(VTDMUnit *unit, uint16_t source_id, bool hit)
 {
-    const VTDMCountSubject subject = { .source_id = source_id };
-
-    vtdm_count(unit, VTDM_COUNT_CTXT_CACHE_LOOKUP, &subject);
+    vtdm_count(unit, VTDM_COUNT_CTXT_CACHE_LOOKUP, &(VTDMCountSubject) {
+        .source_id = source_id,
+    });
     if (hit) {
-        vtdm_count(unit, VTDM_COUNT_CTXT_CACHE_HIT, &subject);
+        vtdm_count(unit, VTDM_COUNT_CTXT_CACHE_HIT, &(VTDMCountSubject) {
+            .source_id = source_id,
+        });
     }
 }
 

@@ -161,13 +161,14 @@ static bool may_keep(VTDMUnit *unit, VTDMCondition condition)
 static void count_lookup(VTDMUnit *unit, uint16_t source_id,
                          const VTDMEntry128 *cached)
 {
-    const VTDMCountSubject subject = { .source_id = source_id };
-
-    vtdm_count(unit, VTDM_COUNT_INT_CACHE_LOOKUP, &subject);
+    vtdm_count(unit, VTDM_COUNT_INT_CACHE_LOOKUP, &(VTDMCountSubject) {
+        .source_id = source_id,
+    });
     if (cached) {
         vtdm_count(unit, vtdm_is_posted(unit, cached)
                              ? VTDM_COUNT_INT_CACHE_HIT_POSTED
-                             : VTDM_COUNT_INT_CACHE_HIT_NONPOSTED, &subject);
+                             : VTDM_COUNT_INT_CACHE_HIT_NONPOSTED,
+                   &(VTDMCountSubject) { .source_id = source_id });
     }
 }
 

@@ -184,15 +184,18 @@ static bool may_keep(const VTDMConfig *config, const VTDMPasidEntry *entry)
 static void count_lookup(VTDMUnit *unit, const VTDMContext *context,
                          uint32_t pasid, const VTDMPasidEntry *cached)
 {
-    const VTDMCountSubject subject = {
-        .source_id = context->source_id,
-        .domain_id = cached ? cached->domain_id : 0,
-        .pasid = pasid == context->rid_pasid ? VTDM_NO_PASID : pasid,
-    };
+    uint32_t own = pasid == context->rid_pasid ? VTDM_NO_PASID : pasid;
 
-    vtdm_count(unit, VTDM_COUNT_PASID_CACHE_LOOKUP, &subject);
+    vtdm_count(unit, VTDM_COUNT_PASID_CACHE_LOOKUP, &(VTDMCountSubject) {
+        .source_id = context->source_id,
+        .pasid = own,
+    });
     if (cached) {
-        vtdm_count(unit, VTDM_COUNT_PASID_CACHE_HIT, &subject);
+        vtdm_count(unit, VTDM_COUNT_PASID_CACHE_HIT, &(VTDMCountSubject) {
+            .source_id = context->source_id,
+            .domain_id = cached->domain_id,
+            .pasid = own,
+        });
     }
 }
 

@@ -78,14 +78,17 @@ static void count_lookup(VTDMUnit *unit, const VTDMTable *table,
                          const VTDMPagingTable *found)
 {
     bool first = table->format->stage == VTDM_FIRST_STAGE;
-    VTDMCountSubject subject = { .domain_id = table->domain_id };
 
     vtdm_count(unit, first ? VTDM_COUNT_FS_NONLEAF_LOOKUP
-                           : VTDM_COUNT_SS_NONLEAF_LOOKUP, &subject);
+                           : VTDM_COUNT_SS_NONLEAF_LOOKUP,
+               &(VTDMCountSubject) { .domain_id = table->domain_id });
     if (found) {
-        subject.level = found->level + 1;
         vtdm_count(unit, first ? VTDM_COUNT_FS_NONLEAF_HIT
-                               : VTDM_COUNT_SS_NONLEAF_HIT, &subject);
+                               : VTDM_COUNT_SS_NONLEAF_HIT,
+                   &(VTDMCountSubject) {
+            .domain_id = table->domain_id,
+            .level = found->level + 1,
+        });
     }
 }
 
