@@ -148,6 +148,9 @@ static const struct {
     const char *words;
     const char *lines;
 } refusals[] = {
+    { "scalable-mode=on,posted-interrupts=on,intremap=off,eim=off",
+      "posted-interrupts=on needs interrupt remapping: set intremap=on or "
+      "posted-interrupts=off" },
     { "scalable-mode=on,nest=on,fsts=off",
       "nest=on needs first-stage translation: set fsts=on or nest=off" },
     { "scalable-mode=on,nest=on,ssts=off",
