@@ -141,6 +141,7 @@ static void test_clocks(void)
     g_assert_true(lapic_pending(vm->qts, 0, VECTOR));
     qtest_clock_step(vm->qts, 10);
     g_assert_cmpuint(value(unit, 0), ==, 10);
+    g_assert_cmpuint(state_count(vm, "iommu_clocks"), >=, 1000010);
     vm_free(vm);
 }
 

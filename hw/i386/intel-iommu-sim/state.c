@@ -73,7 +73,6 @@ static void put_unanswered(Visitor *v, VTDMUnit *unit)
     visit_end_list(v, NULL);
 }
 
-/* What happened; clocks are the guest's time, and nobody's doing. */
 static void put_counts(Visitor *v, VTDMUnit *unit)
 {
     VTDMStatistics statistics;
@@ -81,9 +80,7 @@ static void put_counts(Visitor *v, VTDMUnit *unit)
     vtdm_unit_statistics(unit, &statistics);
     visit_start_struct(v, "counts", NULL, 0, &error_abort);
     for (unsigned i = 0; i < VTDM_COUNTS; i++) {
-        if (i != VTDM_COUNT_IOMMU_CLOCKS) {
-            put_uint(v, vtdm_count_info[i].name, statistics.counts[i]);
-        }
+        put_uint(v, vtdm_count_info[i].name, statistics.counts[i]);
     }
     visit_end_struct(v, NULL);
 }
