@@ -67,9 +67,9 @@ static const struct {
       "include-all-first, no-ioapic, absent-device, wrong-scope-type, "
       "rmrr-unreserved, rmrr-backwards, rhsa-unknown, small-width, "
       "unlisted-unit, zero-tail, truncated, bad-checksum" },
-    { "migrate-caches", "what is cached travels in migrations and snapshots, so "
-      "that a stale translation stays one; off: it is left behind, and read "
-      "anew" },
+    { "migrate-caches", "what is cached travels in migrations and snapshots, "
+      "so that a stale translation stays one; off: it is left behind, and "
+      "read anew" },
     { "caps", "capabilities of single units, separated by ';': "
       "BASE WORD..., or first of all: all WORD..., words: NAME=VALUE of the "
       "properties below, and cap=0x..., ecap=0x... of a real unit" },

@@ -10,10 +10,10 @@
 
 #include "libqtest.h"
 
-/* What every QEMU of the next years has; the machine of all such streams. */
+/* What every QEMU of the next years has: the machine of all such streams. */
 #define STREAM_MACHINE          "pc-q35-9.2"
 
-/* The section of the device @id in the stream in @file; the caller unrefs it. */
+/* The section of the device @id in the stream @file; the caller unrefs it. */
 GByteArray *stream_section(const char *file, const char *id);
 
 /* Writes a stream of @sections, which follow each other, to @file. */

@@ -46,7 +46,8 @@ static const Property properties[] = {
     DEFINE_PROP_BOOL("ats", VTDTDevice, kind.ats, true),
     DEFINE_PROP_BOOL("pri", VTDTDevice, kind.pri, true),
     DEFINE_PROP_BOOL("pasid", VTDTDevice, kind.has_pasid, true),
-    DEFINE_PROP_UINT8("pasid-bits", VTDTDevice, kind.pasid_bits, PASID_BITS_MAX),
+    DEFINE_PROP_UINT8("pasid-bits", VTDTDevice, kind.pasid_bits,
+                      PASID_BITS_MAX),
     DEFINE_PROP_BOOL("malicious", VTDTDevice, kind.malicious, false),
     DEFINE_PROP_LINK("iothread", VTDTDevice, iothread, TYPE_IOTHREAD,
                      IOThread *),
@@ -68,7 +69,8 @@ static bool check_properties(VTDTDevice *device, Error **errp)
         vtdm_problem_add(problems, "pri=on needs ats=on: set ats=on or "
                          "pri=off");
     }
-    if (device->kind.pasid_bits < 1 || device->kind.pasid_bits > PASID_BITS_MAX) {
+    if (device->kind.pasid_bits < 1 ||
+        device->kind.pasid_bits > PASID_BITS_MAX) {
         vtdm_problem_add(problems, "pasid-bits must be 1 to %u, not %u",
                          PASID_BITS_MAX, device->kind.pasid_bits);
     }
