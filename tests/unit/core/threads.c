@@ -6,6 +6,7 @@
  */
 
 #include "hw/i386/vtdm/mirror.h"
+#include "hw/i386/vtdm/save.h"
 #include "machine.h"
 
 #define THREADS 3
@@ -27,6 +28,7 @@ typedef struct Race {
     void (*check)(struct Race *race, unsigned page);
     VTDMEntry128 (*invalidation)(struct Race *race, unsigned page);
     uint64_t (*entry)(uint64_t generation);
+    VTDMUnit *copy;             /* loads what is saved; NULL: nothing is */
 } Race;
 
 static uint64_t get(const uint64_t *word)
@@ -158,6 +160,14 @@ static void invalidate(Race *race, VTDMEntry128 descriptor, uint32_t number)
                      number);
 }
 
+/* What is saved while others send requests is what some unit can be. */
+static void save(Race *race)
+{
+    g_autoptr(GByteArray) bytes = vtdm_unit_save(race->machine->unit, true);
+
+    g_assert_true(vtdm_unit_load(race->copy, bytes->data, bytes->len, NULL));
+}
+
 static void change(Race *race)
 {
     for (uint32_t i = 1; i <= CHANGES; i++) {
@@ -169,6 +179,9 @@ static void change(Race *race)
             race->entry(generation));
         invalidate(race, race->invalidation(race, page), i);
         set(&race->complete[page], generation);
+        if (i % 16 == 0 && race->copy) {
+            save(race);
+        }
         if (i % 16 == 0) {
             g_usleep(200);      /* others get the lock, too */
         }
@@ -199,6 +212,7 @@ static Race *race_new(const VTDMHostOps *ops, bool caching)
 
 static void race_free(Race *race)
 {
+    vtdm_unit_free(race->copy);
     machine_free(race->machine);
     g_free(race);
 }
@@ -239,6 +253,19 @@ static void test_dma(void)
     race->check = check_page;
     race->invalidation = invalidate_page;
     race->entry = page_entry;
+    run(race);
+}
+
+static void test_save(void)
+{
+    Race *race = race_new(&shared_ops, false);
+
+    map_pages(race);
+    race->check = check_page;
+    race->invalidation = invalidate_page;
+    race->entry = page_entry;
+    race->copy = vtdm_unit_new(&race->machine->config, &shared_ops,
+                               &race->machine->host);
     run(race);
 }
 
@@ -452,6 +479,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/threads/dma", test_dma);
+    g_test_add_func("/vtdm/threads/save", test_save);
     g_test_add_func("/vtdm/threads/interrupts", test_interrupts);
     g_test_add_func("/vtdm/threads/copies", test_copies);
     return g_test_run();
