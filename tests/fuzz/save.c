@@ -79,8 +79,14 @@ static void page_response(void *opaque, const VTDMPageResponse *response)
     require(response->pasid == VTDM_NO_PASID || response->pasid <= 0xfffff);
 }
 
+static uint64_t now(void *opaque)
+{
+    return UINT64_C(1) << 40;
+}
+
 static const VTDMHostOps ops = {
     .read_memory = ram_read,
+    .now = now,
     .write_memory = ram_write,
     .exchange_memory = exchange,
     .send_message = send_message,
@@ -160,6 +166,7 @@ static void use_commands(VTDMUnit *unit)
     uint32_t gsts = vtdm_unit_read(unit, VTDM_REG_GSTS, 4);
 
     vtdm_unit_work(unit);
+    vtdm_unit_wake(unit);
     vtdm_unit_device_tlb_complete(unit, 0x310, 3, 1);
     while (vtdm_unit_device_tlb_expire(unit)) {
         /* until all are late */

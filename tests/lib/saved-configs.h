@@ -14,6 +14,7 @@ typedef enum SavedKind {
     SAVED_PLAIN,                /* as little as there may be */
     SAVED_SCALABLE,             /* all of scalable mode */
     SAVED_MINIMAL,              /* scalable mode, a second stage only */
+    SAVED_SERVER,               /* all of scalable mode, with counters */
     SAVED_KINDS
 } SavedKind;
 
@@ -44,6 +45,11 @@ static inline VTDMConfig saved_config(SavedKind kind)
         break;
     case SAVED_SCALABLE:
         saved_config_scalable(&config);
+        break;
+    case SAVED_SERVER:
+        saved_config_scalable(&config);
+        config.ecmds = config.pms = config.pi = true;
+        config.nd = 2;
         break;
     default:
         config.smts = config.ssts = true;

@@ -5,6 +5,7 @@
  */
 
 #include "hw/i386/vtdm/mirror.h"
+#include "counters.h"
 #include "saved-machines.h"
 
 static void remap_interrupt(Machine *machine)
@@ -57,11 +58,25 @@ static Machine *new_minimal(const VTDMConfig *config)
     return machine;
 }
 
+static Machine *new_server(const VTDMConfig *config)
+{
+    Machine *machine = new_scalable(config);
+
+    counter_set(machine, 0, COUNTER_MAX - 299);
+    counter_start(machine, 0, counter_selects(VTDM_COUNT_IOMMU_CLOCKS,
+                                              VTDM_PERFCNTRCFG_IO));
+    counter_counts(machine, 1, VTDM_COUNT_IOTLB_LOOKUP);
+    machine->host.now = 200;
+    machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA, VTDM_READ);
+    return machine;
+}
+
 Machine *saved_machine_new(SavedKind kind)
 {
     static Machine *(*const makers[])(const VTDMConfig *config) = {
         [SAVED_LEGACY] = new_legacy, [SAVED_PLAIN] = new_legacy,
         [SAVED_SCALABLE] = new_scalable, [SAVED_MINIMAL] = new_minimal,
+        [SAVED_SERVER] = new_server,
     };
     VTDMConfig config = saved_config(kind);
     Machine *machine = makers[kind](&config);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hw/i386/vtdm/save.h"
+#include "counters.h"
 #include "machine.h"
 
 #define BASE    0x40000000ULL
@@ -377,6 +378,24 @@ static void write_iotlb(World *world)
                     vtdm_field(VTDM_CCMD_CIRG, VTDM_G_GLOBAL));
 }
 
+static void pass_time(World *world)
+{
+    world->machine->host.now += below(world, 1000);
+}
+
+static void use_counters(World *world)
+{
+    Machine *machine = world->machine;
+    unsigned counter = below(world, COUNTERS);
+    VTDMCount event = below(world, VTDM_COUNTS);
+
+    if (machine->config.pms) {
+        counter_set(machine, counter, COUNTER_MAX - below(world, 500));
+        counter_start(machine, counter,
+                      counter_selects(event, VTDM_PERFCNTRCFG_IO));
+    }
+}
+
 static void work(World *world)
 {
     machine_work(world->machine);
@@ -395,11 +414,12 @@ static const struct {
     { answer, 12 }, { ask_page, 6, true }, { clear_faults, 6 },
     { write_control, 3 }, { write_command, 3 }, { write_protection, 2 },
     { restart_queue, 2 }, { write_iotlb, 1 }, { work, 8 },
+    { pass_time, 6 }, { use_counters, 4 },
 };
 
 static void act(World *world)
 {
-    unsigned number = below(world, 120);
+    unsigned number = below(world, 130);
 
     for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
         if (number < actions[i].weight) {
@@ -506,7 +526,9 @@ static void expect_same_logs(Machine *one, Machine *two)
 
 static void expect_same_registers(Machine *one, Machine *two)
 {
-    for (uint32_t offset = 0; offset < VTDM_PAGE_SIZE; offset += 8) {
+    size_t size = vtdm_config_register_size(&one->config);
+
+    for (uint32_t offset = 0; offset < size; offset += 8) {
         uint64_t a = vtdm_unit_peek(one->unit, offset, 8);
         uint64_t b = vtdm_unit_peek(two->unit, offset, 8);
 
@@ -591,6 +613,7 @@ static void copy_world(const World *from, World *to)
 
     *to = *from;
     to->machine = new_machine(&from->machine->config);
+    to->machine->host.now = from->machine->host.now;
     to->numbers = g_rand_copy(from->numbers);
     memcpy(to->machine->host.ram, from->machine->host.ram, MACHINE_RAM);
     make_dirty(to);
@@ -706,6 +729,7 @@ static void test_scalable(void)
     run(&config);
     config.cm = true;
     config.iotlb_entries = 4096;
+    counters_config(&config);
     run(&config);
 }
 

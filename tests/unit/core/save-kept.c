@@ -10,11 +10,13 @@
 
 #include "hw/i386/vtdm/inspect.h"
 #include "hw/i386/vtdm/save.h"
+#include "counters.h"
 #include "saved-machines.h"
 
 static const char *const kinds[SAVED_KINDS] = {
     [SAVED_LEGACY] = "legacy", [SAVED_PLAIN] = "plain",
     [SAVED_SCALABLE] = "scalable", [SAVED_MINIMAL] = "minimal",
+    [SAVED_SERVER] = "server",
 };
 
 static SavedKind kind_of(const char *base)
@@ -44,7 +46,7 @@ static void load_file(Machine *machine, const char *path)
 
 static void check_caches(Machine *machine, SavedKind kind)
 {
-    VTDMResult result = kind == SAVED_SCALABLE
+    VTDMResult result = kind == SAVED_SCALABLE || kind == SAVED_SERVER
         ? machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA,
                                  VTDM_READ)
         : machine_dma(machine, MACHINE_IOVA, VTDM_READ);
@@ -92,6 +94,15 @@ static void check_busy(Machine *machine)
                      77);
 }
 
+/* One lookup was counted before, one is by now; and clocks go on. */
+static void check_counters(Machine *machine)
+{
+    g_assert_cmpuint(counter_value(machine, 1), ==, 2);
+    machine->host.now = 300;
+    g_assert_cmphex(counter_value(machine, 0), ==, 0);
+    g_assert_cmphex(counters_overflowed(machine), ==, 1);
+}
+
 static void test_file(gconstpointer path)
 {
     g_autofree char *base = g_path_get_basename(path);
@@ -103,6 +114,9 @@ static void test_file(gconstpointer path)
     check_caches(machine, kind);
     if (g_str_has_suffix(base, "-busy")) {
         check_busy(machine);
+    }
+    if (kind == SAVED_SERVER) {
+        check_counters(machine);
     }
     machine_free(machine);
 }

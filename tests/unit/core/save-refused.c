@@ -71,6 +71,7 @@ typedef struct Refusal {
 #define PLAIN SAVED_PLAIN
 #define SCALABLE SAVED_SCALABLE
 #define MINIMAL SAVED_MINIMAL
+#define SERVER SAVED_SERVER
 
 #define SO "cannot be so in this unit"
 
@@ -95,6 +96,7 @@ static const Refusal registers[] = {
     { LEGACY, "registers.600:FRCD[63:0]=1", SO },
     { LEGACY, "registers.608:FRCD[127:64]=0x10000", SO },
     { SCALABLE, "registers.0dc:PRS=4", SO },
+    { SERVER, "registers.410:ECRSP=1", SO },
 };
 
 static const Refusal latched[] = {
@@ -217,6 +219,8 @@ static const Refusal pasids[] = {
     { SCALABLE, "pasids.fs-levels=6", "such a pgtt, levels or fsptptr" },
     { MINIMAL, "pasids.fs-levels=5", "such a pgtt, levels or fsptptr" },
     { SCALABLE, "pasids.ssptptr=1", SO },
+    { SCALABLE, "pasids.entry-address=4", SO },
+    { SERVER, "pasids.domain-id=0x100", SO },
     { SCALABLE, "pasids.fsptptr=1", SO },
     { SCALABLE, "pasids.condition=38", "caching-mode=on" },
     { MINIMAL, "pasids.ssade=1", "an entry with such flags" },
@@ -615,5 +619,7 @@ int main(int argc, char **argv)
                          GUINT_TO_POINTER(SAVED_LEGACY), test_any_byte);
     g_test_add_data_func("/vtdm/save-refused/any-byte/scalable",
                          GUINT_TO_POINTER(SAVED_SCALABLE), test_any_byte);
+    g_test_add_data_func("/vtdm/save-refused/any-byte/server",
+                         GUINT_TO_POINTER(SAVED_SERVER), test_any_byte);
     return g_test_run();
 }

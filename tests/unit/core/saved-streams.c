@@ -22,6 +22,7 @@ static const struct {
     { "scalable", SAVED_SCALABLE, false },
     { "scalable-busy", SAVED_SCALABLE, true },
     { "minimal", SAVED_MINIMAL, false },
+    { "server", SAVED_SERVER, false },
 };
 
 static void write_file(const char *folder, const char *name,

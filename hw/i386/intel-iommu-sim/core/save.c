@@ -165,13 +165,28 @@ static bool read_section(VTDMLoad *load, VTDMBytes *bytes)
     return section != &vtdm_save_config || is_same_config(load);
 }
 
+/* What a stream of an earlier version has not is what was not there then. */
+static void add_empty(VTDMLoad *load, const VTDMSection *section)
+{
+    g_autoptr(GArray) columns = vtdm_section_columns(section, load->unit);
+    GArray *records = g_array_new(FALSE, TRUE,
+                                  vtdm_section_record(section, columns));
+
+    g_array_set_size(records, section->least);
+    g_hash_table_insert(load->records, (gpointer)section->name, records);
+}
+
 static void check_all_there(VTDMLoad *load)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
         const VTDMSection *section = sections[i];
 
-        if (!section->cached && !section->later &&
-            !vtdm_load_records(load, section->name)) {
+        if (section->cached || vtdm_load_records(load, section->name)) {
+            continue;
+        }
+        if (section->later) {
+            add_empty(load, section);
+        } else {
             vtdm_load_refuse(load, "section %s is not there: " VTDM_DAMAGED,
                              section->name);
         }
