@@ -287,6 +287,9 @@ static void edit_once(SavedUnit *unit, const char *edit)
         g_ptr_array_remove(unit->sections,
                            saved_unit_section(unit, edit + 1));
         break;
+    case '~':
+        g_array_set_size(saved_unit_section(unit, edit + 1)->numbers, 0);
+        break;
     case '+':
     case '=':
         add_record(saved_unit_section(unit, edit + 1), *edit == '=');

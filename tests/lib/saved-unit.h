@@ -46,8 +46,9 @@ uint64_t *saved_unit_number(SavedUnit *unit, const char *section,
 
 /*
  * Does what @edits say, words with a space between them: "+SECTION" adds a
- * record of zeros, "=SECTION" one that is as the first, "-SECTION" removes the
- * section; "SECTION.COLUMN=NUMBER" and "SECTION[RECORD].COLUMN=NUMBER".
+ * record of zeros, "=SECTION" one that is as the first, "~SECTION" removes all
+ * records, "-SECTION" the section; "SECTION.COLUMN=NUMBER" and
+ * "SECTION[RECORD].COLUMN=NUMBER".
  */
 void saved_unit_edit(SavedUnit *unit, const char *edits);
 

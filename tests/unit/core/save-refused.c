@@ -309,6 +309,7 @@ static const Refusal form[] = {
     { LEGACY, "-registers", "section registers is not there" DAMAGED },
     { LEGACY, "-config", "section config is not there" DAMAGED },
     { LEGACY, "-latched", "section latched is not there" DAMAGED },
+    { LEGACY, "~latched", "section latched has 0 records, not 1 to 1" },
     { LEGACY, "=latched", "section latched has 2 records, not 1 to 1" },
 };
 
@@ -541,6 +542,27 @@ static void test_frame(void)
     machine_free(machine);
 }
 
+/* A section that ends where it would say how many records it has. */
+static void test_short_section(void)
+{
+    Machine *machine = saved_machine_new(SAVED_LEGACY);
+    g_autoptr(GByteArray) bytes = edited(machine, "~wait");
+    g_autoptr(SavedUnit) unit = saved_unit_parse(bytes);
+    g_autoptr(GByteArray) cut = NULL;
+
+    while (strcmp(((SavedSection *)unit->sections->pdata[
+                       unit->sections->len - 1])->name, "wait")) {
+        g_ptr_array_remove_index(unit->sections, unit->sections->len - 1);
+    }
+    cut = saved_unit_bytes(unit);
+    g_byte_array_remove_range(cut, cut->len - 12, 4);
+    cut->data[12] -= 4;                         /* of all sections... */
+    cut->data[cut->len - 8 - 30 - 8] -= 4;      /* ... and of this one */
+    saved_unit_seal(cut);
+    expect_refused(machine, cut, "section wait is not as long as it says");
+    machine_free(machine);
+}
+
 /* Cut anywhere, with the checksum that it had or its own. */
 static void test_cut(void)
 {
@@ -614,6 +636,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/save-refused/sections", test_sections);
     g_test_add_func("/vtdm/save-refused/columns", test_columns);
     g_test_add_func("/vtdm/save-refused/frame", test_frame);
+    g_test_add_func("/vtdm/save-refused/short-section", test_short_section);
     g_test_add_func("/vtdm/save-refused/cut", test_cut);
     g_test_add_data_func("/vtdm/save-refused/any-byte/legacy",
                          GUINT_TO_POINTER(SAVED_LEGACY), test_any_byte);
