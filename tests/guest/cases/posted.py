@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from cases import kexec, own, suspend
+from cases import kexec, own, suspend, vfio
 from lib import boot as boots, linux
 from lib.boot import check_traffic
 from lib.checks import Checks
@@ -162,4 +162,7 @@ def again(case, folder):
 LONG |= {f'own/posted/{name}': partial(again, case) for name, case in (
     ('suspend', suspend.run), ('kexec', partial(kexec.run, kexec.KEXEC)),
     ('kdump', partial(kexec.run, kexec.KDUMP)))}
+# A program drives a disk, and cannot send what is posted for another one.
+LONG['own/posted/vfio'] = partial(vfio.run, vfio.Boot(
+    'own', LEGACY, ON, wanted=own.known()))
 CASES = {'own/posted/scalable': LONG['own/posted/scalable']}
