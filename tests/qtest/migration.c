@@ -6,6 +6,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/i386/vtdm/spec/perfmon.h"
 #include "travel.h"
 
 #define PAGE_3                  0x6321000
@@ -13,6 +14,10 @@
 #define VECTOR                  0x61
 #define POSTED                  0x91        /* goes nowhere */
 #define REGISTERS               (VTDM_PAGE_SIZE / 4)
+#define COUNTER_CFG             0x2000      /* of the first, see the manual */
+#define COUNTER                 0x8000
+#define COUNTER_MAX             0xffffffffffffull
+#define CLOCKS                  1000000
 #define SECOND_BASE             (UNIT_BASE + VTDM_PAGE_SIZE)
 #define TWO_UNITS \
     ",units='0xfed90000 endpoint=00:04.0;0xfed91000 include-all ioapic'"
@@ -314,6 +319,28 @@ static void test_posted_entry(gconstpointer way)
     end(&run);
 }
 
+/* Clocks make a counter overflow at its time, wherever it is then. */
+static void test_counter(gconstpointer opaque)
+{
+    static const uint64_t clocks = VTDM_BIT(32);    /* of event group 0 */
+    const Way *way = opaque;
+    Run run = begin(way, ",perfmon=on", "");
+    const Unit *unit = &run.vm->unit;
+
+    unit_write32(unit, VTDM_REG_PERFINTRDATA, VECTOR);
+    unit_write32(unit, VTDM_REG_PERFINTRADDR, 0xfee01000);
+    unit_write32(unit, VTDM_REG_PERFINTRCTL, 0);
+    unit_write64(unit, COUNTER, COUNTER_MAX - CLOCKS + 1);
+    unit_write64(unit, COUNTER_CFG, clocks | VTDM_PERFCNTRCFG_IO);
+    unit_write64(unit, VTDM_REG_ECMD, VTDM_ECMD_ENABLE);
+    way->go(run.vm, run.folder);
+    qtest_clock_step(run.vm->qts, CLOCKS / 2);
+    g_assert_false(lapic_pending(run.vm->qts, 1, VECTOR));
+    qtest_clock_step(run.vm->qts, CLOCKS / 2);
+    g_assert_true(lapic_pending(run.vm->qts, 1, VECTOR));
+    end(&run);
+}
+
 /* Another snapshot's state is nowhere left. */
 static void test_two_snapshots(void)
 {
@@ -347,6 +374,7 @@ static const struct {
     { "message-sent", test_message_sent },
     { "queue-error", test_queue_error },
     { "interrupt-entry", test_interrupt_entry },
+    { "counter", test_counter },
     { "posted-entry", test_posted_entry },
 };
 

@@ -50,7 +50,10 @@ typedef struct Way {
 
 extern const Way travel_ways[2];
 
-/* The value of a property of the IOMMU as JSON; the caller frees it. */
+/*
+ * The value of a property of the IOMMU as JSON, but for counts of clocks; the
+ * caller frees it.
+ */
 char *travel_property(VM *vm, const char *name);
 
 #endif
