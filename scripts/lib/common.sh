@@ -3,6 +3,7 @@
 # how a tool's output is kept, how a failure is told, how a cache entry is made.
 # Sourced by bash, after `set -euo pipefail`.
 
+. "$(dirname "${BASH_SOURCE[0]}")/help.sh"
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 BUILD=$ROOT/build
 LOGS=$BUILD/log

@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "hw/i386/vtdm/spec/page-requests.h"
 #include "standard-headers/linux/pci_regs.h"
+#include "lapic.h"
 #include "scalable.h"
 
 #define PRQ                     0x3200000   /* a page: 128 requests */
@@ -146,6 +147,36 @@ static void test_failure(void)
     scalable_free(scalable);
 }
 
+#define INDEX                   6           /* of the interrupt */
+#define VECTOR                  0x51
+
+/*
+ * The response ends the command within the guest's write to the queue, and so
+ * the device sends its MSI-X message from there.
+ */
+static void test_interrupt(void)
+{
+    QPCIDevice *dev;
+
+    start();
+    dev = scalable->testdev.dev;
+    unit_set_irte(&scalable->vm->unit, INDEX, vtdm_make_irte(VECTOR, 1, false));
+    unit_enable_interrupts(&scalable->vm->unit, false);
+    qpci_msix_enable(dev);
+    qpci_io_writel(dev, dev->msix_table_bar, 0,
+                   vtdm_make_msi_address(INDEX, false));
+    qpci_io_writel(dev, dev->msix_table_bar, 12, 0);
+    g_assert_cmpuint(run(REQUEST | VTD_TESTDEV_LAST | VTD_TESTDEV_INTERRUPT,
+                         GROUP), ==, VTD_TESTDEV_PENDING);
+    g_assert_false(lapic_pending(scalable->vm->qts, 1, VECTOR));
+    respond(GROUP, VTDM_PAGE_SUCCESS);
+    g_assert_cmpuint(finish(), ==, VTD_TESTDEV_OK);
+    g_assert_true(lapic_pending(scalable->vm->qts, 1, VECTOR));
+    qpci_msix_disable(dev);
+    unit_expect_no_fault(&scalable->vm->unit);
+    scalable_free(scalable);
+}
+
 /* Two requests in a group have one response. */
 static void test_group(void)
 {
@@ -261,6 +292,7 @@ int main(int argc, char **argv)
                        test_success_without_page);
         qtest_add_func("/vtdm/testdev-pages/invalid", test_invalid);
         qtest_add_func("/vtdm/testdev-pages/failure", test_failure);
+        qtest_add_func("/vtdm/testdev-pages/interrupt", test_interrupt);
         qtest_add_func("/vtdm/testdev-pages/group", test_group);
         qtest_add_func("/vtdm/testdev-pages/unexpected", test_unexpected);
         qtest_add_func("/vtdm/testdev-pages/ignored", test_ignored);

@@ -11,10 +11,12 @@
 #include "qemu/bswap.h"
 #include "qemu/rcu.h"
 #include "endpoint.h"
+#include "event-trace.h"
 #include "interrupts.h"
 #include "space.h"
 #include "spaces.h"
 #include "topology.h"
+#include "trace.h"
 
 static QLIST_HEAD(, VTDMEndpoint) endpoints =
     QLIST_HEAD_INITIALIZER(endpoints);
@@ -27,6 +29,85 @@ void vtdm_endpoint_add(VTDMEndpoint *endpoint)
 void vtdm_endpoint_remove(VTDMEndpoint *endpoint)
 {
     QLIST_REMOVE(endpoint, next);
+}
+
+/* -1: none */
+static int pasid_number(uint32_t pasid)
+{
+    return pasid == VTDM_NO_PASID ? -1 : (int)pasid;
+}
+
+/* A name for an event that is traced, which is else not worth making. */
+#define SID(event, source_id) \
+    (trace_event_get_state_backends(TRACE_VTDM_ENDPOINT_ ## event) \
+         ? vtdm_source_id_text(source_id) : NULL)
+
+static void trace_translation(VTDMDeviceUnit *unit,
+                              const VTDMRequest *request,
+                              const VTDMResult *result)
+{
+    g_autofree char *sid = SID(TRANSLATION, request->source_id);
+
+    if (sid && request->type == VTDM_AT_TRANSLATION) {
+        trace_vtdm_endpoint_translation(
+            unit->index, sid, pasid_number(request->pasid), request->address,
+            request->no_write,
+            vtdm_condition_info(result->fault.condition)->name,
+            result->address, result->mask, result->perm);
+    }
+}
+
+static void trace_page_request(VTDMDeviceUnit *unit,
+                               const VTDMPageRequest *request, int code)
+{
+    g_autofree char *sid = SID(PAGE_REQUEST, request->source_id);
+
+    if (sid) {
+        trace_vtdm_endpoint_page_request(
+            unit->index, sid, pasid_number(request->pasid), request->address,
+            request->group, request->last, code);
+    }
+}
+
+static void trace_invalidation(VTDMDeviceUnit *unit,
+                               const VTDMInvalidation *what,
+                               VTDMDeviceTlbAnswer answer)
+{
+    static const char *const names[] = {
+        [VTDM_DEVICE_TLB_DONE] = "done",
+        [VTDM_DEVICE_TLB_TIMEOUT] = "timeout",
+        [VTDM_DEVICE_TLB_BAD_COMPLETION] = "bad",
+        [VTDM_DEVICE_TLB_LATER] = "later",
+    };
+    g_autofree char *sid = SID(INVALIDATION, what->source_id);
+
+    if (sid) {
+        trace_vtdm_endpoint_invalidation(
+            unit->index, sid, what->with_pasid ? (int)what->pasid : -1,
+            what->address, what->mask, what->itag, names[answer]);
+    }
+}
+
+static void trace_completion(VTDMDeviceUnit *unit, uint16_t source_id,
+                             unsigned itag)
+{
+    g_autofree char *sid = SID(COMPLETION, source_id);
+
+    if (sid) {
+        trace_vtdm_endpoint_completion(unit->index, sid, itag);
+    }
+}
+
+static void trace_response(VTDMDeviceUnit *unit,
+                           const VTDMPageResponse *response)
+{
+    g_autofree char *sid = SID(RESPONSE, response->source_id);
+
+    if (sid) {
+        trace_vtdm_endpoint_response(unit->index, sid,
+                                     pasid_number(response->pasid),
+                                     response->group, response->code);
+    }
 }
 
 /* NULL: intel-iommu-sim is not between the endpoint and memory. */
@@ -175,6 +256,7 @@ VTDMOutcome vtdm_endpoint_translate(VTDMEndpoint *endpoint,
     }
     vtdm_unit_translate(unit->model, request, result);
     vtdm_space_count(space, request, result);
+    trace_translation(unit, request, result);
     return result->response == VTDM_UR || result->response == VTDM_CA
                ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
 }
@@ -207,12 +289,14 @@ VTDMOutcome vtdm_endpoint_page_request(VTDMEndpoint *endpoint,
                                        VTDMPageResponse *response)
 {
     VTDMDeviceUnit *unit = unit_of(endpoint);
+    bool answered;
 
     if (!unit) {
         return VTDM_OUTCOME_NO_IOMMU;
     }
-    return vtdm_unit_page_request(unit->model, request, response)
-               ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
+    answered = vtdm_unit_page_request(unit->model, request, response);
+    trace_page_request(unit, request, answered ? response->code : -1);
+    return answered ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
 }
 
 void vtdm_endpoint_answer(VTDMEndpoint *endpoint, uint16_t source_id,
@@ -221,6 +305,7 @@ void vtdm_endpoint_answer(VTDMEndpoint *endpoint, uint16_t source_id,
     VTDMDeviceUnit *unit = unit_of(endpoint);
 
     if (unit) {
+        trace_completion(unit, source_id, itag);
         vtdm_unit_device_tlb_answer(unit->model, source_id, itag,
                                     VTDM_DEVICE_TLB_DONE);
     }
@@ -244,9 +329,14 @@ VTDMDeviceTlbAnswer vtdm_endpoints_invalidate(VTDMDeviceUnit *unit,
                                               const VTDMInvalidation *what)
 {
     VTDMEndpoint *endpoint = find(unit, what->source_id);
+    VTDMDeviceTlbAnswer answer;
 
-    return endpoint ? endpoint->ops->invalidate(endpoint, what)
-                    : VTDM_DEVICE_TLB_DONE;
+    if (!endpoint) {
+        return VTDM_DEVICE_TLB_DONE;
+    }
+    answer = endpoint->ops->invalidate(endpoint, what);
+    trace_invalidation(unit, what, answer);
+    return answer;
 }
 
 void vtdm_endpoints_page_response(VTDMDeviceUnit *unit,
@@ -255,6 +345,7 @@ void vtdm_endpoints_page_response(VTDMDeviceUnit *unit,
     VTDMEndpoint *endpoint = find(unit, response->source_id);
 
     if (endpoint) {
+        trace_response(unit, response);
         endpoint->ops->page_response(endpoint, response);
     }
 }

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "machine.h"
+#include "shared-memory.h"
 
 #define QUEUE       0x180000
 #define QUEUE_SIZE  VTDM_PAGE_SIZE
@@ -32,46 +32,9 @@ typedef struct Machines {
     uint64_t responses;
 } Machines;
 
-static uint64_t get(const uint64_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
-}
-
-static void set(uint64_t *word, uint64_t value)
-{
-    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
-}
-
 static Machines *all_of(void *opaque)
 {
     return ((FakeHost *)opaque)->changed_opaque;
-}
-
-static uint64_t *ram_word(FakeHost *host, uint64_t address)
-{
-    return (uint64_t *)(host->ram + address);
-}
-
-/* Memory that processors and the unit share, word by word. */
-static bool shared_read(void *opaque, uint64_t address, void *buf, size_t len)
-{
-    for (size_t i = 0; i < len / 8; i++) {
-        ((uint64_t *)buf)[i] = get(ram_word(opaque, address + 8 * i));
-    }
-    return true;
-}
-
-static bool shared_write(void *opaque, uint64_t address, const void *buf,
-                         size_t len)
-{
-    if (len == 4) {
-        __atomic_store_n((uint32_t *)ram_word(opaque, address),
-                         *(const uint32_t *)buf, __ATOMIC_SEQ_CST);
-    }
-    for (size_t i = 0; i < len / 8; i++) {
-        set(ram_word(opaque, address + 8 * i), ((const uint64_t *)buf)[i]);
-    }
-    return true;
 }
 
 static void no_message(void *opaque, uint64_t address, uint32_t data)
@@ -83,7 +46,7 @@ static void ask(void *opaque)
     __atomic_store_n(&all_of(opaque)->asked, true, __ATOMIC_SEQ_CST);
 }
 
-/* The thread sanitizer sees what a pipe orders, of glib's queues it does not. */
+/* The thread sanitizer sees what a pipe orders, not what glib's queues do. */
 static void tell_device(Device *device, unsigned itag)
 {
     g_assert_cmpint(write(device->invalidations[1], &itag, sizeof(itag)), ==,
@@ -163,7 +126,7 @@ static void post(Device *device)
         }
         g_usleep(10);
     }
-    set(&device->posted, device->posted + 1);
+    shared_set(&device->posted, device->posted + 1);
 }
 
 /* Page requests come before the completion that follows them. */
@@ -205,8 +168,8 @@ static void take_pages(Machines *all)
     uint64_t tail = machine_read64(machine, VTDM_REG_PQT);
 
     for (; head != tail; head = (head + 32) % QUEUE_SIZE) {
-        uint64_t lo = get(ram_word(&machine->host, QUEUE + head));
-        uint64_t hi = get(ram_word(&machine->host, QUEUE + head + 8));
+        uint64_t lo = shared_get(shared_word(&machine->host, QUEUE + head));
+        uint64_t hi = shared_get(shared_word(&machine->host, QUEUE + head + 8));
         unsigned device = vtdm_get(lo, VTDM_PRQ_RID) & 0xff;
 
         g_assert_cmpuint(device, <, TOTAL);
@@ -223,7 +186,7 @@ static void put(Machines *all, uint64_t *tail, VTDMEntry128 lower)
     uint64_t words[4] = { lower.lo, lower.hi };
 
     for (unsigned i = 0; i < 4; i++) {
-        set(ram_word(host, MACHINE_QUEUE + *tail + 8 * i), words[i]);
+        shared_set(shared_word(host, MACHINE_QUEUE + *tail + 8 * i), words[i]);
     }
     *tail = (*tail + 32) % VTDM_PAGE_SIZE;
 }
@@ -241,15 +204,15 @@ static void drain(Machines *all, uint32_t number)
     put(all, &tail, vtdm_make_wait(VTDM_WAIT_SW | VTDM_WAIT_PD,
                                    MACHINE_STATUS, number));
     vtdm_unit_write(machine->unit, VTDM_REG_IQT, 8, tail);
-    while (get(ram_word(&machine->host, MACHINE_STATUS)) != number) {
+    while (shared_get(shared_word(&machine->host, MACHINE_STATUS)) != number) {
         take_pages(all);
         g_usleep(10);
     }
     take_pages(all);
     for (unsigned i = 0; i < DEVICES; i++) {
-        g_assert_cmpuint(all->seen[i], ==, get(&all->devices[i].posted));
+        g_assert_cmpuint(all->seen[i], ==, shared_get(&all->devices[i].posted));
     }
-    g_assert_cmpuint(get(&all->responses), ==, number);
+    g_assert_cmpuint(shared_get(&all->responses), ==, number);
 }
 
 static void start_machine(Machines *all)

@@ -7,7 +7,7 @@
 
 #include "hw/i386/vtdm/mirror.h"
 #include "hw/i386/vtdm/save.h"
-#include "machine.h"
+#include "shared-memory.h"
 
 #define THREADS 3
 #define PAGES   16
@@ -31,38 +31,6 @@ typedef struct Race {
     VTDMUnit *copy;             /* loads what is saved; NULL: nothing is */
 } Race;
 
-static uint64_t get(const uint64_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
-}
-
-static void set(uint64_t *word, uint64_t value)
-{
-    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
-}
-
-static uint64_t *ram_word(FakeHost *host, uint64_t address)
-{
-    return (uint64_t *)(host->ram + address);
-}
-
-/* Memory that processors and the unit share, word by word. */
-static bool shared_read(void *opaque, uint64_t address, void *buf, size_t len)
-{
-    for (size_t i = 0; i < len / 8; i++) {
-        ((uint64_t *)buf)[i] = get(ram_word(opaque, address + 8 * i));
-    }
-    return true;
-}
-
-static bool shared_write(void *opaque, uint64_t address, const void *buf,
-                         size_t len)
-{
-    __atomic_store_n((uint32_t *)ram_word(opaque, address),
-                     *(const uint32_t *)buf, __ATOMIC_SEQ_CST);
-    return true;
-}
-
 static void no_message(void *opaque, uint64_t address, uint32_t data)
 {
 }
@@ -70,7 +38,7 @@ static void no_message(void *opaque, uint64_t address, uint32_t data)
 static void expect_generation(Race *race, unsigned page, uint64_t oldest,
                               uint64_t found)
 {
-    uint64_t newest = get(&race->written[page]);
+    uint64_t newest = shared_get(&race->written[page]);
 
     if (found < oldest || found > newest) {
         g_error("page %u: generation %" G_GUINT64_FORMAT ", not %"
@@ -81,7 +49,7 @@ static void expect_generation(Race *race, unsigned page, uint64_t oldest,
 
 static void check_page(Race *race, unsigned page)
 {
-    uint64_t oldest = get(&race->complete[page]);
+    uint64_t oldest = shared_get(&race->complete[page]);
     VTDMResult result = machine_dma(race->machine, 0x1000 * page, VTDM_READ);
 
     g_assert_cmpuint(result.response, ==, VTDM_OK);
@@ -90,7 +58,7 @@ static void check_page(Race *race, unsigned page)
 
 static void check_interrupt(Race *race, unsigned page)
 {
-    uint64_t oldest = get(&race->complete[page]);
+    uint64_t oldest = shared_get(&race->complete[page]);
     VTDMInterrupt interrupt = machine_interrupt(
         race->machine, 0, vtdm_make_msi_address(page, false), 0);
 
@@ -152,11 +120,12 @@ static void invalidate(Race *race, VTDMEntry128 descriptor, uint32_t number)
     };
 
     for (unsigned i = 0; i < 4; i++) {
-        set(ram_word(&machine->host, MACHINE_QUEUE + tail + 8 * i),
+        shared_set(shared_word(&machine->host, MACHINE_QUEUE + tail + 8 * i),
             ((uint64_t *)both)[i]);
     }
     machine_write64(machine, VTDM_REG_IQT, (tail + 32) % VTDM_PAGE_SIZE);
-    g_assert_cmpuint(get(ram_word(&machine->host, MACHINE_STATUS)), ==,
+    g_assert_cmpuint(shared_get(shared_word(&machine->host,
+                                            MACHINE_STATUS)), ==,
                      number);
 }
 
@@ -174,11 +143,11 @@ static void change(Race *race)
         unsigned page = g_test_rand_int_range(0, PAGES);
         uint64_t generation = race->written[page] + 1;
 
-        set(&race->written[page], generation);
-        set(ram_word(&race->machine->host, race->leaves[page]),
-            race->entry(generation));
+        shared_set(&race->written[page], generation);
+        shared_set(shared_word(&race->machine->host, race->leaves[page]),
+                   race->entry(generation));
         invalidate(race, race->invalidation(race, page), i);
-        set(&race->complete[page], generation);
+        shared_set(&race->complete[page], generation);
         if (i % 16 == 0 && race->copy) {
             save(race);
         }
@@ -311,7 +280,7 @@ static void copies_tell(void *opaque, const VTDMPage *page, bool exists)
 {
     Copies *copies = opaque;
 
-    set(&copies->told[page->input >> VTDM_PAGE_BITS],
+    shared_set(&copies->told[page->input >> VTDM_PAGE_BITS],
         exists ? (page->output >> VTDM_PAGE_BITS) + 1 : 0);
 }
 
@@ -376,7 +345,7 @@ static void submit(Copies *copies, unsigned self, VTDMEntry128 descriptor,
     g_mutex_lock(&copies->queue);
     tail = machine_read64(machine, VTDM_REG_IQT);
     for (unsigned i = 0; i < 4; i++) {
-        set(ram_word(&machine->host, MACHINE_QUEUE + tail + 8 * i),
+        shared_set(shared_word(&machine->host, MACHINE_QUEUE + tail + 8 * i),
             ((uint64_t *)both)[i]);
     }
     vtdm_unit_write(machine->unit, VTDM_REG_IQT, 8,
@@ -396,14 +365,15 @@ static void *run_changes(void *opaque)
         unsigned page = self + INVALIDATORS * (i * 7 % (PAGES / INVALIDATORS));
         uint64_t generation = race->written[page] + 1;
 
-        set(&race->written[page], generation);
-        set(ram_word(host, race->leaves[page]), race->entry(generation));
+        shared_set(&race->written[page], generation);
+        shared_set(shared_word(host, race->leaves[page]),
+                   race->entry(generation));
         submit(copies, self, race->invalidation(race, page), i);
-        while (get(ram_word(host, MACHINE_STATUS + 8 * self)) != i) {
+        while (shared_get(shared_word(host, MACHINE_STATUS + 8 * self)) != i) {
             g_usleep(10);
         }
-        g_assert_cmpuint(get(&copies->told[page]), ==, generation + 1);
-        set(&race->complete[page], generation);
+        g_assert_cmpuint(shared_get(&copies->told[page]), ==, generation + 1);
+        shared_set(&race->complete[page], generation);
     }
     return NULL;
 }
