@@ -90,6 +90,8 @@ DEMOS = {
             'first-read-only': Line('so it does for a write where it allows '
                                     'reads', 0, REFUSED, NO_WRITE),
             'first-again': Line('with all rights again it writes', 1, OK),
+            'first-leaf-gone': Line('invalidating leaves only is enough', 0,
+                                    REFUSED, FIRST_ABSENT),
             'second-before': Line('another page, through both stages', 1, OK),
             'second-gone': Line('with nothing in the second stage, the first '
                                 'one\'s own table is out of reach', 0, REFUSED,
@@ -98,7 +100,8 @@ DEMOS = {
                                   1, OK),
             'second-leaf-gone': Line('the page that the second stage lacks '
                                      'faults there', 0, REFUSED, SECOND_ABSENT),
-        }, [FIRST_ABSENT, NO_WRITE, SECOND_ABSENT, SECOND_ABSENT]),
+        }, [FIRST_ABSENT, NO_WRITE, FIRST_ABSENT, SECOND_ABSENT,
+            SECOND_ABSENT]),
     'pasid': Demo(
         'A program has tables for PASIDs, by iommufd',
         'mount -t debugfs debugfs /sys/kernel/debug\n' + VFIO.format('pasid'), {

@@ -84,6 +84,8 @@ struct hwpt_invalidate {
     uint32_t type, entry_length, count, zero;
 };
 
+enum { INVALIDATE_LEAF = 1 };
+
 struct vtd_invalidation {
     uint64_t address, pages;
     uint32_t flags, result;

@@ -55,9 +55,13 @@ static void first_stage(unsigned page, uint64_t rights)
     table(1)[slot(address, 1)] = rights ? (DATA + page) * PAGE | rights : 0;
 }
 
-static void invalidate(uint64_t address)
+static void invalidate(uint64_t address, uint64_t pages, uint32_t flags)
 {
-    struct vtd_invalidation entry = { .address = address, .pages = 1 };
+    struct vtd_invalidation entry = {
+        .address = address,
+        .pages = pages,
+        .flags = flags,
+    };
     struct hwpt_invalidate request = {
         .size = sizeof(request),
         .hwpt = nested,
@@ -145,13 +149,17 @@ void try_nested(const char *device)
     try("both", 0);
     first_stage(0, 0);
     try("first-stale", 0);          /* the unit has not been told */
-    invalidate(VIRTUAL);
+    invalidate(VIRTUAL, 1, 0);
     try("first-gone", 0);
     first_stage(0, PRESENT | USER);
     try("first-read-only", 0);
     first_stage(0, ALL);
-    invalidate(VIRTUAL);
+    invalidate(0, UINT64_MAX, 0);
     try("first-again", 0);
+    first_stage(0, 0);
+    invalidate(VIRTUAL, PAGES, INVALIDATE_LEAF);
+    try("first-leaf-gone", 0);
+    first_stage(0, ALL);
 
     try("second-before", 1);
     space_unmap(&session, 0, TOTAL * PAGE);
@@ -212,7 +220,7 @@ void try_pasid(const char *device)
     try_at("nested", by_pasid, VIRTUAL, 0);
     try_at("beside", 0, (DATA + 1) * PAGE, 1);
     first_stage(0, 0);
-    invalidate(VIRTUAL);
+    invalidate(VIRTUAL, 1, 0);
     try_at("nested-gone", by_pasid, VIRTUAL, 0);
     pasid_leave(&session, PASID);
     try_at("left", by_pasid, VIRTUAL + PAGE, 1);
