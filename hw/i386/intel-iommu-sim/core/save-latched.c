@@ -7,6 +7,7 @@
 #include "protected.h"
 #include "save-latched.h"
 #include "save-limits.h"
+#include "save-registers.h"
 #include "unit.h"
 
 static uint64_t no_status(const VTDMConfig *config)
@@ -77,6 +78,37 @@ static bool are_protected_ranges(const VTDMConfig *config,
                               config->host_address_width);
 }
 
+static bool is_completing(const VTDMLoad *load, uint32_t offset)
+{
+    const GArray *records = vtdm_load_records(load, "completions");
+
+    for (guint i = 0; i < records->len; i++) {
+        if (g_array_index(records, VTDMCompletion, i).offset == offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A register shows what is in effect, unless it completes later. */
+static const char *check_shown(const VTDMLoad *load,
+                               const VTDMLatched *latched)
+{
+    uint64_t pmen = vtdm_saved_register(load, VTDM_REG_PMEN);
+    uint64_t shown = latched->protects ? VTDM_PMEN_PRS : 0;
+
+    if (vtdm_saved_register(load, VTDM_REG_GSTS) != latched->gsts &&
+        !is_completing(load, VTDM_REG_GSTS)) {
+        return "GSTS is not gsts, and nothing completes";
+    }
+    if (((pmen & VTDM_PMEN_PRS) != shown &&
+         !is_completing(load, VTDM_REG_PMEN)) ||
+        !(pmen & VTDM_PMEN_EPM) == latched->protects) {
+        return "PMEN does not say what protects says, and nothing completes";
+    }
+    return NULL;
+}
+
 static const char *check(const VTDMLoad *load, const GArray *records, guint at)
 {
     const VTDMLatched *latched = &g_array_index(records, VTDMLatched, at);
@@ -92,7 +124,7 @@ static const char *check(const VTDMLoad *load, const GArray *records, guint at)
     if (latched->next_record >= config->fault_records) {
         return "next-record is beyond the fault recording registers";
     }
-    return NULL;
+    return check_shown(load, latched);
 }
 
 static void load_latched(VTDMUnit *unit, const GArray *records)

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "config.h"
 #include "registers.h"
 #include "save-registers.h"
 #include "unit.h"
@@ -56,6 +57,18 @@ uint64_t vtdm_saved_register(const VTDMLoad *load, uint32_t offset)
     return 0;
 }
 
+static bool has_fault(const VTDMLoad *load)
+{
+    const VTDMConfig *config = &load->unit->config;
+    bool any = false;
+
+    for (unsigned i = 0; i < config->fault_records; i++) {
+        any |= vtdm_saved_register(load, vtdm_frcd_offset(config) + 8 +
+                                   i * VTDM_FRCD_SIZE) & VTDM_FRCD_HI_F;
+    }
+    return any;
+}
+
 static const char *check(const VTDMLoad *load, const GArray *records, guint at)
 {
     uint64_t iqa = vtdm_saved_register(load, VTDM_REG_IQA);
@@ -70,6 +83,9 @@ static const char *check(const VTDMLoad *load, const GArray *records, guint at)
     }
     if (vtdm_get(fsts, VTDM_FSTS_FRI) >= load->unit->config.fault_records) {
         return "FSTS.FRI is beyond the fault recording registers";
+    }
+    if (!(fsts & VTDM_FSTS_PPF) == has_fault(load)) {
+        return "FSTS.PPF is not what the fault recording registers say";
     }
     return NULL;
 }

@@ -37,10 +37,11 @@ GByteArray *vtdm_unit_save(VTDMUnit *unit, bool with_caches);
  * VTDM_LOAD_PROBLEMS at most: what it is, why, and what to do.
  *
  * No other call of this unit may run meanwhile, nor may this one come from an
- * operation of the host, of which none is called. When the machine has been
- * loaded as a whole, its memory too, the host calls vtdm_unit_work(): it tells
- * those who keep copies that everything has changed, and goes on with what was
- * half done. Memory and time are in proportion to @size.
+ * operation of the host, of which only now and wake_at are called. When the
+ * machine has been loaded as a whole, its memory too, the host calls
+ * vtdm_unit_work(): it tells those who keep copies that everything has changed,
+ * and goes on with what was half done. Memory and time are in proportion to
+ * @size, and to what the unit had cached.
  */
 bool vtdm_unit_load(VTDMUnit *unit, const void *bytes, size_t size,
                     GPtrArray *problems);
