@@ -7,6 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "standard-headers/linux/pci_regs.h"
+#include "qemu/bswap.h"
 #include "qobject/qdict.h"
 #include "requester.h"
 #include "testdev.h"
@@ -295,6 +296,59 @@ static void test_testdev_iothread(void)
     vm_free(machine.vm);
 }
 
+#define RING                    0x5000000
+#define RING_LENGTH             512
+#define WORD                    0x5100000
+
+/* Adds to a word and reads a lot, again and again. */
+static void start_ring(VM *vm, Testdev *testdev)
+{
+    for (unsigned i = 0; i < RING_LENGTH; i++) {
+        struct vtd_testdev_command command = {
+            .control = cpu_to_le64(i % 2 ? VTD_TESTDEV_READ
+                                         : VTD_TESTDEV_FETCH_ADD),
+            .address = cpu_to_le64(WORD),
+            .length = cpu_to_le64(i % 2 ? VTD_TESTDEV_BUFFER_SIZE : 8),
+            .operand = cpu_to_le64(1),
+        };
+
+        qtest_memwrite(vm->qts, RING + i * sizeof(command), &command,
+                       sizeof(command));
+    }
+    testdev_write(testdev, VTD_TESTDEV_RING_SIZE, RING_LENGTH);
+    testdev_write(testdev, VTD_TESTDEV_RING_BASE, RING);
+    testdev_write(testdev, VTD_TESTDEV_RING_TAIL, RING_LENGTH - 1);
+}
+
+/* One that works in an iothread as it goes: nothing comes of it afterwards. */
+static void test_testdev_busy(void)
+{
+    Machine machine = new_machine_with(PORTS " -object iothread,id=worker");
+    VM *vm = machine.vm;
+    uint64_t sum = 0;
+
+    vtdm_tables_context(&vm->tables, machine.units[0].root, BUS << 8,
+                        vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0, 1));
+    for (unsigned round = 0; round < 8; round++) {
+        Testdev testdev;
+
+        qtest_qmp_device_add(vm->qts, "vtd-testdev", "test0",
+                             "{'bus': 'rp', 'iothread': 'worker'}");
+        testdev = testdev_at(vm, BUS << 8);
+        start_ring(vm, &testdev);
+        while (qtest_readq(vm->qts, WORD) == sum) {
+            g_usleep(100);      /* until it is at it */
+        }
+        testdev_free(&testdev);
+        vm_unplug(vm, "test0", 1);
+        sum = qtest_readq(vm->qts, WORD);
+        for (unsigned i = 0; i < 20; i++) {
+            g_assert_cmpuint(qtest_readq(vm->qts, WORD), ==, sum);
+        }
+    }
+    vm_free(vm);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -310,6 +364,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/hotplug/testdev", test_testdev);
         qtest_add_func("/vtdm/hotplug/testdev-iothread",
                        test_testdev_iothread);
+        qtest_add_func("/vtdm/hotplug/testdev-busy", test_testdev_busy);
     }
     return g_test_run();
 }
