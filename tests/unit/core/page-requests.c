@@ -1,62 +1,15 @@
 /*
- * Page requests: who may ask, what the queue holds, who answers when, and what
- * is announced.
+ * Page requests: who may ask, what the queue holds, when the unit answers, and
+ * what is announced.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "machine.h"
-
-#define QUEUE       0x180000        /* beside what machine.h has there */
-#define ENTRIES     128             /* of the smallest queue */
-#define ADDRESS     0x7f1234567000ULL
-#define RESPONSE    0xffff          /* of a request that the unit leaves */
-
-/* Turns everything on: MACHINE_SID may ask, with PASIDs and without. */
-static Machine *new_machine(void)
-{
-    Machine *machine = machine_new_scalable(NULL);
-
-    machine_write64(machine, VTDM_REG_PQA, QUEUE);
-    return machine;
-}
-
-static const VTDMPageRequest standard = {
-    .address = ADDRESS,
-    .pasid = MACHINE_PASID,
-    .source_id = MACHINE_SID,
-    .group = 0x155,
-    .read = true,
-    .last = true,
-};
-
-/* The code of the unit's own answer, or RESPONSE. */
-static unsigned ask(Machine *machine, const VTDMPageRequest *request)
-{
-    VTDMPageResponse response;
-
-    if (!vtdm_unit_page_request(machine->unit, request, &response)) {
-        return RESPONSE;
-    }
-    g_assert_cmphex(response.source_id, ==, request->source_id);
-    g_assert_cmphex(response.pasid, ==, request->pasid);
-    g_assert_cmphex(response.group, ==, request->group);
-    return response.code;
-}
-
-static uint64_t tail(Machine *machine)
-{
-    return machine_read64(machine, VTDM_REG_PQT);
-}
+#include "pages.h"
 
 static uint32_t prs(Machine *machine)
 {
     return machine_read32(machine, VTDM_REG_PRS);
-}
-
-static uint64_t word(Machine *machine, unsigned entry, unsigned n)
-{
-    return vtdm_tables_get(&machine->tables, QUEUE + 32 * entry + 8 * n);
 }
 
 static const VTDMEvent *told(Machine *machine)
@@ -71,9 +24,9 @@ static void test_entry(void)
         VTDMPageRequest request;
         uint64_t lo, hi;
     } cases[] = {
-        { { ADDRESS, VTDM_NO_PASID, MACHINE_SID, 0 },
+        { { PAGES_ADDRESS, VTDM_NO_PASID, MACHINE_SID, 0 },
           0x03100001, 0x00007f1234567000 },
-        { { ADDRESS | 0xfff, 5, MACHINE_SID, 0 },   /* a page */
+        { { PAGES_ADDRESS | 0xfff, 5, MACHINE_SID, 0 },   /* a page */
           0x0000000503100101, 0x00007f1234567000 },
         { { 0xfffffffffffff000, MACHINE_PASID, MACHINE_SID, 0x1ff, true,
             true, true, true, true },
@@ -93,19 +46,21 @@ static void test_entry(void)
             .privileged = true, .last = true },     /* of PASIDs only */
           0x0000000003100001, 0x4 },
     };
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
 
     machine_set_pasid(machine, 5, vtdm_make_pasid_pass_through(9));
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         for (unsigned n = 0; n < 4; n++) {
-            vtdm_tables_set(&machine->tables, QUEUE + 32 * i + 8 * n, ~0ULL);
+            vtdm_tables_set(&machine->tables, PAGES_QUEUE + 32 * i + 8 * n,
+                            ~0ULL);
         }
-        g_assert_cmphex(ask(machine, &cases[i].request), ==, RESPONSE);
-        g_assert_cmphex(word(machine, i, 0), ==, cases[i].lo);
-        g_assert_cmphex(word(machine, i, 1), ==, cases[i].hi);
-        g_assert_cmphex(word(machine, i, 2), ==, 0);
-        g_assert_cmphex(word(machine, i, 3), ==, 0);
-        g_assert_cmphex(tail(machine), ==, 32 * (i + 1));
+        g_assert_cmphex(pages_ask(machine, &cases[i].request), ==,
+                        PAGES_RESPONSE);
+        g_assert_cmphex(pages_word(machine, i, 0), ==, cases[i].lo);
+        g_assert_cmphex(pages_word(machine, i, 1), ==, cases[i].hi);
+        g_assert_cmphex(pages_word(machine, i, 2), ==, 0);
+        g_assert_cmphex(pages_word(machine, i, 3), ==, 0);
+        g_assert_cmphex(pages_tail(machine), ==, 32 * (i + 1));
         g_assert_true(told(machine)->page_request.queued);
         g_assert_cmphex(told(machine)->page_request.request.address, ==,
                         cases[i].request.address);
@@ -118,19 +73,22 @@ static void test_entry(void)
 static void test_sizes(void)
 {
     for (unsigned pqs = 0; pqs < 8; pqs++) {
-        Machine *machine = new_machine();
+        Machine *machine = pages_machine();
         uint64_t size = 4096u << pqs;
 
-        machine_write64(machine, VTDM_REG_PQA, QUEUE | pqs);
+        machine_write64(machine, VTDM_REG_PQA, PAGES_QUEUE | pqs);
         machine_write64(machine, VTDM_REG_PQH, size - 64);
         machine_write64(machine, VTDM_REG_PQT, size - 32);
-        g_assert_cmphex(ask(machine, &standard), ==, RESPONSE);
-        g_assert_cmphex(tail(machine), ==, 0);
-        g_assert_cmphex(word(machine, size / 32 - 1, 1) & ~0xfffULL, ==,
-                        ADDRESS);
-        g_assert_cmphex(ask(machine, &standard), ==, RESPONSE);
-        g_assert_cmphex(tail(machine), ==, 32);
-        g_assert_cmphex(word(machine, 0, 1) & ~0xfffULL, ==, ADDRESS);
+        g_assert_cmphex(pages_ask(machine, &pages_standard), ==,
+                        PAGES_RESPONSE);
+        g_assert_cmphex(pages_tail(machine), ==, 0);
+        g_assert_cmphex(pages_word(machine, size / 32 - 1, 1) & ~0xfffULL, ==,
+                        PAGES_ADDRESS);
+        g_assert_cmphex(pages_ask(machine, &pages_standard), ==,
+                        PAGES_RESPONSE);
+        g_assert_cmphex(pages_tail(machine), ==, 32);
+        g_assert_cmphex(pages_word(machine, 0, 1) & ~0xfffULL, ==,
+                        PAGES_ADDRESS);
         machine_free(machine);
     }
 }
@@ -138,27 +96,27 @@ static void test_sizes(void)
 /* Registers that software left beyond the queue: never outside of it */
 static void test_beyond(void)
 {
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
 
     machine_write64(machine, VTDM_REG_PQH, 64);
     machine_write64(machine, VTDM_REG_PQT, 0x7ffe0);
-    ask(machine, &standard);
-    g_assert_cmphex(tail(machine), ==, 0);
-    g_assert_cmphex(word(machine, 127, 1) & ~0xfffULL, ==, ADDRESS);
-    g_assert_cmphex(word(machine, 0x7ffe0 / 32, 1), ==, 0);
+    pages_ask(machine, &pages_standard);
+    g_assert_cmphex(pages_tail(machine), ==, 0);
+    g_assert_cmphex(pages_word(machine, 127, 1) & ~0xfffULL, ==, PAGES_ADDRESS);
+    g_assert_cmphex(pages_word(machine, 0x7ffe0 / 32, 1), ==, 0);
     machine_write64(machine, VTDM_REG_PQH, 0x40020);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_SUCCESS);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_SUCCESS);
     machine_free(machine);
 }
 
 /* Where no memory is, nothing becomes visible. */
 static void test_no_memory(void)
 {
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
 
     machine_write64(machine, VTDM_REG_PQA, MACHINE_RAM);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_INVALID);
-    g_assert_cmphex(tail(machine), ==, 0);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_INVALID);
+    g_assert_cmphex(pages_tail(machine), ==, 0);
     g_assert_cmphex(prs(machine), ==, 0);
     machine_free(machine);
 }
@@ -352,7 +310,7 @@ static void expect_record(Machine *machine, const Row *row, bool recorded)
                     pasid == VTDM_NO_PASID ? 0 : pasid);
     g_assert_cmphex(record.hi & VTDM_FRCD_HI_PRIV, ==,
                     pasid == VTDM_NO_PASID ? 0 : VTDM_FRCD_HI_PRIV);
-    g_assert_cmphex(record.lo, ==, ADDRESS);
+    g_assert_cmphex(record.lo, ==, PAGES_ADDRESS);
 }
 
 /* One row, with FPD set or not, for the last of a group or not. */
@@ -360,13 +318,13 @@ static void check_row(const Row *row, bool fpd, bool last)
 {
     VTDMConfig config;
     Machine *machine;
-    VTDMPageRequest request = standard;
+    VTDMPageRequest request = pages_standard;
     unsigned invalidations;
 
     machine_scalable_config(&config);
     config.adms = !row->no_adms;
     machine = machine_new_scalable(&config);
-    machine_write64(machine, VTDM_REG_PQA, QUEUE);
+    machine_write64(machine, VTDM_REG_PQA, PAGES_QUEUE);
     request.pasid = row->pasid ? row->pasid : MACHINE_PASID;
     request.execute = request.privileged = true;
     request.last = last;
@@ -375,14 +333,14 @@ static void check_row(const Row *row, bool fpd, bool last)
     }
     row->break_it(machine);
     invalidations = fake_host_count(&machine->host, VTDM_EVENT_INVALIDATION);
-    g_assert_cmphex(ask(machine, &request), ==,
-                    last ? VTDM_PAGE_INVALID : RESPONSE);
+    g_assert_cmphex(pages_ask(machine, &request), ==,
+                    last ? VTDM_PAGE_INVALID : PAGES_RESPONSE);
     g_assert_cmpstr(
         vtdm_condition_info(fake_host_event(&machine->host, VTDM_EVENT_FAULT)
                                 ->fault.condition)->name, ==,
         vtdm_condition_info(row->condition)->name);
     expect_record(machine, row, !(fpd && row->qualified));
-    g_assert_cmphex(tail(machine), ==, 0);
+    g_assert_cmphex(pages_tail(machine), ==, 0);
     g_assert_cmphex(prs(machine), ==, 0);
     g_assert_false(told(machine)->page_request.queued);
     g_assert_cmpuint(fake_host_count(&machine->host,
@@ -408,17 +366,17 @@ static void test_conditions(void)
 static void test_off(void)
 {
     VTDMConfig config;
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
 
     machine_command(machine, 0, VTDM_GCMD_TE);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_INVALID);
-    g_assert_cmphex(tail(machine), ==, 0);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_INVALID);
+    g_assert_cmphex(pages_tail(machine), ==, 0);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     machine_free(machine);
     machine_scalable_config(&config);
     config.prs = false;
     machine = machine_new_scalable(&config);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_INVALID);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_INVALID);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     machine_free(machine);
 }
@@ -427,38 +385,38 @@ static void test_off(void)
 
 static void fill(Machine *machine)
 {
-    VTDMPageRequest request = standard;
+    VTDMPageRequest request = pages_standard;
 
-    for (unsigned i = 0; i < ENTRIES - 1; i++) {
-        request.address = ADDRESS + i * VTDM_PAGE_SIZE;
-        g_assert_cmphex(ask(machine, &request), ==, RESPONSE);
+    for (unsigned i = 0; i < PAGES_ENTRIES - 1; i++) {
+        request.address = PAGES_ADDRESS + i * VTDM_PAGE_SIZE;
+        g_assert_cmphex(pages_ask(machine, &request), ==, PAGES_RESPONSE);
     }
 }
 
 /* Spec: "Handling of Page Requests": one entry stays free */
 static void test_full(void)
 {
-    Machine *machine = new_machine();
-    VTDMPageRequest request = standard;
+    Machine *machine = pages_machine();
+    VTDMPageRequest request = pages_standard;
 
     fill(machine);
     g_assert_cmphex(prs(machine), ==, VTDM_PRS_PPR);
     request.last = false;
-    g_assert_cmphex(ask(machine, &request), ==, RESPONSE);
+    g_assert_cmphex(pages_ask(machine, &request), ==, PAGES_RESPONSE);
     g_assert_cmphex(prs(machine), ==, VTDM_PRS_PPR | VTDM_PRS_PRO);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_SUCCESS);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_SUCCESS);
     g_assert_false(told(machine)->page_request.queued);
-    g_assert_cmphex(tail(machine), ==, 32 * (ENTRIES - 1));
-    g_assert_cmphex(word(machine, ENTRIES - 1, 0), ==, 0);
+    g_assert_cmphex(pages_tail(machine), ==, 32 * (PAGES_ENTRIES - 1));
+    g_assert_cmphex(pages_word(machine, PAGES_ENTRIES - 1, 0), ==, 0);
     /* room alone does not help */
     machine_write64(machine, VTDM_REG_PQH, 32);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_SUCCESS);
-    g_assert_cmphex(ask(machine, &request), ==, RESPONSE);
-    g_assert_cmphex(tail(machine), ==, 32 * (ENTRIES - 1));
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_SUCCESS);
+    g_assert_cmphex(pages_ask(machine, &request), ==, PAGES_RESPONSE);
+    g_assert_cmphex(pages_tail(machine), ==, 32 * (PAGES_ENTRIES - 1));
     machine_write32(machine, VTDM_REG_PRS, VTDM_PRS_PRO);
-    g_assert_cmphex(ask(machine, &standard), ==, RESPONSE);
-    g_assert_cmphex(tail(machine), ==, 0);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_SUCCESS);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, PAGES_RESPONSE);
+    g_assert_cmphex(pages_tail(machine), ==, 0);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_SUCCESS);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     machine_free(machine);
 }
@@ -466,16 +424,16 @@ static void test_full(void)
 /* A fault of the tables comes before an overflow. */
 static void test_fault_first(void)
 {
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
 
     fill(machine);
-    ask(machine, &standard);
+    pages_ask(machine, &pages_standard);
     pasid_absent(machine);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_SUCCESS);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_SUCCESS);
     vtdm_unit_reset(machine->unit, false);      /* the caches */
     g_assert_cmphex(prs(machine), ==, VTDM_PRS_PPR | VTDM_PRS_PRO);
     machine_enable_scalable(machine);
-    g_assert_cmphex(ask(machine, &standard), ==, VTDM_PAGE_INVALID);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, VTDM_PAGE_INVALID);
     vtdm_unit_reset(machine->unit, true);
     g_assert_cmphex(prs(machine), ==, 0);
     machine_free(machine);
@@ -484,27 +442,27 @@ static void test_fault_first(void)
 /* Spec: "Page Request Descriptor": a stop marker has no response */
 static void test_stop_marker(void)
 {
-    Machine *machine = new_machine();
-    VTDMPageRequest marker = standard;
+    Machine *machine = pages_machine();
+    VTDMPageRequest marker = pages_standard;
 
     marker.read = false;
-    g_assert_cmphex(ask(machine, &marker), ==, RESPONSE);
-    g_assert_cmphex(tail(machine), ==, 32);
-    g_assert_cmphex(word(machine, 0, 1) & 7, ==, VTDM_PRQ_HI_LPIG);
+    g_assert_cmphex(pages_ask(machine, &marker), ==, PAGES_RESPONSE);
+    g_assert_cmphex(pages_tail(machine), ==, 32);
+    g_assert_cmphex(pages_word(machine, 0, 1) & 7, ==, VTDM_PRQ_HI_LPIG);
     machine_write64(machine, VTDM_REG_PQH, 64);
-    g_assert_cmphex(ask(machine, &marker), ==, RESPONSE);
+    g_assert_cmphex(pages_ask(machine, &marker), ==, PAGES_RESPONSE);
     g_assert_cmphex(prs(machine), ==, VTDM_PRS_PPR | VTDM_PRS_PRO);
     pre_off(machine);
     vtdm_unit_reset(machine->unit, true);
     machine_enable_scalable(machine);
-    g_assert_cmphex(ask(machine, &marker), ==, RESPONSE);
+    g_assert_cmphex(pages_ask(machine, &marker), ==, PAGES_RESPONSE);
     marker.pasid = VTDM_NO_PASID;               /* that is none */
-    g_assert_cmphex(ask(machine, &marker), ==, VTDM_PAGE_INVALID);
-    marker = standard;
-    g_assert_cmphex(ask(machine, &marker), ==, VTDM_PAGE_INVALID);
+    g_assert_cmphex(pages_ask(machine, &marker), ==, VTDM_PAGE_INVALID);
+    marker = pages_standard;
+    g_assert_cmphex(pages_ask(machine, &marker), ==, VTDM_PAGE_INVALID);
     marker.read = false;
     marker.write = true;
-    g_assert_cmphex(ask(machine, &marker), ==, VTDM_PAGE_INVALID);
+    g_assert_cmphex(pages_ask(machine, &marker), ==, VTDM_PAGE_INVALID);
     machine_free(machine);
 }
 
@@ -524,7 +482,7 @@ static void test_invalidation(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases) * 2; i++) {
-        Machine *machine = new_machine();
+        Machine *machine = pages_machine();
         uint64_t page = vtdm_tables_page(&machine->tables);
         VTDMEntry512 first = vtdm_make_pasid_first_stage(4, page, 33);
         VTDMEntry512 entries[] = {
@@ -533,14 +491,14 @@ static void test_invalidation(void)
             vtdm_make_pasid_pass_through(33),
         };
         bool without = i % 2;           /* by RID_PASID, which is 0 */
-        VTDMPageRequest request = standard;
+        VTDMPageRequest request = pages_standard;
         const VTDMInvalidation *what;
 
         request.address = 0x12345fff;
         request.pasid = without ? VTDM_NO_PASID : MACHINE_PASID;
         machine_set_pasid(machine, without ? 0 : MACHINE_PASID,
                           entries[i / 2]);
-        g_assert_cmphex(ask(machine, &request), ==, RESPONSE);
+        g_assert_cmphex(pages_ask(machine, &request), ==, PAGES_RESPONSE);
         what = &fake_host_event(&machine->host, VTDM_EVENT_INVALIDATION)
                     ->invalidation;
         g_assert_cmpuint(what->cache, ==, VTDM_CACHE_IOTLB);
@@ -561,8 +519,8 @@ static void test_invalidation(void)
 /* What a request asks for is walked anew, and its neighbour is not. */
 static void test_translation_is_dropped(void)
 {
-    Machine *machine = new_machine();
-    VTDMPageRequest request = standard;
+    Machine *machine = pages_machine();
+    VTDMPageRequest request = pages_standard;
     unsigned reads;
 
     machine_map(machine, MACHINE_IOVA + 0x1000, MACHINE_PAGE, 1, VTDM_SS_R);
@@ -570,7 +528,7 @@ static void test_translation_is_dropped(void)
     machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA + 0x1000,
                            VTDM_READ);
     request.address = MACHINE_IOVA;
-    g_assert_cmphex(ask(machine, &request), ==, RESPONSE);
+    g_assert_cmphex(pages_ask(machine, &request), ==, PAGES_RESPONSE);
     reads = machine->host.reads;
     machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA + 0x1000,
                            VTDM_READ);
@@ -588,13 +546,13 @@ static void count_change(void *opaque, const VTDMInvalidation *what)
 /* Others are told in the host's next call: the device is in any thread. */
 static void test_copies_later(void)
 {
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
     unsigned changes = 0;
 
     machine->host.changed = count_change;
     machine->host.changed_opaque = &changes;
     machine->host.asked = false;
-    g_assert_cmphex(ask(machine, &standard), ==, RESPONSE);
+    g_assert_cmphex(pages_ask(machine, &pages_standard), ==, PAGES_RESPONSE);
     g_assert_cmpuint(changes, ==, 0);
     g_assert_true(machine->host.asked);
     machine_work(machine);
@@ -612,30 +570,30 @@ static unsigned messages(Machine *machine)
 /* Spec: "Recoverable Fault Event": which change of PRS is an event */
 static void test_event(void)
 {
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
 
     machine_write32(machine, VTDM_REG_PEDATA, 0x41);
     machine_write32(machine, VTDM_REG_PEADDR, 0xfee01000);
     machine_write32(machine, VTDM_REG_PECTL, 0);
-    ask(machine, &standard);
+    pages_ask(machine, &pages_standard);
     g_assert_cmpuint(messages(machine), ==, 1);
     g_assert_cmphex(g_array_index(machine->host.messages, FakeMessage, 0)
                         .data, ==, 0x41);
-    ask(machine, &standard);                    /* PPR is set already */
+    pages_ask(machine, &pages_standard);        /* PPR is set already */
     g_assert_cmpuint(messages(machine), ==, 1);
     machine_write32(machine, VTDM_REG_PRS, VTDM_PRS_PPR);
-    ask(machine, &standard);
+    pages_ask(machine, &pages_standard);
     g_assert_cmpuint(messages(machine), ==, 2);
-    machine_write64(machine, VTDM_REG_PQH, tail(machine) + 32);
-    ask(machine, &standard);                    /* PRO, but PPR is set */
+    machine_write64(machine, VTDM_REG_PQH, pages_tail(machine) + 32);
+    pages_ask(machine, &pages_standard);        /* PRO, but PPR is set */
     g_assert_cmphex(prs(machine), ==, VTDM_PRS_PPR | VTDM_PRS_PRO);
     g_assert_cmpuint(messages(machine), ==, 2);
     machine_write32(machine, VTDM_REG_PRS, VTDM_PRS_PPR | VTDM_PRS_PRO);
     g_assert_cmphex(prs(machine), ==, 0);
-    ask(machine, &standard);                    /* PRO alone */
+    pages_ask(machine, &pages_standard);                    /* PRO alone */
     g_assert_cmphex(prs(machine), ==, VTDM_PRS_PRO);
     g_assert_cmpuint(messages(machine), ==, 3);
-    ask(machine, &standard);
+    pages_ask(machine, &pages_standard);
     g_assert_cmpuint(messages(machine), ==, 3);
     machine_free(machine);
 }
@@ -652,11 +610,11 @@ static void test_event_withdrawn(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        Machine *machine = new_machine();
+        Machine *machine = pages_machine();
 
-        ask(machine, &standard);
+        pages_ask(machine, &pages_standard);
         machine_write64(machine, VTDM_REG_PQH, 64);
-        ask(machine, &standard);
+        pages_ask(machine, &pages_standard);
         g_assert_cmphex(prs(machine), ==, VTDM_PRS_PPR | VTDM_PRS_PRO);
         g_assert_cmphex(machine_read32(machine, VTDM_REG_PECTL), ==,
                         VTDM_FECTL_IM | VTDM_FECTL_IP);
@@ -667,221 +625,22 @@ static void test_event_withdrawn(void)
     }
 }
 
-/* ---- responses, and draining ---- */
-
-static const VTDMPageResponse *response(Machine *machine, unsigned n)
-{
-    g_assert_cmpuint(machine->host.page_responses->len, >, n);
-    return &g_array_index(machine->host.page_responses, VTDMPageResponse, n);
-}
-
-static Machine *new_with_queue(void)
-{
-    Machine *machine = new_machine();
-
-    machine_enable_wide_queue(machine);
-    return machine;
-}
-
-/* Spec: "Page Group Response Descriptor" */
-static void test_response(void)
-{
-    static const struct {
-        uint16_t source_id;
-        int pasid;
-        unsigned group, code;
-    } cases[] = {
-        { 0x1234, 0, 0, VTDM_PAGE_SUCCESS },
-        { 0xffff, 0xfffff, 0x1ff, VTDM_PAGE_FAILURE },
-        { 0, 0x80001, 0x100, VTDM_PAGE_INVALID },
-        { 1, -1, 1, VTDM_PAGE_SUCCESS },
-        { 1, -1, 1, 7 },                        /* the device's matter */
-    };
-    Machine *machine = new_with_queue();
-
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        const VTDMPageResponse *got;
-
-        machine_submit_wide(machine, vtdm_make_page_response(
-            cases[i].source_id, cases[i].pasid, cases[i].group,
-            cases[i].code));
-        got = response(machine, i);
-        g_assert_cmphex(got->source_id, ==, cases[i].source_id);
-        g_assert_cmphex(got->pasid, ==, cases[i].pasid < 0
-                                            ? VTDM_NO_PASID
-                                            : (unsigned)cases[i].pasid);
-        g_assert_cmphex(got->group, ==, cases[i].group);
-        g_assert_cmphex(got->code, ==, cases[i].code);
-        got = &fake_host_event(&machine->host, VTDM_EVENT_PAGE_RESPONSE)
-                  ->page_response;
-        g_assert_cmphex(got->group, ==, cases[i].group);
-    }
-    g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
-    machine_free(machine);
-}
-
-/* Without PP the PASID is ignored, and so is bit 66. */
-static void test_response_ignores(void)
-{
-    Machine *machine = new_with_queue();
-    VTDMEntry128 descriptor = vtdm_make_page_response(1, 5, 2, 0);
-
-    descriptor.lo &= ~VTDM_PAGE_RSP_PP;
-    descriptor.hi |= VTDM_BIT(2);
-    machine_submit_wide(machine, descriptor);
-    g_assert_cmphex(response(machine, 0)->pasid, ==, VTDM_NO_PASID);
-    g_assert_cmphex(response(machine, 0)->group, ==, 2);
-    machine_free(machine);
-}
-
-/* Nobody takes responses: nothing happens. */
-static void test_response_to_nobody(void)
-{
-    VTDMHostOps ops = fake_host_ops;
-    Machine *machine = new_machine();
-
-    ops.page_response = NULL;
-    vtdm_unit_free(machine->unit);
-    machine->unit = vtdm_unit_new(&machine->config, &ops, &machine->host);
-    machine_enable_scalable(machine);
-    machine_enable_wide_queue(machine);
-    machine_submit_wide(machine, vtdm_make_page_response(1, 5, 2, 0));
-    g_assert_cmphex(machine_read64(machine, VTDM_REG_IQH), ==, 32);
-    machine_free(machine);
-}
-
-static void put(Machine *machine, unsigned place, VTDMEntry128 lower)
-{
-    vtdm_tables_set128(&machine->tables, MACHINE_QUEUE + 32 * place, lower);
-}
-
-static uint32_t status(Machine *machine)
-{
-    return vtdm_tables_get(&machine->tables, MACHINE_STATUS);
-}
-
-typedef struct Order {
-    Machine *machine;
-    unsigned responses[4];      /* so far, whenever a device-TLB is asked */
-    unsigned asked;
-} Order;
-
-static void note_order(void *opaque)
-{
-    Order *order = opaque;
-
-    order->responses[order->asked++] =
-        order->machine->host.page_responses->len;
-}
-
-/* Spec: "Page Group Response Ordering and Draining" */
-static void test_order(void)
-{
-    static const unsigned expected[] = { 0, 2, 2, 3 };
-    Machine *machine = new_with_queue();
-    VTDMEntry128 flush = vtdm_make_device_tlb_invalidate(1, 0, false);
-    Order order = { machine };
-
-    machine->host.answers = note_order;
-    machine->host.answers_opaque = &order;
-    put(machine, 0, flush);
-    put(machine, 1, vtdm_make_page_response(1, 5, 1, 0));
-    put(machine, 2, vtdm_make_page_response(1, 5, 2, 0));
-    put(machine, 3, flush);
-    put(machine, 4, flush);
-    put(machine, 5, vtdm_make_page_response(1, 5, 3, 0));
-    put(machine, 6, flush);
-    machine_write64(machine, VTDM_REG_IQT, 7 * 32);
-    g_assert_cmpuint(order.asked, ==, 4);
-    for (unsigned i = 0; i < 4; i++) {
-        g_assert_cmpuint(order.responses[i], ==, expected[i]);
-    }
-    for (unsigned i = 0; i < 3; i++) {
-        g_assert_cmpuint(response(machine, i)->group, ==, i + 1);
-    }
-    machine_free(machine);
-}
-
-static void finish(Machine *machine)
-{
-    while (machine_work(machine)) {
-        /* until all is done */
-    }
-}
-
-/*
- * Spec: "Software Steps to Drain Page Requests & Responses": what the device
- * asked for before its completion is in the queue when the wait shows
- */
-static void test_drain(void)
-{
-    VTDMConfig config;
-    Machine *machine;
-    unsigned itag;
-
-    machine_scalable_config(&config);
-    config.pds = true;
-    machine = machine_new_scalable(&config);
-    machine_write64(machine, VTDM_REG_PQA, QUEUE);
-    machine_enable_wide_queue(machine);
-    machine->host.answer = VTDM_DEVICE_TLB_LATER;
-    put(machine, 0, vtdm_make_page_response(MACHINE_SID, 5, 7, 0));
-    put(machine, 1, vtdm_make_wait(VTDM_WAIT_FN, 0, 0));
-    put(machine, 2, vtdm_make_iotlb_invalidate(VTDM_G_DOMAIN, MACHINE_DID, 0,
-                                               0, false));
-    put(machine, 3, vtdm_make_device_tlb_invalidate(MACHINE_SID, 0, false));
-    put(machine, 4, vtdm_make_wait(VTDM_WAIT_SW | VTDM_WAIT_PD,
-                                   MACHINE_STATUS, 1));
-    machine_write64(machine, VTDM_REG_IQT, 5 * 32);
-    g_assert_cmpuint(response(machine, 0)->group, ==, 7);
-    g_assert_cmpuint(status(machine), ==, 0);
-    itag = g_array_index(machine->host.device_tlbs, VTDMInvalidation, 0).itag;
-    ask(machine, &standard);
-    g_assert_cmpuint(status(machine), ==, 0);
-    vtdm_unit_device_tlb_answer(machine->unit, MACHINE_SID, itag,
-                                VTDM_DEVICE_TLB_DONE);
-    finish(machine);
-    g_assert_cmpuint(status(machine), ==, 1);
-    g_assert_cmphex(tail(machine), ==, 32);
-    g_assert_cmphex(word(machine, 0, 1) & ~0xfffULL, ==, ADDRESS);
-    machine_free(machine);
-}
-
-/* A reset before a response leaves: nobody hears of it. */
-static void reset_unit(void *opaque)
-{
-    vtdm_unit_reset(opaque, true);
-}
-
-static void test_response_after_reset(void)
-{
-    Machine *machine = new_with_queue();
-
-    machine->host.answers = reset_unit;
-    machine->host.answers_opaque = machine->unit;
-    put(machine, 0, vtdm_make_device_tlb_invalidate(1, 0, false));
-    put(machine, 1, vtdm_make_page_response(1, 5, 1, 0));
-    machine_write64(machine, VTDM_REG_IQT, 64);
-    g_assert_cmpuint(machine->host.page_responses->len, ==, 0);
-    machine_free(machine);
-}
-
 /* A storm: each request is one small step, and full is full. */
 static void test_storm(void)
 {
-    Machine *machine = new_machine();
+    Machine *machine = pages_machine();
     unsigned answered = 0;
 
     machine->host.quiet = true;
     for (unsigned i = 0; i < 100000; i++) {
-        VTDMPageRequest request = standard;
+        VTDMPageRequest request = pages_standard;
 
         request.address = (uint64_t)i << 12;
-        answered += ask(machine, &request) != RESPONSE;
+        answered += pages_ask(machine, &request) != PAGES_RESPONSE;
         g_assert_cmpuint(vtdm_unit_steps(machine->unit), <, 10000);
     }
-    g_assert_cmpuint(answered, ==, 100000 - (ENTRIES - 1));
-    g_assert_cmphex(tail(machine), ==, 32 * (ENTRIES - 1));
+    g_assert_cmpuint(answered, ==, 100000 - (PAGES_ENTRIES - 1));
+    g_assert_cmphex(pages_tail(machine), ==, 32 * (PAGES_ENTRIES - 1));
     machine_free(machine);
 }
 
@@ -905,12 +664,6 @@ int main(int argc, char **argv)
         { "copies-later", test_copies_later },
         { "event", test_event },
         { "event-withdrawn", test_event_withdrawn },
-        { "response", test_response },
-        { "response-ignores", test_response_ignores },
-        { "response-to-nobody", test_response_to_nobody },
-        { "response-after-reset", test_response_after_reset },
-        { "order", test_order },
-        { "drain", test_drain },
         { "storm", test_storm },
     };
 
