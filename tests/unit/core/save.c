@@ -533,6 +533,22 @@ static void test_counters(void)
     machine_free(other);
 }
 
+/* A stream of before there were counts has counted nothing. */
+static void test_earlier(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    g_autoptr(GByteArray) bytes = save(machine), earlier = NULL;
+    g_autoptr(SavedUnit) unit = saved_unit_parse(bytes);
+
+    saved_unit_edit(unit, "-statistics");
+    earlier = saved_unit_bytes(unit);
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    g_assert_cmpuint(counted(machine, VTDM_COUNT_IOTLB_LOOKUP), ==, 1);
+    load(machine, earlier);
+    g_assert_cmpuint(counted(machine, VTDM_COUNT_IOTLB_LOOKUP), ==, 0);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -555,5 +571,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/save/interrupts", test_interrupts);
     g_test_add_func("/vtdm/save/copies", test_copies);
     g_test_add_func("/vtdm/save/counters", test_counters);
+    g_test_add_func("/vtdm/save/earlier", test_earlier);
     return g_test_run();
 }
