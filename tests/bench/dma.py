@@ -201,7 +201,8 @@ def main():
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(
             {'machine': machine_facts(), 'rounds': rounds,
-             'cpu': arguments.cpu, 'rows': facts}, indent=1) + '\n', encoding='utf-8')
+             'cpu': arguments.cpu, 'rows': facts}, indent=1) + '\n',
+            encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'guest'))
 from lib.paths import BUILD, QEMU, Failure                      # noqa: E402
 from lib.qmp import QMP                                         # noqa: E402
+from lib.yardstick import scalable                              # noqa: E402
 import tables                                                   # noqa: E402
 from qtest import QTest                                         # noqa: E402
 
@@ -17,10 +18,6 @@ NONE, NULL, QEMUS, OURS = ('none', 'null', 'intel-iommu', 'intel-iommu-sim')
 IOMMUS = (NONE, NULL, QEMUS, OURS)
 MODULE = BUILD / 'qtest/vtdm-engine.so'
 PATIENCE = 600                  # seconds for one job
-
-# What QEMU's own needs for a mode; it has no others in QEMU 10.
-QEMU_MODES = {'legacy': '', 'second': ',x-scalable-mode=on',
-              'first': ',x-scalable-mode=on,x-flts=on'}
 
 # Registers of a unit; bits of GCMD.
 GCMD, RTADDR, IQT, IQA, IRTA = 0x18, 0x20, 0x88, 0x90, 0xb8
@@ -80,9 +77,10 @@ def options_of(iommu, group):
     if iommu == NULL:
         return engines(group.many, ',null-iommu=on')
     if iommu == QEMUS:
-        if group.mode not in QEMU_MODES:
+        if group.mode not in ('legacy', 'first', 'second'):
             return None
-        words = QEMU_MODES[group.mode]
+        words = '' if group.mode == 'legacy' else \
+            scalable(group.mode == 'first')
     else:
         words = ',id=iommu0' + units(group.many) + \
             ('' if group.mode == 'legacy' else ',scalable-mode=on') + \
@@ -116,7 +114,11 @@ class Machine:
         for _, its in ours:
             its.close()
         self.qmp = QMP(self.sockets[1])
-        self.qmp.negotiate(PATIENCE)
+        try:
+            self.qmp.negotiate(PATIENCE)
+        except EOFError as error:
+            self.__exit__()
+            raise Failure(f'QEMU did not start with {words}') from error
         self.qtest = QTest(self.sockets[0])
         self.prepare(image)
 

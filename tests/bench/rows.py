@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from tables import (DATA, DATA_PAGES, HUGE, HUGE_AT, HUGE_PAGES, LARGE,
                     LARGE_AT, LARGE_PAGES, PAGE, PASID, SMALL_AT, SMALL_PAGES,
-                    leaf_of)
+                    VECTOR, leaf_of)
 
 NO_PASID = 0xffffffff
 MANY = 60000
@@ -13,9 +13,10 @@ OTHERS_AT = SMALL_AT + (256 << 20)
 
 # A DMA of 64 bytes to one small page.
 JOB = {'base': SMALL_AT, 'page_size': PAGE, 'pages': 1, 'window': 0,
-       'random': 0, 'length': 64, 'write': 0, 'pasid': NO_PASID, 'threads': 1,
-       'devices': 1, 'spread': 0, 'tail_register': 0, 'queue_size': PAGE,
-       'step': 0, 'status': 0, 'toggle': 0, 'aside': 0}
+       'random': 0, 'length': 64, 'write': 0, 'message': 0, 'data': 0,
+       'pasid': NO_PASID, 'threads': 1, 'devices': 1, 'spread': 0,
+       'tail_register': 0, 'queue_size': PAGE, 'step': 0, 'status': 0,
+       'toggle': 0, 'aside': 0}
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Row:
 
 def untranslated(job):
     """The same without translation: the memory to which the tables lead."""
-    if job['length'] == 4:
-        return {**job, 'base': 0xfee00000}
+    if job['message']:
+        return {**job, 'base': 0xfee00000, 'data': VECTOR}
     places = {PAGE: DATA_PAGES, LARGE: LARGE_PAGES, HUGE: 1}
     return {**job, 'base': DATA, 'window': places[job['page_size']]}
 
@@ -119,7 +120,7 @@ def threads():
 def others():
     """Interrupts, those who mirror, many units."""
     yield Row('interrupt', 'an MSI',
-              job={'base': 0xfee00010, 'length': 4, 'write': 1})
+              job={'base': 0xfee00010, 'message': 1})
     for mapped in (4096, 65536):
         group = Group(listens=True, mapped=mapped)
         yield Row(f'replay-{mapped}', f'replay of {mapped:,} pages, each',

@@ -13,11 +13,10 @@ from lib.hardware import VIRTIO
 from lib.paths import Failure
 from lib.report import table
 from lib.turns import best, boot, take_turns
+from lib.yardstick import scalable
 
 NONE, QEMUS, OURS = 'no IOMMU', 'intel-iommu', 'intel-iommu-sim'
 IOMMUS = (NONE, QEMUS, OURS)
-SCALABLE = {QEMUS: ',x-scalable-mode=on,x-flts=on,aw-bits=48',
-            OURS: ',scalable-mode=on,aw-bits=48'}
 # Mode: more of the kernel's command line.
 MODES = {
     'legacy lazy': 'iommu.strict=0',
@@ -41,9 +40,11 @@ def backend(name):
 
 def options(iommu, mode):
     """QEMU's: the IOMMU first."""
-    scalable = SCALABLE[iommu] if mode.startswith('scalable') and \
-        iommu != NONE else ''
-    first = [] if iommu == NONE else ['-device', f'{iommu}{scalable}']
+    words = ''
+    if mode.startswith('scalable'):
+        words = ',aw-bits=48' + (scalable(True) if iommu == QEMUS else
+                                 ',scalable-mode=on')
+    first = [] if iommu == NONE else ['-device', iommu + words]
     return [*first, *backend('one'), *backend('two'),
             '-device', 'nvme,serial=1,drive=one,addr=3',
             '-object', 'iothread,id=thread',

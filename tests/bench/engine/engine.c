@@ -7,6 +7,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/pci/msi.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
@@ -37,6 +38,11 @@ static bool dma_with_pasid(Engine *engine, const EngineTask *task,
 bool engine_dma(Engine *engine, const EngineTask *task, uint64_t address,
                 void *buffer)
 {
+    if (task->message) {
+        msi_send_message(PCI_DEVICE(engine),
+                         (MSIMessage) { address, task->data });
+        return true;
+    }
     if (task->pasid != VTDM_NO_PASID) {
         return dma_with_pasid(engine, task, address, buffer);
     }

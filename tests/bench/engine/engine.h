@@ -24,6 +24,8 @@ typedef struct EngineTask {
     uint64_t random;            /* 0: in their order */
     uint64_t length;            /* of one, in bytes; 0: none is done */
     uint64_t write;             /* 0: it reads */
+    uint64_t message;           /* 1: it is an MSI, with @data */
+    uint64_t data;
     uint64_t pasid;             /* VTDM_NO_PASID: without */
     /* who does them */
     uint64_t operations;        /* of each thread */
@@ -39,7 +41,7 @@ typedef struct EngineTask {
     uint64_t aside;             /* 1: by one thread more */
 
     uint64_t busy;
-    uint64_t elapsed;           /* ns from the first's start to the last's end */
+    uint64_t elapsed;           /* ns, from the first start to the last end */
     uint64_t cpu;               /* ns of all threads together */
     uint64_t failed;            /* DMAs that were refused */
     uint64_t invalidations;
@@ -60,7 +62,7 @@ struct Engine {
     int64_t asked;              /* ... since then, ns */
 };
 
-/* One DMA; whether it was done. Any thread may call this. */
+/* One DMA or MSI; whether it was done. Any thread may call this. */
 bool engine_dma(Engine *engine, const EngineTask *task, uint64_t address,
                 void *buffer);
 

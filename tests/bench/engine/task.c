@@ -51,6 +51,8 @@ void engine_task_add_properties(Object *obj, EngineTask *task)
         { "random", &task->random },
         { "length", &task->length },
         { "write", &task->write },
+        { "message", &task->message },
+        { "data", &task->data },
         { "pasid", &task->pasid },
         { "operations", &task->operations },
         { "threads", &task->threads },
