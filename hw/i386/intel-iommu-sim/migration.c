@@ -14,9 +14,6 @@
 #include "hw/i386/vtdm/dmar-build.h"
 #include "hw/i386/vtdm/dmar-compare.h"
 #include "hw/i386/vtdm/dmar-parse.h"
-#include "hw/i386/vtdm/save.h"
-#include "qemu/error-report.h"
-#include "qemu/units.h"
 #include "system/runstate.h"
 #include "blocked-dma.h"
 #include "cpu-messages.h"
@@ -26,26 +23,17 @@
 #include "remapping-units.h"
 #include "saved-faults.h"
 #include "saved-requesters.h"
+#include "saved-units.h"
 #include "spaces.h"
-
-/* More than any unit has to say, and than anybody has to allocate. */
-#define UNIT_SIZE_MAX           (256 * MiB)
 
 /* Before all others when the machine goes on, after them when it stops. */
 #define BEFORE_ALL              INT_MIN
-
-typedef struct SavedUnit {
-    bool absent;                /* its registers answer nobody */
-    uint32_t size;
-    uint8_t *state;
-    QEMUTimer *completions;
-} SavedUnit;
 
 struct VTDMSaved {
     VTDMDevice *device;
     uint32_t table_size;
     uint8_t *table;
-    SavedUnit *units;
+    VTDMSavedUnit *units;
     uint32_t unit_count;        /* here; another table is refused */
     VTDMSavedFaults faults;
     VTDMSavedRequesters requesters;
@@ -78,23 +66,6 @@ static void fill_table(VTDMSaved *saved)
     saved->table = g_byte_array_free(table, false);
 }
 
-/* Returns whether the other side takes as much. */
-static bool fill_unit(SavedUnit *saved, VTDMDeviceUnit *unit)
-{
-    GByteArray *state = vtdm_unit_save(unit->model,
-                                       unit->device->migrate_caches);
-
-    saved->absent = vtdm_unit_is_absent(unit);
-    saved->size = state->len;
-    saved->state = g_byte_array_free(state, false);
-    if (saved->size > UNIT_SIZE_MAX) {
-        error_report("intel-iommu-sim: unit %u has cached too much to be "
-                     "saved: start both sides with migrate-caches=off or less "
-                     "iotlb-entries=", unit->index);
-    }
-    return saved->size <= UNIT_SIZE_MAX;
-}
-
 static int pre_save(void *opaque)
 {
     VTDMSaved *saved = opaque;
@@ -103,7 +74,8 @@ static int pre_save(void *opaque)
     forget(saved);
     fill_table(saved);
     for (uint32_t i = 0; i < saved->unit_count; i++) {
-        good &= fill_unit(&saved->units[i], &saved->device->units[i]);
+        good &= vtdm_saved_unit_fill(&saved->units[i],
+                                     &saved->device->units[i]);
     }
     vtdm_saved_faults_fill(&saved->faults, &saved->device->fault_log);
     vtdm_saved_requesters_fill(&saved->requesters, saved->device);
@@ -160,36 +132,6 @@ static bool is_same_platform(void *opaque, int version_id)
     return report(problems);
 }
 
-static bool is_unit_size(void *opaque, int version_id)
-{
-    return ((SavedUnit *)opaque)->size <= UNIT_SIZE_MAX;
-}
-
-static void check_absent(const VTDMDeviceUnit *unit, const SavedUnit *saved,
-                         GPtrArray *problems)
-{
-    if (saved->absent != vtdm_unit_is_absent(unit)) {
-        vtdm_problem_add(problems, "dmar-quirk has ones-registers at %s: give "
-                         "both sides the same dmar-quirk=",
-                         saved->absent ? "the source and not here"
-                                       : "this side and not at the source");
-    }
-}
-
-/* What its problems are called in a machine of several. */
-static void load_unit(VTDMDeviceUnit *unit, const SavedUnit *saved,
-                      GPtrArray *problems)
-{
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-
-    check_absent(unit, saved, found);
-    vtdm_unit_load(unit->model, saved->state, saved->size, found);
-    for (guint i = 0; i < found->len; i++) {
-        vtdm_problem_add(problems, "unit %u: %s", unit->index,
-                         (const char *)g_ptr_array_index(found, i));
-    }
-}
-
 static int post_load(void *opaque, int version_id)
 {
     VTDMSaved *saved = opaque;
@@ -200,7 +142,8 @@ static int post_load(void *opaque, int version_id)
     if (vtdm_saved_faults_check(&saved->faults, saved->unit_count, problems) &
         vtdm_saved_requesters_check(&saved->requesters, problems)) {
         for (uint32_t i = 0; i < saved->unit_count; i++) {
-            load_unit(&device->units[i], &saved->units[i], problems);
+            vtdm_saved_unit_take(&saved->units[i], &device->units[i],
+                                 problems);
         }
     }
     good = report(problems);
@@ -213,20 +156,6 @@ static int post_load(void *opaque, int version_id)
     forget(saved);
     return good ? 0 : -EINVAL;
 }
-
-static const VMStateDescription vmstate_unit = {
-    .name = "intel-iommu-sim/unit",
-    .version_id = 1,
-    .minimum_version_id = 1,
-    .fields = (const VMStateField[]) {
-        VMSTATE_BOOL(absent, SavedUnit),
-        VMSTATE_UINT32(size, SavedUnit),
-        VMSTATE_VALIDATE("as many bytes as a unit can have", is_unit_size),
-        VMSTATE_VBUFFER_ALLOC_UINT32(state, SavedUnit, 0, NULL, size),
-        VMSTATE_TIMER_PTR(completions, SavedUnit),
-        VMSTATE_END_OF_LIST()
-    },
-};
 
 static const VMStateDescription vmstate_saved = {
     .name = "intel-iommu-sim/state",
@@ -242,7 +171,8 @@ static const VMStateDescription vmstate_saved = {
         VMSTATE_VBUFFER_ALLOC_UINT32(table, VTDMSaved, 0, NULL, table_size),
         VMSTATE_VALIDATE("the platform of this side", is_same_platform),
         VMSTATE_STRUCT_VARRAY_POINTER_UINT32(units, VTDMSaved, unit_count,
-                                             vmstate_unit, SavedUnit),
+                                             vtdm_saved_unit_vmstate,
+                                             VTDMSavedUnit),
         VMSTATE_STRUCT(faults, VTDMSaved, 1, vtdm_saved_faults_vmstate,
                        VTDMSavedFaults),
         VMSTATE_STRUCT(requesters, VTDMSaved, 1,
@@ -301,7 +231,7 @@ void vtdm_migration_init(VTDMDevice *device)
     saved->device = device;
     device->stands_still = true;
     saved->unit_count = device->dmar->units->len;
-    saved->units = g_new0(SavedUnit, saved->unit_count);
+    saved->units = g_new0(VTDMSavedUnit, saved->unit_count);
     for (uint32_t i = 0; i < saved->unit_count; i++) {
         saved->units[i].completions = device->units[i].completions;
     }

@@ -66,8 +66,9 @@ static const Case cases[] = {
       { "1 (0xfed80000), this side has 1 (0xfed90000)" } },
     { "other-devices",
       { { "0xfed90000 endpoint=00:03.0" } },
-      { { "0xfed90000 endpoint=00:04.0" } }, { "this side too, with other devices or properties: give both "
-        "sides the same units=" } },
+      { { "0xfed90000 endpoint=00:04.0" } },
+      { "this side too, with other devices or properties: give both sides the "
+        "same units=" } },
     { "many-units",
       { { ONE_UNIT } },
       { { "0x1000 endpoint=00:01.0; 0x2000 endpoint=00:02.0; "
