@@ -264,13 +264,14 @@ static void test_testdev(void)
     Machine machine = new_machine();
 
     for (unsigned round = 0; round < 40; round++) {
+        g_autofree char *id = g_strdup_printf("test%u", round);
         Testdev testdev;
 
-        qtest_qmp_device_add(machine.vm->qts, "vtd-testdev", "test0",
+        qtest_qmp_device_add(machine.vm->qts, "vtd-testdev", id,
                              "{'bus': 'rp'}");
         testdev = testdev_at(machine.vm, BUS << 8);
         testdev_free(&testdev);
-        vm_unplug(machine.vm, "test0", 1);
+        vm_eject(machine.vm, id);
     }
     vm_free(machine.vm);
 }

@@ -10,9 +10,10 @@
 #include "dmar-bytes.h"
 #include "vm.h"
 
-/* A QEMU that starts after all is ended. */
+/* A QEMU that starts after all has no snapshot to load, and ends with that. */
 #define COMMAND \
-    "timeout -s KILL 900 '%s' -accel qtest -display none -nodefaults %s"
+    "timeout -s KILL 900 '%s' -accel qtest -display none -nodefaults %s " \
+    "-loadvm none"
 #define DEVICE                  "-machine q35 -device intel-iommu-sim"
 #define MAX_TEXTS               4
 

@@ -180,7 +180,7 @@ void vm_expect_fault(VM *vm, uint64_t iova, uint8_t reason)
     unit_expect_no_fault(&vm->unit);
 }
 
-void vm_unplug(VM *vm, const char *id, unsigned count)
+void vm_eject(VM *vm, const char *id)
 {
     uint16_t base = vm_has_pcie() ? ACPI_PCIHP_Q35 : ACPI_PCIHP_PC;
 
@@ -194,6 +194,11 @@ void vm_unplug(VM *vm, const char *id, unsigned count)
             qtest_outl(vm->qts, base + ACPI_PCIHP_EJECT, slots);
         }
     }
+}
+
+void vm_unplug(VM *vm, const char *id, unsigned count)
+{
+    vm_eject(vm, id);
     while (count--) {
         qtest_qmp_eventwait(vm->qts, "DEVICE_DELETED");
     }

@@ -62,8 +62,11 @@ void vm_renew_edu(VM *vm);
 
 /*
  * Takes out the device @id, by ACPI: the guest lets go what it is asked for.
- * Returns when @count are gone.
+ * The slot is free then, the device may be in use for a while yet.
  */
+void vm_eject(VM *vm, const char *id);
+
+/* The same; returns when @count are gone. */
 void vm_unplug(VM *vm, const char *id, unsigned count);
 
 /* Maps a 4 KiB page of the edu device. Returns the leaf's address. */
