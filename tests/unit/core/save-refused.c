@@ -75,6 +75,11 @@ typedef struct Refusal {
 
 #define SO "cannot be so in this unit"
 
+/* A counter's registers: of a plain one with its filter, of a limited one. */
+#define COUNTER "registers.2000:PERFCNTRCFG"
+#define FILTER "registers.2008:PERFCNTR_RIDFLTR"
+#define LIMITED "registers.3c00:PERFCNTRCFG"
+
 static const Refusal registers[] = {
     { LEGACY, "registers.000:VER=0x20", "section registers, record 0: 000:VER "
       "is 0x20, whose bits 0x30 cannot be so in this unit" DAMAGED },
@@ -99,6 +104,12 @@ static const Refusal registers[] = {
     { LEGACY, "registers.608:FRCD[127:64]=0x10000", SO },
     { SCALABLE, "registers.0dc:PRS=4", SO },
     { SERVER, "registers.410:ECRSP=1", SO },
+    { SERVER, COUNTER "=0x0000000100000101 " FILTER "=0x80000310",
+      "no command has enabled such a counter" },
+    { SERVER, COUNTER "=0x0000000000000001", "no command has enabled such" },
+    { SERVER, COUNTER "=0x1000000000000001", SO },
+    { SERVER, COUNTER "=0x0000000100000f01", "no command has enabled such" },
+    { SERVER, LIMITED "=0x0000000100000305", "no command has enabled such" },
 };
 
 static const Refusal latched[] = {

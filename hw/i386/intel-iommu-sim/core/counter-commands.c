@@ -17,12 +17,12 @@ static void change_reg64(VTDMUnit *unit, uint32_t offset, uint64_t set,
     vtdm_set_reg64(unit, offset, (vtdm_reg64(unit, offset) & ~clear) | set);
 }
 
-static unsigned filters_used(const VTDMUnit *unit, unsigned counter)
+static unsigned filters_used(const uint32_t filters[VTDM_FILTERS])
 {
     unsigned used = 0;
 
     for (unsigned i = 0; i < VTDM_FILTERS; i++) {
-        if (vtdm_reg32(unit, vtdm_perffilter(counter, i)) & VTDM_FILTER_EN) {
+        if (filters[i] & VTDM_FILTER_EN) {
             used |= VTDM_BIT(i);
         }
     }
@@ -42,17 +42,27 @@ static unsigned filters_of(unsigned group, uint32_t es)
     return 0;
 }
 
-/* Whether none of the specification's errors is there. */
-static bool is_valid(const VTDMUnit *unit, unsigned counter)
+bool vtdm_counter_is_valid(unsigned counter, uint64_t cfg,
+                           const uint32_t filters[VTDM_FILTERS])
 {
-    uint64_t cfg = vtdm_reg64(unit, vtdm_perfcfg(counter));
     unsigned group = vtdm_get(cfg, VTDM_PERFCNTRCFG_EGI);
     uint32_t es = vtdm_get(cfg, VTDM_PERFCNTRCFG_ES);
     uint64_t overflow = cfg & (VTDM_PERFCNTRCFG_IO | VTDM_PERFCNTRCFG_GFO);
 
     return es && !(es & ~vtdm_counter_events(counter, group)) &&
            !(overflow & ~vtdm_counter_overflow(counter)) &&
-           !(filters_used(unit, counter) & ~filters_of(group, es));
+           !(filters_used(filters) & ~filters_of(group, es));
+}
+
+static bool is_valid(const VTDMUnit *unit, unsigned counter)
+{
+    uint32_t filters[VTDM_FILTERS];
+
+    for (unsigned i = 0; i < VTDM_FILTERS; i++) {
+        filters[i] = vtdm_reg32(unit, vtdm_perffilter(counter, i));
+    }
+    return vtdm_counter_is_valid(
+        counter, vtdm_reg64(unit, vtdm_perfcfg(counter)), filters);
 }
 
 VTDMCommandStatus vtdm_counter_enable(VTDMUnit *unit, uint64_t counter)

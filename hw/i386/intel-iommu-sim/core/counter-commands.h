@@ -20,4 +20,12 @@ VTDMCommandStatus vtdm_counters_reset_values(VTDMUnit *unit, uint64_t unused);
 VTDMCommandStatus vtdm_counters_freeze(VTDMUnit *unit, uint64_t unused);
 VTDMCommandStatus vtdm_counters_unfreeze(VTDMUnit *unit, uint64_t unused);
 
+/*
+ * Whether the counter, which there is, may be enabled with that configuration
+ * and those filters: each as its register has it.
+ * Spec: "Performance Monitoring Counter Configuration Error Checks"
+ */
+bool vtdm_counter_is_valid(unsigned counter, uint64_t cfg,
+                           const uint32_t filters[VTDM_FILTERS]);
+
 #endif

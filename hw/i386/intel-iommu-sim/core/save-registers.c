@@ -6,6 +6,8 @@
  */
 
 #include "config.h"
+#include "counter-commands.h"
+#include "perfmon-registers.h"
 #include "registers.h"
 #include "save-registers.h"
 #include "unit.h"
@@ -69,6 +71,29 @@ static bool has_fault(const VTDMLoad *load)
     return any;
 }
 
+/* An event that cannot be filtered does not say whom it happened to. */
+static bool is_counter(const VTDMLoad *load, unsigned counter)
+{
+    uint64_t cfg = vtdm_saved_register(load, vtdm_perfcfg(counter));
+    uint32_t filters[VTDM_FILTERS];
+
+    for (unsigned i = 0; i < VTDM_FILTERS; i++) {
+        filters[i] = vtdm_saved_register(load, vtdm_perffilter(counter, i));
+    }
+    return !(cfg & VTDM_PERFCNTRCFG_EN) ||
+           vtdm_counter_is_valid(counter, cfg, filters);
+}
+
+static bool are_counters(const VTDMLoad *load)
+{
+    unsigned i = 0;
+
+    while (i < VTDM_COUNTERS && is_counter(load, i)) {
+        i++;
+    }
+    return i == VTDM_COUNTERS;
+}
+
 static const char *check(const VTDMLoad *load, const GArray *records, guint at)
 {
     uint64_t iqa = vtdm_saved_register(load, VTDM_REG_IQA);
@@ -86,6 +111,9 @@ static const char *check(const VTDMLoad *load, const GArray *records, guint at)
     }
     if (!(fsts & VTDM_FSTS_PPF) == has_fault(load)) {
         return "FSTS.PPF is not what the fault recording registers say";
+    }
+    if (load->unit->config.pms && !are_counters(load)) {
+        return "no command has enabled such a counter";
     }
     return NULL;
 }
