@@ -70,11 +70,7 @@ static void test_legacy(void)
     machine_free(machine);
 }
 
-/*
- * Two pieces of a context entry, one of the directory, four of a PASID entry;
- * accessed bits of four entries, and the dirty bit.
- */
-static void test_scalable(void)
+static Machine *new_first_stage(void)
 {
     Machine *machine = counters_machine(true);
     VTDMEntry512 entry;
@@ -85,6 +81,17 @@ static void test_scalable(void)
     entry.words[1] |= VTDM_PASID_1_PWSNP;
     machine_set_pasid(machine, MACHINE_PASID, entry);
     count_all(machine);
+    return machine;
+}
+
+/*
+ * Two pieces of a context entry, one of the directory, four of a PASID entry;
+ * accessed bits of four entries, and the dirty bit.
+ */
+static void test_scalable(void)
+{
+    Machine *machine = new_first_stage();
+
     machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA, VTDM_WRITE);
     EXPECT(N(IOMMU_REQUESTS) = 1, N(PW_OCCUPANCY) = 8 * 64,
            N(TOTAL_OCCUPANCY) = 8 + 16 * 64, N(MEM_OCCUPANCY) = 16 * 64,
@@ -99,6 +106,31 @@ static void test_scalable(void)
            N(CTXT_CACHE_HIT) = 1, N(PASID_CACHE_LOOKUP) = 1,
            N(PASID_CACHE_HIT) = 1, N(FS_NONLEAF_LOOKUP) = 1,
            N(FS_NONLEAF_HIT) = 1, N(IOTLB_LOOKUP) = 1);
+    machine_free(machine);
+}
+
+/* A CPU, which is first. */
+static void change_once(void *opaque, uint64_t address)
+{
+    Machine *machine = opaque;
+
+    machine->host.races = NULL;
+    machine->host.ram[address + 6] ^= 0x80;     /* bit 55: for software */
+}
+
+/* An update that finds the entry changed is none: the walk begins anew. */
+static void test_race(void)
+{
+    Machine *machine = new_first_stage();
+
+    machine->host.races = change_once;
+    machine->host.races_opaque = machine;
+    machine_dma_with_pasid(machine, MACHINE_PASID, MACHINE_IOVA, VTDM_WRITE);
+    EXPECT(N(IOMMU_REQUESTS) = 1, N(PW_OCCUPANCY) = 9 * 64,
+           N(TOTAL_OCCUPANCY) = 8 + 17 * 64, N(MEM_OCCUPANCY) = 17 * 64,
+           N(IOMMU_MRDS) = 13, N(IOMMU_ATOMIC_AD_UPDATE) = 4,
+           N(CTXT_CACHE_LOOKUP) = 1, N(PASID_CACHE_LOOKUP) = 1,
+           N(FS_NONLEAF_LOOKUP) = 2, N(IOTLB_LOOKUP) = 1);
     machine_free(machine);
 }
 
@@ -418,6 +450,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/count/legacy", test_legacy);
     g_test_add_func("/vtdm/count/scalable", test_scalable);
+    g_test_add_func("/vtdm/count/race", test_race);
     g_test_add_func("/vtdm/count/interrupts", test_interrupts);
     g_test_add_func("/vtdm/count/page-requests", test_page_requests);
     g_test_add_func("/vtdm/count/descriptors", test_descriptors);

@@ -58,9 +58,12 @@ bool vtdm_read512(VTDMUnit *unit, VTDMView view, uint64_t address,
 bool vtdm_update64(VTDMUnit *unit, VTDMView view, uint64_t address,
                    uint64_t *entry, uint64_t wanted)
 {
-    if (view == VTDM_USE) {
+    uint64_t expected = *entry;
+    bool there = vtdm_host_exchange64(unit, address, entry,
+                                      view == VTDM_USE ? wanted : expected);
+
+    if (view == VTDM_USE && there && *entry == expected) {
         count(unit, VTDM_COUNT_IOMMU_ATOMIC_AD_UPDATE, 1);
     }
-    return vtdm_host_exchange64(unit, address, entry,
-                                view == VTDM_USE ? wanted : *entry);
+    return there;
 }

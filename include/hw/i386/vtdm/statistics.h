@@ -29,7 +29,7 @@ extern const VTDMCountInfo vtdm_count_info[VTDM_COUNTS];
 
 #define VTDM_EVENT_GROUPS       5
 
-/* Since the unit was made or reset; only what devices do counts. */
+/* See vtdm_unit_statistics(); only what devices do counts. */
 typedef struct VTDMStatistics {
     uint64_t counts[VTDM_COUNTS];
 } VTDMStatistics;
