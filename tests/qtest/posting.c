@@ -16,6 +16,9 @@
 #define VECTOR                  0x91        /* is posted, goes nowhere */
 #define ROM                     0xfffff000  /* the end of the firmware */
 #define HOLE                    0x4000000000
+#define CODE                    0x8000      /* where a CPU reaches it at once */
+#define MARK                    0x9000
+#define ROUNDS                  0x9002
 #define TWO_UNITS \
     POSTING ",units='0xfed90000 endpoint=00:04.0;0xfed91000 include-all ioapic'"
 #define SECOND_SID              0x0028      /* 00:05.0 */
@@ -235,17 +238,26 @@ static void test_blocked(gconstpointer opaque)
     vm_free(vm);
 }
 
+/* A file that becomes the firmware. */
+static char *make_firmware(const void *bytes, size_t size)
+{
+    char *path = NULL;
+    int fd = g_file_open_tmp("vtdm-rom-XXXXXX", &path, NULL);
+
+    close(fd);
+    g_assert_true(g_file_set_contents(path, bytes, size, NULL));
+    return path;
+}
+
 /* Firmware's ROM has no reserved bits set, where it is empty; cannot be set. */
 static void test_rom(void)
 {
     g_autofree char *path = NULL;
     g_autofree char *options = NULL;
     g_autofree char *zeros = g_malloc0(64 * KiB);
-    int fd = g_file_open_tmp("vtdm-rom-XXXXXX", &path, NULL);
     VM *vm;
 
-    g_assert_true(g_file_set_contents(path, zeros, 64 * KiB, NULL));
-    close(fd);
+    path = make_firmware(zeros, 64 * KiB);
     options = g_strdup_printf("-bios %s", path);
     vm = vm_new(POSTING, options);
     unit_enable_queue(&vm->unit);
@@ -257,6 +269,68 @@ static void test_rom(void)
     g_assert_cmphex(qtest_readq(vm->qts, ROM + 32), ==, 0);
     vm_free(vm);
     unlink(path);
+}
+
+/* From the reset vector on: calls CODE, for ever. */
+static VM *new_calling(void)
+{
+    static const uint8_t vector[] = {
+        0x9a, CODE & 0xff, CODE >> 8, 0, 0,         /* lcall 0:CODE */
+        0xeb, 0xf9,                                 /* jmp to it */
+    };
+    static const uint8_t code[] = {
+        0xc6, 0x06, MARK & 0xff, MARK >> 8, 1,      /* movb 1, MARK */
+        0xff, 0x06, ROUNDS & 0xff, ROUNDS >> 8,     /* incw ROUNDS */
+        0xcb,                                       /* lret */
+    };
+    g_autofree uint8_t *rom = g_malloc0(64 * KiB);
+    g_autofree char *path = NULL;
+    g_autofree char *options = NULL;
+    VM *vm;
+
+    memcpy(rom + 64 * KiB - 16, vector, sizeof(vector));
+    path = make_firmware(rom, 64 * KiB);
+    options = g_strdup_printf("-bios %s -accel tcg -S", path);
+    vm = vm_new(POSTING, options);
+    unlink(path);
+    qtest_memwrite(vm->qts, CODE, code, sizeof(code));
+    qtest_qmp_assert_success(vm->qts, "{ 'execute': 'cont' }");
+    return vm;
+}
+
+/* Whatever the CPU was at has an end. */
+static void await_rounds(VM *vm)
+{
+    uint16_t begin = qtest_readw(vm->qts, ROUNDS);
+
+    while ((uint16_t)(qtest_readw(vm->qts, ROUNDS) - begin) < 2) {
+        g_usleep(1000);
+    }
+}
+
+/*
+ * Code in the page of a descriptor: what changes it after a posted interrupt
+ * is what the CPU runs then.
+ */
+static void test_code(void)
+{
+    VM *vm = new_calling();
+
+    unit_enable_queue(&vm->unit);
+    unit_enable_interrupts(&vm->unit, false);
+    edu_set_msi(&vm->edu, vtdm_make_msi_address(INDEX, false), 0);
+    vtdm_tables_set512(&vm->tables, CODE + 0x40,
+                       vtdm_make_posted_descriptor(NV, 1, false));
+    unit_set_irte(&vm->unit, INDEX, vtdm_make_posted_irte(VECTOR, CODE + 0x40));
+    await_rounds(vm);
+    g_assert_cmpuint(qtest_readb(vm->qts, MARK), ==, 1);
+    edu_raise(&vm->edu);
+    g_assert_cmphex(qtest_readq(vm->qts, CODE + 0x40 + VECTOR / 64 * 8), ==,
+                    VTDM_BIT(VECTOR % 64));
+    qtest_writeb(vm->qts, CODE + 4, 7);
+    await_rounds(vm);
+    g_assert_cmpuint(qtest_readb(vm->qts, MARK), ==, 7);
+    vm_free(vm);
 }
 
 /* Without the property, IM is reserved; FPD counts as ever. */
@@ -413,6 +487,7 @@ int main(int argc, char **argv)
         qtest_add_data_func(path, &cases[i], test_blocked);
     }
     qtest_add_func("/vtdm/posting/rom", test_rom);
+    qtest_add_func("/vtdm/posting/code", test_code);
     qtest_add_func("/vtdm/posting/off", test_off);
     qtest_add_func("/vtdm/posting/properties", test_properties);
     qtest_add_func("/vtdm/posting/stale", test_stale);

@@ -13,6 +13,7 @@
 #include "endpoint.h"
 #include "event-trace.h"
 #include "interrupts.h"
+#include "ram.h"
 #include "space.h"
 #include "spaces.h"
 #include "topology.h"
@@ -144,22 +145,6 @@ static VTDMOutcome outcome_of(MemTxResult result)
     return result == MEMTX_OK ? VTDM_OUTCOME_DONE : VTDM_OUTCOME_NO_MEMORY;
 }
 
-/* The caller holds the RCU read lock. NULL: no RAM that can be written. */
-static void *find_ram(AddressSpace *as, uint64_t address, size_t length,
-                      MemoryRegion **region, hwaddr *offset)
-{
-    hwaddr reach = length;
-    MemoryRegion *mr = address_space_translate(as, address, offset, &reach,
-                                               true, MEMTXATTRS_UNSPECIFIED);
-
-    if (reach < length || !memory_region_is_ram(mr) || mr->readonly ||
-        memory_region_is_ram_device(mr)) {
-        return NULL;
-    }
-    *region = mr;
-    return (uint8_t *)memory_region_get_ram_ptr(mr) + *offset;
-}
-
 static void fetch_add_ram(void *ram, void *data, size_t length)
 {
     if (length == sizeof(uint64_t)) {
@@ -172,17 +157,15 @@ static void fetch_add_ram(void *ram, void *data, size_t length)
 static VTDMOutcome fetch_add(AddressSpace *as, uint64_t address, void *data,
                              size_t length)
 {
-    MemoryRegion *region;
-    hwaddr offset;
-    void *ram;
+    uint8_t *ram;
 
     RCU_READ_LOCK_GUARD();
-    ram = find_ram(as, address, length, &region, &offset);
+    ram = vtdm_ram_find(as, address, length, true);
     if (!ram) {
         return VTDM_OUTCOME_NO_MEMORY;
     }
     fetch_add_ram(ram, data, length);
-    memory_region_set_dirty(region, offset, length);
+    vtdm_ram_changed(ram, length);
     return VTDM_OUTCOME_DONE;
 }
 

@@ -17,25 +17,16 @@
 #include "host-ops.h"
 #include "notifiers.h"
 #include "pci-ats.h"
+#include "ram.h"
 #include "remapping-units.h"
 
 /*
  * Tables and descriptors lie in RAM. Anything else, a device's RAM too, may
  * take the big lock, which must not be waited for under the unit's lock.
- * NULL: there is no such memory. The caller holds the RCU read lock.
  */
 static uint8_t *find_ram(uint64_t address, size_t len, bool is_write)
 {
-    hwaddr offset, reach = len;
-    MemoryRegion *mr = address_space_translate(&address_space_memory, address,
-                                               &offset, &reach, is_write,
-                                               MEMTXATTRS_UNSPECIFIED);
-
-    if (reach < len || !memory_region_is_ram(mr) ||
-        memory_region_is_ram_device(mr) || (is_write && mr->readonly)) {
-        return NULL;
-    }
-    return (uint8_t *)memory_region_get_ram_ptr(mr) + offset;
+    return vtdm_ram_find(&address_space_memory, address, len, is_write);
 }
 
 /* An entry is read in one piece: a CPU may be changing it. */
@@ -76,7 +67,6 @@ static bool exchange_memory(void *opaque, uint64_t address,
                             uint64_t *expected, uint64_t wanted)
 {
     uint64_t found;
-    ram_addr_t offset;
     uint8_t *ram;
 
     RCU_READ_LOCK_GUARD();
@@ -86,9 +76,7 @@ static bool exchange_memory(void *opaque, uint64_t address,
     }
     found = qatomic_cmpxchg((uint64_t *)ram, *expected, wanted);
     if (found == *expected && wanted != *expected) {
-        MemoryRegion *mr = memory_region_from_host(ram, &offset);
-
-        memory_region_set_dirty(mr, offset, sizeof(found));
+        vtdm_ram_changed(ram, sizeof(found));
     }
     *expected = found;
     return true;
