@@ -160,7 +160,7 @@ static const Refusal refusals[] = {
       { "\n  units: and 2 more\n" } },
     { "units-overlap",
       DEVICE ",units='0xfed90000 ioapic;0xfed90000 include-all'",
-      { "overlap", "give each a base of its own" } },
+      { "overlap", "move one to 0xfed91000, or beyond" } },
     { "rhsa-node", DEVICE ",rhsa='0xfed90000 node=2' "
       "-m 256M -smp 2 -object memory-backend-ram,id=m0,size=128M "
       "-object memory-backend-ram,id=m1,size=128M "

@@ -282,7 +282,14 @@ static const Case units_errors[] = {
       "0xfed90000\n" },
     { "base-twice", OK_UNIT ";0xfed90000 endpoint=00:03.0",
       "31: DRHD: the register sets of two units overlap, at 0xfed90000 and "
-      "0xfed90000: give each a base of its own\n" },
+      "0xfed90000: move one to 0xfed91000, or beyond\n" },
+    { "base-within", "0xfed90000 size=64K ioapic;0xfed91000 endpoint=00:03.0",
+      "28: DRHD: the register sets of two units overlap, at 0xfed90000 and "
+      "0xfed91000: move one to 0xfeda0000, or beyond\n" },
+    { "base-unaligned-in-other", OK_UNIT ";0xfed91000 size=64K "
+      "endpoint=00:03.0",
+      "31: DRHD: register base 0xfed91000, expected a multiple of 0x10000, "
+      "the size of the register set; the nearest is 0xfeda0000\n" },
     { "no-device", OK_UNIT ";0xfed91000",
       "31: DRHD: unit 0xfed91000 owns no device, expected device scopes or "
       "INCLUDE_PCI_ALL (include-all)\n" },

@@ -204,15 +204,13 @@ static const Poke refusals[] = {
       "register set; the nearest is 0xfed8f000\n" },
     { "base-unaligned-to-size", 0x34, 2, 0x0500, "offset 0x30: DRHD: "
       "register base 0xfed90000, expected a multiple of 0x20000, the size of "
-      "the register set; the nearest is 0xfed80000\n"
-      "offset 0x48: DRHD: the register sets of two units overlap, at "
-      "0xfed90000 and 0xfed91000: give each a base of its own\n" },
+      "the register set; the nearest is 0xfeda0000\n" },
     { "base-twice", 0x50, 8, 0xfed90000, "offset 0x48: DRHD: the register "
-      "sets of two units overlap, at 0xfed90000 and 0xfed90000: give each a "
-      "base of its own\n" },
+      "sets of two units overlap, at 0xfed90000 and 0xfed90000: move one to "
+      "0xfed91000, or beyond\n" },
     { "registers-overlap", 0x35, 1, 1, "offset 0x48: DRHD: the register sets "
-      "of two units overlap, at 0xfed90000 and 0xfed91000: give each a base "
-      "of its own\n" },
+      "of two units overlap, at 0xfed90000 and 0xfed91000: move one to "
+      "0xfed92000, or beyond\n" },
     { "two-include-all", 0x34, 1, 1, "offset 0x48: DRHD: units 0xfed90000 "
       "and 0xfed91000 are both INCLUDE_PCI_ALL in segment 0, expected "
       "one\n" },

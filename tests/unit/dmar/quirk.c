@@ -49,7 +49,7 @@ static const Case cases[] = {
       "0xfffffffffffff000\n", "" },
     { "duplicate-unit", "duplicate-unit",
       "offset 0x48: DRHD: the register sets of two units overlap, at "
-      "0xfed90000 and 0xfed90000: give each a base of its own\n",
+      "0xfed90000 and 0xfed90000: move one to 0xfed91000, or beyond\n",
       "offset 0x58: DRHD: endpoint 00:03.0 is listed twice, expected it "
       "under one unit only\n" },
     { "no-include-all", "no-include-all", "",
@@ -62,7 +62,7 @@ static const Case cases[] = {
       "offset 0x68: DRHD: units 0xfed91000 and 0xfed91000 are both "
       "INCLUDE_PCI_ALL in segment 0, expected one\n"
       "offset 0x68: DRHD: the register sets of two units overlap, at "
-      "0xfed91000 and 0xfed91000: give each a base of its own\n",
+      "0xfed91000 and 0xfed91000: move one to 0xfed92000, or beyond\n",
       "offset 0x78: DRHD: IOAPIC 0 ff:00.0 is listed twice, expected it "
       "under one unit only\n"
       "offset 0x80: DRHD: HPET 0 ff:0f.0 is listed twice, expected it under "

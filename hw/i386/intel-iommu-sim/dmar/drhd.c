@@ -74,6 +74,27 @@ static void check_width(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
     }
 }
 
+static bool is_aligned(const VTDMDmarUnit *unit)
+{
+    return !(unit->base & (unit->size - 1));
+}
+
+/* Below, unless another unit is there. */
+static uint64_t nearest_base(const VTDMDmar *dmar, const VTDMDmarUnit *unit)
+{
+    uint64_t base = MAX(unit->base & -unit->size, unit->size);
+
+    for (unsigned i = 0; i < dmar->units->len; i++) {
+        const VTDMDmarUnit *other = vtdm_dmar_unit(dmar, i);
+
+        if (other != unit && base <= other->base + (other->size - 1) &&
+            other->base <= base + (unit->size - 1)) {
+            return base + unit->size;
+        }
+    }
+    return base;
+}
+
 /* Spec: "DMA Remapping Hardware Unit Definition Structure" */
 static void check_registers(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
                             VTDMDmarNotes *errors, VTDMDmarNotes *warnings)
@@ -81,12 +102,11 @@ static void check_registers(const VTDMDmar *dmar, const VTDMDmarUnit *unit,
     if (!unit->base) {
         note_place(dmar, unit, "register base 0, where no unit can be",
                    errors);
-    } else if (unit->base & (unit->size - 1)) {
+    } else if (!is_aligned(unit)) {
         vtdm_dmar_note(errors, unit->at, "DRHD: register base " HEX64 ", "
                        "expected a multiple of 0x%x, the size of the "
                        "register set; the nearest is " HEX64, unit->base,
-                       (unsigned)unit->size,
-                       MAX(unit->base & -unit->size, unit->size));
+                       (unsigned)unit->size, nearest_base(dmar, unit));
     } else {
         check_width(dmar, unit, warnings);
         check_place(dmar, unit, errors);
@@ -183,6 +203,14 @@ static int by_base(const void *a, const void *b)
     return x->base < y->base ? -1 : x->base > y->base;
 }
 
+/* Sizes are powers of 2: the first place for @unit behind @other. */
+static uint64_t place_behind(const VTDMDmarUnit *other,
+                             const VTDMDmarUnit *unit)
+{
+    return (other->base + other->size + unit->size - 1) & -unit->size;
+}
+
+/* Of a base that is none, something else is said. */
 static void check_register_overlap(const VTDMDmar *dmar,
                                    VTDMDmarNotes *errors)
 {
@@ -192,11 +220,12 @@ static void check_register_overlap(const VTDMDmar *dmar,
         const VTDMDmarUnit *low = units->pdata[i - 1];
         const VTDMDmarUnit *high = units->pdata[i];
 
-        if (high->base && high->base - low->base < low->size) {
+        if (high->base && is_aligned(low) && is_aligned(high) &&
+            high->base - low->base < low->size) {
             vtdm_dmar_note(errors, MAX(low->at, high->at), "DRHD: the "
                            "register sets of two units overlap, at " HEX64
-                           " and " HEX64 ": give each a base of its own",
-                           low->base, high->base);
+                           " and " HEX64 ": move one to " HEX64 ", or beyond",
+                           low->base, high->base, place_behind(low, high));
         }
     }
 }
