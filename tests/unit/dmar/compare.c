@@ -69,6 +69,11 @@ static const Case cases[] = {
       { { "0xfed90000 endpoint=00:04.0" } },
       { "this side too, with other devices or properties: give both sides the "
         "same units=" } },
+    { "other-size",
+      { { "0xfed90000 include-all" } },
+      { { "0xfed90000 size=64K include-all" } },
+      { "the same perfmon= and fault-records=, which make register sets "
+        "larger, and the same units=, or the same dmar=" } },
     { "many-units",
       { { ONE_UNIT } },
       { { "0x1000 endpoint=00:01.0; 0x2000 endpoint=00:02.0; "

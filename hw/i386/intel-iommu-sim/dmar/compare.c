@@ -56,6 +56,22 @@ static char *describe(const VTDMDmar *dmar, VTDMDmarType type)
     return g_string_free(text, FALSE);
 }
 
+/* A unit whose registers are at the same place, and reach to another one. */
+static bool has_other_size(const VTDMDmar *here, const VTDMDmar *source)
+{
+    guint count = MIN(here->units->len, source->units->len);
+
+    for (guint i = 0; i < count; i++) {
+        const VTDMDmarUnit *ours = vtdm_dmar_unit(here, i);
+        const VTDMDmarUnit *theirs = vtdm_dmar_unit(source, i);
+
+        if (ours->base == theirs->base && ours->size != theirs->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void compare_structures(const VTDMDmar *here, const VTDMDmar *source,
                                VTDMDmarType type, GPtrArray *problems)
 {
@@ -63,6 +79,7 @@ static void compare_structures(const VTDMDmar *here, const VTDMDmar *source,
     g_autofree char *theirs = describe(source, type);
     g_autofree char *ours = describe(here, type);
     bool alike = g_str_equal(theirs, ours);
+    bool sizes = type == VTDM_DMAR_DRHD && has_other_size(here, source);
 
     if (are_equal(*vtdm_dmar_list(kind, here),
                   *vtdm_dmar_list(kind, source))) {
@@ -70,9 +87,11 @@ static void compare_structures(const VTDMDmar *here, const VTDMDmar *source,
     }
     g_ptr_array_add(problems, g_strdup_printf(
         "%s: the source has %s, this side %s%s: give both sides the same "
-        "%s=, or the same dmar=", kind->name, theirs,
+        "%s%s=, or the same dmar=", kind->name, theirs,
         alike ? "too, with other devices or properties" : "has ",
-        alike ? "" : ours, properties[type]));
+        alike ? "" : ours,
+        sizes ? "perfmon= and fault-records=, which make register sets "
+                "larger, and the same " : "", properties[type]));
 }
 
 static void compare_flags(const VTDMDmar *here, const VTDMDmar *source,
