@@ -37,7 +37,7 @@ def disk_with_linux(folder, script):
     shutil.rmtree(disk, ignore_errors=True)
     disk.mkdir()
     shutil.copy(image / 'vmlinuz', disk / 'linux.efi')
-    initramfs.build(image, script, disk, initramfs.MODULES)
+    initramfs.build(image, script, disk, initramfs.MODULES, {})
     (disk / 'startup.nsh').write_text(
         'fs0:\\linux.efi initrd=\\initramfs ' +
         command_line('intel_iommu=on') + '\r\n')
