@@ -112,7 +112,9 @@ static void fake_ask(void *opaque)
 
 static uint64_t fake_now(void *opaque)
 {
-    return ((FakeHost *)opaque)->now;
+    FakeHost *host = opaque;
+
+    return host->now += host->tick;
 }
 
 static void fake_wake_at(void *opaque, uint64_t time)

@@ -45,7 +45,8 @@ typedef struct FakeHost {
     void (*changed)(void *opaque, const VTDMInvalidation *what);
     bool (*update)(void *opaque, unsigned *steps);  /* of mirrors */
     void *changed_opaque;       /* of both */
-    uint64_t now;               /* guest time */
+    uint64_t now;               /* guest time... */
+    uint64_t tick;              /* ... which each look at it adds to */
     uint64_t wake_at;           /* when the unit wants to be woken */
     bool asked;                 /* for a call of vtdm_unit_work() */
 } FakeHost;

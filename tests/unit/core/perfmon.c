@@ -474,6 +474,30 @@ static void test_clocks(void)
     machine_free(machine);
 }
 
+/* When counter 0, which counts clocks, would have begun at zero. */
+static uint64_t beginning(Machine *machine)
+{
+    uint64_t value = counter_value(machine, 0);
+
+    return machine->host.now - value;
+}
+
+/* Time that passes while a command runs is not lost to those that count. */
+static void test_ticking(void)
+{
+    Machine *machine = counters_machine(false);
+    uint64_t began;
+
+    machine->host.tick = 7;
+    counter_counts(machine, 0, CLOCKS);
+    began = beginning(machine);
+    counter_counts(machine, 1, CLOCKS);
+    g_assert_cmpuint(beginning(machine), ==, began);
+    disable(machine, 1);
+    g_assert_cmpuint(beginning(machine), ==, began);
+    machine_free(machine);
+}
+
 /* Nothing is asked of the host unless something comes of the overflow. */
 static void test_deadline(void)
 {
@@ -597,6 +621,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/perfmon/refused", test_refused);
     g_test_add_func("/vtdm/perfmon/pairings", test_pairings);
     g_test_add_func("/vtdm/perfmon/clocks", test_clocks);
+    g_test_add_func("/vtdm/perfmon/ticking", test_ticking);
     g_test_add_func("/vtdm/perfmon/deadline", test_deadline);
     g_test_add_func("/vtdm/perfmon/late", test_late);
     g_test_add_func("/vtdm/perfmon/mixed-clocks", test_mixed_clocks);

@@ -9,7 +9,6 @@
 
 #include "counter-commands.h"
 #include "enhanced-command.h"
-#include "host.h"
 #include "perfmon.h"
 #include "registers.h"
 #include "unit.h"
@@ -72,7 +71,7 @@ void vtdm_ecmd_written(VTDMUnit *unit, unsigned bytes)
     status = is_at_work(unit)
         ? VTDM_ECMD_ABORTED : run(unit, vtdm_get(ecmd, VTDM_ECMD_CMD),
                                   vtdm_get(ecmd, VTDM_ECMD_OA));
-    vtdm_perfmon_follow(unit, vtdm_host_now(unit));
+    vtdm_perfmon_follow(unit, vtdm_perfmon_now(unit));
     vtdm_set_reg64(unit, VTDM_REG_ECRSP,
                    vtdm_field(VTDM_ECRSP_SC, status));
 }

@@ -166,6 +166,11 @@ void vtdm_perfmon_advance(VTDMUnit *unit)
     }
 }
 
+uint64_t vtdm_perfmon_now(const VTDMUnit *unit)
+{
+    return has_clocks(unit) ? unit->perfmon.now : vtdm_host_now(unit);
+}
+
 static uint64_t events_of(uint64_t cfg)
 {
     uint64_t events = 0;

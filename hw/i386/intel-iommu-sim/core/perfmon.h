@@ -49,6 +49,12 @@ void vtdm_perfmon_count(VTDMUnit *unit, VTDMCount event, uint64_t times,
 void vtdm_perfmon_advance(VTDMUnit *unit);
 
 /*
+ * Up to when clocks have been counted, which vtdm_perfmon_advance() has done;
+ * where no counter counts them, the host's time.
+ */
+uint64_t vtdm_perfmon_now(const VTDMUnit *unit);
+
+/*
  * Configuration, freeze state or values have changed: goes on with what the
  * registers say, which have counted clocks up to @now.
  */
