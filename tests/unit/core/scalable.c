@@ -743,6 +743,36 @@ static void test_blame_nested(void)
     }
 }
 
+/* The second stage's leaf may be at address 0: its table is the first page. */
+static void test_blame_at_0(void)
+{
+    static const struct {
+        uint64_t leaf;
+        VTDMCondition condition;
+    } cases[] = {
+        { MACHINE_PAGE | VTDM_SS_W, VTDM_SGN_7 },
+        { 0xfee01000 | SS_RW, VTDM_SGN_8_1 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Machine *machine = new_machine(NULL);
+        VTDMResult result;
+
+        set_leaves(machine, FS_RW, MACHINE_PAGE | SS_RW);
+        vtdm_tables_set(&machine->tables,
+                        machine_map(machine, GUEST_PAGE, 0, 2, SS_RW),
+                        SS_RW);
+        vtdm_tables_set(&machine->tables, 0, cases[i].leaf);
+        result = machine_dma_with_pasid(machine, 0x20, MACHINE_IOVA,
+                                        VTDM_READ);
+        expect_fault(&result, cases[i].condition);
+        g_assert_cmpuint(result.fault.stage, ==, VTDM_SECOND_STAGE);
+        g_assert_cmphex(result.fault.entry_address, ==, 0);
+        g_assert_cmphex(result.fault.entry.lo, ==, cases[i].leaf);
+        machine_free(machine);
+    }
+}
+
 /* A walk is told of once, with the rights of who asked; a hit is not. */
 static void test_event(void)
 {
@@ -823,6 +853,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/scalable/translated", test_translated);
     g_test_add_func("/vtdm/scalable/blame", test_blame);
     g_test_add_func("/vtdm/scalable/blame-nested", test_blame_nested);
+    g_test_add_func("/vtdm/scalable/blame-at-0", test_blame_at_0);
     g_test_add_func("/vtdm/scalable/failed-write", test_failed_write);
     g_test_add_func("/vtdm/scalable/event", test_event);
     return g_test_run();

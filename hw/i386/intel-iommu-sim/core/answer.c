@@ -167,7 +167,7 @@ static void fill(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
 static bool is_of_second(const VTDMWalkConditions *permissions,
                          VTDMCondition condition, const VTDMTranslation *end)
 {
-    if (!end->second_address || condition == end->condition ||
+    if (!end->second_entry || condition == end->condition ||
         condition == permissions->no_user) {
         return false;
     }

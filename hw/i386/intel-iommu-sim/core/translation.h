@@ -22,8 +22,8 @@ typedef struct VTDMTranslation {
     VTDMStage stage;            /* of the last entry, or why it failed... */
     uint64_t entry_address;     /* ... where it is... */
     uint64_t entry;             /* ... and its contents */
-    uint64_t second_address;    /* nested: of the second stage's leaf, or 0 */
-    uint64_t second_entry;
+    uint64_t second_address;    /* nested: of the second stage's leaf... */
+    uint64_t second_entry;      /* ... and its contents; 0: not nested */
     uint8_t second_perm;        /* what the second stage gives, VTDM_PERM_RW */
 } VTDMTranslation;
 
