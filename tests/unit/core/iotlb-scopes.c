@@ -167,7 +167,7 @@ static void test_scope(gconstpointer opaque)
     expect_left(machine, &row->what);
     vtdm_iotlb_for_each(machine->unit, count, &after);
     g_assert_cmpuint(before, ==, after);
-    g_assert_cmpuint(machine->unit->iotlb.order.length, ==, after);
+    g_assert_cmpuint(machine->unit->iotlb.sets.found, ==, after);
     insert_all(machine);
     for (unsigned i = 0; i < ALL; i++) {
         g_assert_true(is_cached(machine, i));

@@ -12,6 +12,7 @@
 #define THREADS 3
 #define PAGES   16
 #define CHANGES 1500
+#define ENTRIES 4096
 
 /*
  * Generation n of a page maps it to n << 12; generation n of an interrupt
@@ -163,7 +164,8 @@ static const VTDMHostOps shared_ops = {
     .send_message = no_message,
 };
 
-static Race *race_new(const VTDMHostOps *ops, bool caching)
+static Race *race_new(const VTDMHostOps *ops, bool caching,
+                      uint32_t entries)
 {
     Race *race = g_new0(Race, 1);
     VTDMConfig config;
@@ -171,6 +173,7 @@ static Race *race_new(const VTDMHostOps *ops, bool caching)
     vtdm_config_init(&config);
     config.eim = true;
     config.cm = caching;
+    config.iotlb_entries = entries;
     race->machine = machine_new(&config);
     vtdm_unit_free(race->machine->unit);
     race->machine->unit = vtdm_unit_new(&config, ops, &race->machine->host);
@@ -213,10 +216,13 @@ static void map_pages(Race *race)
     }
 }
 
-/* Spec: "Invalidation Wait Descriptor": DMA against IOTLB invalidations */
-static void test_dma(void)
+/*
+ * Spec: "Invalidation Wait Descriptor": DMA against IOTLB invalidations. With
+ * fewer entries than pages, slots are filled for others all the time.
+ */
+static void test_dma(gconstpointer entries)
 {
-    Race *race = race_new(&shared_ops, false);
+    Race *race = race_new(&shared_ops, false, GPOINTER_TO_UINT(entries));
 
     map_pages(race);
     race->check = check_page;
@@ -227,7 +233,7 @@ static void test_dma(void)
 
 static void test_save(void)
 {
-    Race *race = race_new(&shared_ops, false);
+    Race *race = race_new(&shared_ops, false, ENTRIES);
 
     map_pages(race);
     race->check = check_page;
@@ -241,7 +247,7 @@ static void test_save(void)
 /* Spec: "Invalidation Wait Descriptor": interrupts against IEC flushes */
 static void test_interrupts(void)
 {
-    Race *race = race_new(&shared_ops, false);
+    Race *race = race_new(&shared_ops, false, ENTRIES);
 
     for (unsigned page = 0; page < PAGES; page++) {
         race->leaves[page] = MACHINE_IRT + 16 * page;
@@ -424,7 +430,7 @@ static void test_copies(void)
         .update_mirrors = copies_update,
     };
     Copies *copies = g_new0(Copies, 1);
-    Race *race = race_new(&ops, true);
+    Race *race = race_new(&ops, true, ENTRIES);
 
     copies->race = race;
     copies->mirror = vtdm_mirror_new(copies_tell, copies);
@@ -448,7 +454,10 @@ static void test_copies(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/vtdm/threads/dma", test_dma);
+    g_test_add_data_func("/vtdm/threads/dma", GUINT_TO_POINTER(ENTRIES),
+                         test_dma);
+    g_test_add_data_func("/vtdm/threads/dma-few-slots",
+                         GUINT_TO_POINTER(PAGES / 3), test_dma);
     g_test_add_func("/vtdm/threads/save", test_save);
     g_test_add_func("/vtdm/threads/interrupts", test_interrupts);
     g_test_add_func("/vtdm/threads/copies", test_copies);

@@ -81,7 +81,7 @@ static void test_words(void)
         WORD("esirtps=off", esirtps, 0), WORD("coherent=off", c, 0),
         WORD("qi=off", qi, 0), WORD("mhmv=3", mhmv, 3),
         WORD("adms=on", adms, 1),
-        WORD("iotlb-entries=4294967295", iotlb_entries, UINT32_MAX),
+        WORD("iotlb-entries=16777215", iotlb_entries, 16777215),
         WORD("dma-translation=off", sagaw, 0),
         WORD("ssts=on", ssts, 1), WORD("fsts=on", fsts, 1),
         WORD("nest=on", nest, 1), WORD("pasid=on", pasid, 1),
@@ -269,7 +269,7 @@ static const Refusal refusals[] = {
     { "no-records", "0x1000 fault-records=0",
       "22: \"0\": expected fault-records=N, 1 to 256" },
     { "no-entries", "0x1000 iotlb-entries=0",
-      "22: \"0\": expected iotlb-entries=N, 1 to 4294967295" },
+      "22: \"0\": expected iotlb-entries=N, 1 to 16777215" },
     { "no-number", "0x1000 nd", "10: expected nd=N, 0 to 6" },
     { "digits-lost", "all cap=0xd2008c40660",
       "5: cap=0xd2008c40660 is no unit's: MGAW would be 5, where units of "

@@ -10,21 +10,9 @@
 #include "config.h"
 #include "count.h"
 #include "fault.h"
+#include "grant.h"
 #include "host.h"
-#include "interrupt-range.h"
-#include "permission.h"
 #include "unit.h"
-
-/* A translation request is one for writing, too, unless it says otherwise. */
-static bool wants_to_write(const VTDMAnswer *answer)
-{
-    const VTDMRequest *request = answer->request;
-
-    if (request->type == VTDM_AT_TRANSLATION) {
-        return !(request->no_write && answer->unit->config.nwfs);
-    }
-    return request->access != VTDM_READ;
-}
 
 /* The largest page that tables could map. */
 static uint64_t largest_page_mask(const VTDMConfig *config)
@@ -47,7 +35,7 @@ static VTDMCondition complete_identity(const VTDMAnswer *answer)
         address, largest_page_mask(&answer->unit->config));
     if (!vtdm_in_interrupt_range(address, 1)) {
         result->perm = VTDM_PERM_R |
-                       (wants_to_write(answer) ? VTDM_PERM_W : 0);
+                       (vtdm_wants_to_write(answer) ? VTDM_PERM_W : 0);
     }
     return VTDM_NO_FAULT;
 }
@@ -85,79 +73,9 @@ VTDMCondition vtdm_answer_interrupts(const VTDMAnswer *answer)
 
     result->address = answer->request->address;
     result->mask = VTDM_PAGE_SIZE - 1;
-    result->untranslated_only = wants_to_write(answer);
+    result->untranslated_only = vtdm_wants_to_write(answer);
     result->perm = result->untranslated_only ? VTDM_PERM_W : 0;
     return VTDM_NO_FAULT;
-}
-
-/* Whether the request, which @found answers, is made in supervisor mode. */
-static bool is_privileged(const VTDMRequest *request,
-                          const VTDMIotlbEntry *found)
-{
-    return request->pasid == VTDM_NO_PASID ? found->rid_priv
-                                           : request->privileged;
-}
-
-static uint8_t perm_for(const VTDMRequest *request,
-                        const VTDMIotlbEntry *found)
-{
-    return vtdm_translation_perm(&found->translation,
-                                 is_privileged(request, found));
-}
-
-/*
- * A page that merely overlaps the interrupt range is fine outside of it; a
- * translation completion speaks for the whole page.
- */
-static bool hits_interrupt_range(const VTDMRequest *request,
-                                 const VTDMTranslation *end)
-{
-    if (request->type == VTDM_AT_TRANSLATION) {
-        return vtdm_in_interrupt_range(end->output, end->mask + 1);
-    }
-    return vtdm_in_interrupt_range(end->output +
-                                   (request->address & end->mask), 1);
-}
-
-/* What is wrong with @found as an answer. */
-static VTDMCondition check(const VTDMAnswer *answer,
-                           const VTDMIotlbEntry *found)
-{
-    const VTDMRequest *request = answer->request;
-    const VTDMTranslation *end = &found->translation;
-    VTDMCondition condition = end->condition;
-
-    if (condition == VTDM_NO_FAULT) {
-        condition = vtdm_permission_check(&answer->unit->config,
-                                          answer->mode->permissions, request,
-                                          is_privileged(request, found), end);
-    }
-    if (condition == VTDM_NO_FAULT && perm_for(request, found) &&
-        hits_interrupt_range(request, end)) {
-        condition = answer->mode->interrupts[request->type];
-    }
-    return condition;
-}
-
-/* An answer holds neither beyond the page nor beyond MGAW. */
-static void fill(const VTDMAnswer *answer, const VTDMIotlbEntry *found)
-{
-    const VTDMRequest *request = answer->request;
-    const VTDMTranslation *end = &found->translation;
-    VTDMResult *result = answer->result;
-    uint64_t mask = end->mask & vtdm_mask_below(answer->unit->config.mgaw);
-
-    result->translated = true;
-    result->address = end->output + (request->address & end->mask);
-    result->perm = perm_for(request, found);
-    if (request->type == VTDM_AT_TRANSLATION && !wants_to_write(answer)) {
-        result->perm &= ~VTDM_PERM_W;
-    }
-    result->clean = !end->dirty;
-    result->snoop = end->snoop;
-    result->first_stage = found->first_stage;
-    result->mask = vtdm_answer_mask(request->address, mask) &
-                   vtdm_answer_mask(result->address, mask);
 }
 
 /*
@@ -196,36 +114,16 @@ static void blame(const VTDMAnswer *answer, VTDMCondition condition,
 static VTDMCondition apply(const VTDMAnswer *answer,
                            const VTDMIotlbEntry *found)
 {
-    VTDMCondition condition = check(answer, found);
+    VTDMCondition condition = vtdm_grant_check(answer, found);
 
     answer->result->has_domain = true;
     answer->result->domain_id = found->domain_id;
     if (condition == VTDM_NO_FAULT) {
-        fill(answer, found);
+        vtdm_grant_fill(answer, found);
     } else {
         blame(answer, condition, found);
     }
     return condition;
-}
-
-/*
- * Whether @cached speaks for the request: a page may reach beyond MGAW, its
- * translation does not; SRE and a dirty bit are found out in the tables.
- */
-static bool is_of_use(const VTDMAnswer *answer, const VTDMIotlbEntry *cached)
-{
-    const VTDMRequest *request = answer->request;
-
-    if (!cached->first_stage &&
-        request->address > vtdm_mask_below(answer->unit->config.mgaw)) {
-        return false;
-    }
-    if (request->pasid != VTDM_NO_PASID && request->privileged &&
-        !cached->sre) {
-        return false;
-    }
-    return cached->translation.dirty || !wants_to_write(answer) ||
-           !(perm_for(request, cached) & VTDM_PERM_W);
 }
 
 static void count_lookup(VTDMUnit *unit, const VTDMRequest *request,
@@ -253,7 +151,7 @@ bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
         ? NULL : vtdm_iotlb_lookup(answer->unit, request->source_id,
                                    request->pasid, request->address);
 
-    if (cached && !is_of_use(answer, cached)) {
+    if (cached && !vtdm_grant_is_of_use(answer, cached)) {
         cached = NULL;
     }
     if (request->view == VTDM_USE) {
@@ -279,7 +177,7 @@ static void tell_translation(const VTDMAnswer *answer,
             .output = end->output + (request->address & end->mask),
             .mask = end->mask,
             .domain_id = found->domain_id,
-            .perm = perm_for(request, found),
+            .perm = vtdm_grant_perm(request, found),
         },
     });
 }
@@ -326,8 +224,8 @@ static bool may_write(const void *opaque, const VTDMTranslation *end)
 {
     const Walk *walk = opaque;
 
-    return check(walk->answer, walk->found) == VTDM_NO_FAULT &&
-           (perm_for(walk->answer->request, walk->found) & VTDM_PERM_W);
+    return vtdm_grant_check(walk->answer, walk->found) == VTDM_NO_FAULT &&
+           (vtdm_grant_perm(walk->answer->request, walk->found) & VTDM_PERM_W);
 }
 
 VTDMCondition vtdm_answer_from_tables(const VTDMAnswer *answer,
@@ -338,7 +236,7 @@ VTDMCondition vtdm_answer_from_tables(const VTDMAnswer *answer,
     Walk walk = { answer, found };
     VTDMWalkAccess access = {
         .view = request->view,
-        .writes = wants_to_write(answer) ? may_write : NULL,
+        .writes = vtdm_wants_to_write(answer) ? may_write : NULL,
         .opaque = &walk,
     };
     bool snooped = found->translation.snoop;
@@ -349,7 +247,7 @@ VTDMCondition vtdm_answer_from_tables(const VTDMAnswer *answer,
               &found->translation);
     found->translation.snoop |= snooped;
     condition = apply(answer, found);
-    success = condition == VTDM_NO_FAULT && perm_for(request, found);
+    success = condition == VTDM_NO_FAULT && vtdm_grant_perm(request, found);
     if (request->view == VTDM_USE) {
         if (may_keep(answer, table, found, success)) {
             keep(answer, found);

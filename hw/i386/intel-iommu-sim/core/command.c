@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "copies.h"
+#include "hits.h"
 #include "invalidate.h"
 #include "queue.h"
 #include "registers.h"
@@ -130,6 +131,7 @@ static void run(VTDMUnit *unit, const Command *command, bool enable)
     if (command->run) {
         command->run(unit, enable);
     }
+    vtdm_hits_changed(unit);
 }
 
 void vtdm_gcmd_written(VTDMUnit *unit, unsigned bytes)

@@ -116,6 +116,7 @@ void vtdm_unit_statistics(VTDMUnit *unit, VTDMStatistics *statistics)
 {
     pthread_mutex_lock(&unit->lock);
     *statistics = unit->statistics;
+    vtdm_hits_add(unit, statistics);
     statistics->counts[VTDM_COUNT_IOMMU_CLOCKS] =
         vtdm_host_now(unit) - unit->perfmon.began;
     pthread_mutex_unlock(&unit->lock);

@@ -13,8 +13,8 @@
 /* Whether the @size bytes at @address touch it. */
 static inline bool vtdm_in_interrupt_range(uint64_t address, uint64_t size)
 {
-    return address < VTDM_INTERRUPT_BASE + VTDM_INTERRUPT_SIZE &&
-           address + (size - 1) >= VTDM_INTERRUPT_BASE;
+    return address - VTDM_INTERRUPT_BASE < VTDM_INTERRUPT_SIZE ||
+           VTDM_INTERRUPT_BASE - address < size;
 }
 
 /* An identity mapping holds over this much at least. */
@@ -27,7 +27,9 @@ static inline bool vtdm_in_interrupt_range(uint64_t address, uint64_t size)
  */
 static inline uint64_t vtdm_answer_mask(uint64_t address, uint64_t mask)
 {
-    if (!vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
+    uint64_t beyond = ~(mask | (VTDM_INTERRUPT_SIZE - 1));
+
+    if ((address ^ VTDM_INTERRUPT_BASE) & beyond) {
         return mask;
     }
     return MIN(mask, (vtdm_in_interrupt_range(address, 1)

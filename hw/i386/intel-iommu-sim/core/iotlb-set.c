@@ -1,154 +1,275 @@
 /*
- * Sets of cached translations that one flush removes as a whole.
+ * Sets of cached translations that one flush removes as a whole. A set that is
+ * flushed is left to its members: whoever comes next gets another one.
+ *
+ * What all were flushed with is the epoch. A set of an older one is still found
+ * by its hashes, and taken out there when it is met.
+ *
  * Spec: "Tagging of Cached Translations"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hw/i386/vtdm/glib.h"
 #include "iotlb-set.h"
 
-static VTDMIotlbSet *set_new(VTDMIotlbSet *parent, uint32_t key,
-                             bool has_sets)
-{
-    VTDMIotlbSet *set = g_new0(VTDMIotlbSet, 1);
+/* The epoch of a set that no hash finds. */
+#define TAKEN_OUT               0
 
-    set->parent = parent;
-    set->key = key;
-    set->order.data = set;
-    if (has_sets) {
-        set->sets = g_hash_table_new(NULL, NULL);
-    }
-    if (parent) {
-        g_hash_table_insert(parent->sets, GUINT_TO_POINTER(key), set);
-        parent->members++;
-    }
-    return set;
+/* The ends of the lists of those that are not flushed, and those that are. */
+#define KEPT                    VTDM_NO_SET
+#define FLUSHED(sets)           ((sets)->most + 1)
+
+static uint32_t hash(const VTDMIotlbSets *sets, uint64_t value)
+{
+    return (value * UINT64_C(0x9e3779b97f4a7c15) >> 40) & sets->mask;
 }
 
-static void set_free(VTDMIotlbSet *set)
+static void list_init(VTDMIotlbSets *sets, uint32_t end)
 {
-    g_clear_pointer(&set->sets, g_hash_table_unref);
-    g_clear_pointer(&set->places, g_sequence_free);
-    g_free(set);
+    sets->set[end].after = sets->set[end].before = end;
 }
 
-void vtdm_iotlb_sets_init(VTDMIotlbSets *sets)
+static void list_link(VTDMIotlbSets *sets, uint32_t before, uint32_t after)
 {
-    sets->all = set_new(NULL, 0, true);
-    g_queue_init(&sets->flushed);
+    sets->set[before].after = after;
+    sets->set[after].before = before;
+}
+
+static void list_enter(VTDMIotlbSets *sets, uint32_t end, uint32_t number)
+{
+    list_link(sets, sets->set[end].before, number);
+    list_link(sets, number, end);
+}
+
+static void list_leave(VTDMIotlbSets *sets, uint32_t number)
+{
+    list_link(sets, sets->set[number].before, sets->set[number].after);
+}
+
+/* All of one list go behind those of another. */
+static void list_append(VTDMIotlbSets *sets, uint32_t end, uint32_t others)
+{
+    if (sets->set[others].after != others) {
+        list_link(sets, sets->set[end].before, sets->set[others].after);
+        list_link(sets, sets->set[others].before, end);
+        list_init(sets, others);
+    }
+}
+
+void vtdm_iotlb_sets_init(VTDMIotlbSets *sets, uint32_t most)
+{
+    sets->epoch = TAKEN_OUT + 1;
+    sets->free = 1;
+    sets->mask = 1;
+    while (sets->mask < most) {
+        sets->mask = sets->mask << 1 | 1;
+    }
+    sets->most = most;
+    sets->set = g_new0(VTDMIotlbSet, (size_t)most + 2);
+    list_init(sets, KEPT);
+    list_init(sets, FLUSHED(sets));
+    sets->by_key = g_new0(uint32_t, (size_t)sets->mask + 1);
+    sets->by_domain = g_new0(uint32_t, (size_t)sets->mask + 1);
 }
 
 void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets)
 {
-    set_free(sets->all);
+    g_free(sets->set);
+    g_free(sets->by_key);
+    g_free(sets->by_domain);
 }
 
-static VTDMIotlbSet *find(const VTDMIotlbSet *parent, uint32_t key)
+bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets, uint32_t number)
 {
-    return g_hash_table_lookup(parent->sets, GUINT_TO_POINTER(key));
+    return sets->set[number].epoch != sets->epoch;
 }
 
-static uint32_t domain_key(uint16_t domain_id, bool first_stage)
+static uint32_t *domain_head(const VTDMIotlbSets *sets, uint16_t domain_id)
 {
-    return (uint32_t)domain_id << 1 | first_stage;
+    return &sets->by_domain[hash(sets, domain_id)];
 }
 
-VTDMIotlbSet *vtdm_iotlb_set_of_domain(const VTDMIotlbSets *sets,
-                                       uint16_t domain_id, bool first_stage)
+static void put_in_domain(VTDMIotlbSets *sets, uint32_t number)
 {
-    return find(sets->all, domain_key(domain_id, first_stage));
+    VTDMIotlbSet *set = &sets->set[number];
+    uint32_t *head = domain_head(sets, vtdm_iotlb_key_domain(set->key));
+
+    set->next_of_domain = *head;
+    set->previous_of_domain = VTDM_NO_SET;
+    sets->set[*head].previous_of_domain = number;
+    *head = number;
 }
 
-VTDMIotlbSet *vtdm_iotlb_set_of_pasid(const VTDMIotlbSets *sets,
-                                      uint16_t domain_id, bool first_stage,
-                                      uint32_t pasid)
+static void take_out_of_domain(VTDMIotlbSets *sets, VTDMIotlbSet *set)
 {
-    VTDMIotlbSet *domain = vtdm_iotlb_set_of_domain(sets, domain_id,
-                                                    first_stage);
-
-    return domain ? find(domain, pasid) : NULL;
-}
-
-VTDMIotlbSet *vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint16_t domain_id,
-                                   bool first_stage, uint32_t pasid,
-                                   GList *fellow)
-{
-    uint32_t key = domain_key(domain_id, first_stage);
-    VTDMIotlbSet *domain = find(sets->all, key);
-    VTDMIotlbSet *set;
-
-    if (!domain) {
-        domain = set_new(sets->all, key, true);
-    }
-    set = find(domain, pasid);
-    if (!set) {
-        set = set_new(domain, pasid, false);
-    }
-    g_queue_push_tail_link(&set->entries, fellow);
-    set->members++;
-    return set;
-}
-
-/* No longer found, either from above or among what was flushed. */
-static void detach(VTDMIotlbSets *sets, VTDMIotlbSet *set)
-{
-    if (set->flushed) {
-        g_queue_unlink(&sets->flushed, &set->order);
+    if (set->previous_of_domain) {
+        sets->set[set->previous_of_domain].next_of_domain =
+            set->next_of_domain;
     } else {
-        g_hash_table_remove(set->parent->sets, GUINT_TO_POINTER(set->key));
+        *domain_head(sets, vtdm_iotlb_key_domain(set->key)) =
+            set->next_of_domain;
+    }
+    sets->set[set->next_of_domain].previous_of_domain =
+        set->previous_of_domain;
+}
+
+/* No hash finds the set that @at points to. */
+static void take_out(VTDMIotlbSets *sets, uint32_t *at)
+{
+    VTDMIotlbSet *set = &sets->set[*at];
+
+    *at = set->next;
+    take_out_of_domain(sets, set);
+    vtdm_store(&set->epoch, TAKEN_OUT);
+}
+
+static uint32_t *find_place(VTDMIotlbSets *sets, uint32_t number)
+{
+    uint32_t *at = &sets->by_key[hash(sets, sets->set[number].key)];
+
+    while (*at != number) {
+        at = &sets->set[*at].next;
+    }
+    return at;
+}
+
+uint32_t vtdm_iotlb_set_find(VTDMIotlbSets *sets, uint64_t key)
+{
+    uint32_t *at = &sets->by_key[hash(sets, key)];
+
+    while (*at) {
+        VTDMIotlbSet *set = &sets->set[*at];
+
+        if (vtdm_iotlb_set_is_flushed(sets, *at)) {
+            take_out(sets, at);
+        } else if (set->key == key) {
+            return *at;
+        } else {
+            at = &set->next;
+        }
+    }
+    return VTDM_NO_SET;
+}
+
+/* The first ones have never been used: their next is 0. */
+static uint32_t take_free(VTDMIotlbSets *sets)
+{
+    uint32_t number = sets->free, next = sets->set[number].next;
+
+    sets->free = next ? next : number + 1;
+    return number;
+}
+
+static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)
+{
+    uint32_t number = take_free(sets);
+    VTDMIotlbSet *set = &sets->set[number];
+    uint32_t *head = &sets->by_key[hash(sets, key)];
+
+    vtdm_store(&set->key, key);
+    vtdm_store(&set->epoch, sets->epoch);
+    set->next = *head;
+    *head = number;
+    put_in_domain(sets, number);
+    list_enter(sets, KEPT, number);
+    return number;
+}
+
+uint32_t vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint64_t key)
+{
+    uint32_t number = vtdm_iotlb_set_find(sets, key);
+
+    if (!number) {
+        number = set_new(sets, key);
+    }
+    sets->set[number].members++;
+    sets->found++;
+    return number;
+}
+
+static void set_free(VTDMIotlbSets *sets, uint32_t number)
+{
+    VTDMIotlbSet *set = &sets->set[number];
+
+    if (set->epoch != TAKEN_OUT) {
+        take_out(sets, find_place(sets, number));
+    }
+    list_leave(sets, number);
+    set->next = sets->free;
+    sets->free = number;
+}
+
+void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, uint32_t number)
+{
+    if (!vtdm_iotlb_set_is_flushed(sets, number)) {
+        sets->found--;
+    }
+    if (!--sets->set[number].members) {
+        set_free(sets, number);
     }
 }
 
-void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, VTDMIotlbSet *set,
-                          GList *fellow)
+void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number)
 {
-    g_queue_unlink(&set->entries, fellow);
-    while (set && !--set->members && set != sets->all) {
-        VTDMIotlbSet *parent = set->parent;
+    VTDMIotlbSet *set = &sets->set[number];
 
-        detach(sets, set);
-        set_free(set);
-        set = parent;
+    if (number && !vtdm_iotlb_set_is_flushed(sets, number)) {
+        sets->found -= set->members;
+        list_leave(sets, number);
+        list_enter(sets, FLUSHED(sets), number);
+        take_out(sets, find_place(sets, number));
     }
 }
 
-void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, VTDMIotlbSet *set)
+void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
+                                  bool first_stage_only)
 {
-    if (!set || !set->members) {
-        return;
+    uint32_t number = *domain_head(sets, domain_id);
+
+    while (number) {
+        VTDMIotlbSet *set = &sets->set[number];
+        uint32_t next = set->next_of_domain;
+
+        if (vtdm_iotlb_set_is_flushed(sets, number)) {
+            take_out(sets, find_place(sets, number));
+        } else if (vtdm_iotlb_key_domain(set->key) == domain_id &&
+                   (!first_stage_only ||
+                    vtdm_iotlb_key_first_stage(set->key))) {
+            vtdm_iotlb_set_flush(sets, number);
+        }
+        number = next;
     }
-    if (set == sets->all) {
-        sets->all = set_new(NULL, 0, true);
-    } else {
-        detach(sets, set);
-    }
-    set->flushed = true;
-    g_queue_push_tail_link(&sets->flushed, &set->order);
 }
 
-bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSet *set)
+bool vtdm_iotlb_sets_have_second(const VTDMIotlbSets *sets,
+                                 uint16_t domain_id)
 {
-    while (set && !set->flushed) {
-        set = set->parent;
+    uint32_t number = *domain_head(sets, domain_id);
+
+    while (number) {
+        const VTDMIotlbSet *set = &sets->set[number];
+
+        if (!vtdm_iotlb_set_is_flushed(sets, number) &&
+            vtdm_iotlb_key_domain(set->key) == domain_id &&
+            !vtdm_iotlb_key_first_stage(set->key)) {
+            return true;
+        }
+        number = set->next_of_domain;
     }
-    return set;
+    return false;
 }
 
-/*
- * A set that was flushed alone comes before the one that it was in: whoever is
- * first has a member that is found from above.
- */
-gpointer vtdm_iotlb_sets_first_flushed(const VTDMIotlbSets *sets)
+void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets)
 {
-    VTDMIotlbSet *set = sets->flushed.head ? sets->flushed.head->data : NULL;
+    vtdm_store(&sets->epoch, sets->epoch + 1);
+    list_append(sets, FLUSHED(sets), KEPT);
+    sets->found = 0;
+}
 
-    while (set && set->sets) {
-        GHashTableIter iter;
-        gpointer member = NULL;
+uint32_t vtdm_iotlb_sets_first_flushed(const VTDMIotlbSets *sets)
+{
+    uint32_t first = sets->set[FLUSHED(sets)].after;
 
-        g_hash_table_iter_init(&iter, set->sets);
-        g_hash_table_iter_next(&iter, NULL, &member);
-        set = member;
-    }
-    return set ? g_queue_peek_head(&set->entries) : NULL;
+    return first == FLUSHED(sets) ? VTDM_NO_SET : first;
 }

@@ -1,11 +1,7 @@
 /*
  * Sets of cached translations that one flush removes as a whole, whatever they
- * hold: it puts them aside, nothing of them is found any more, and their room
- * comes back in time.
- *
- * All translations are one set. In it are those of each domain, of each kind
- * apart (of second-stage tables alone, or not); in these those of each PASID,
- * which hold the entries.
+ * hold: those of a domain, a kind of table and a PASID. What was flushed is
+ * not found any more, its slots come back in time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,55 +12,91 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hw/i386/vtdm/glib.h"
+#include "atomic.h"
 
+/* Sets are numbered from 1; around them are the ends of two lists. */
+#define VTDM_NO_SET             0
+
+/* The first two are read without the lock. */
 typedef struct VTDMIotlbSet {
-    struct VTDMIotlbSet *parent;    /* NULL: all */
-    uint32_t key;               /* among the parent's */
-    bool flushed;
-    unsigned members;           /* sets, also flushed ones, or entries */
-    GHashTable *sets;           /* key -> VTDMIotlbSet; NULL: of a PASID */
-    GQueue entries;             /* of a PASID, the oldest first */
-    GSequence *places;          /* what lies in order here; or NULL */
-    GList order;                /* place in VTDMIotlbSets.flushed */
+    uint64_t epoch;             /* VTDMIotlbSets.epoch; else it is flushed */
+    uint64_t key;               /* see vtdm_iotlb_set_key() */
+    uint32_t first;             /* slot of it; a list of VTDM_NEXT_OF_SET */
+    uint32_t members;           /* slots, flushed or not */
+    uint32_t next;              /* with the same hash, or free */
+    uint32_t next_of_domain, previous_of_domain;    /* with the same hash */
+    uint32_t after, before;     /* of all that are flushed, or are not */
 } VTDMIotlbSet;
 
+/* What others write is not in a line with what they read. */
 typedef struct VTDMIotlbSets {
-    VTDMIotlbSet *all;
-    GQueue flushed;             /* VTDMIotlbSet, with room to come back */
+    uint64_t epoch;             /* one more with each flush of all */
+    VTDMIotlbSet *set;
+    uint32_t *by_key, *by_domain;
+    uint32_t mask;              /* of both hashes */
+    uint32_t most;              /* sets */
+    char apart[VTDM_CACHE_LINE];
+    uint32_t free;
+    uint32_t found;             /* members of sets that are not flushed */
 } VTDMIotlbSets;
 
-void vtdm_iotlb_sets_init(VTDMIotlbSets *sets);
+/* Whose a set is: own PASID 19:0, kind 20, domain 36:21 */
+static inline uint64_t vtdm_iotlb_set_key(uint16_t domain_id,
+                                          bool first_stage, uint32_t pasid)
+{
+    return (uint64_t)domain_id << 21 | (uint64_t)first_stage << 20 | pasid;
+}
 
-/* There must be no entry left. */
+static inline uint16_t vtdm_iotlb_key_domain(uint64_t key)
+{
+    return key >> 21;
+}
+
+static inline bool vtdm_iotlb_key_first_stage(uint64_t key)
+{
+    return key >> 20 & 1;
+}
+
+static inline uint32_t vtdm_iotlb_key_pasid(uint64_t key)
+{
+    return key & 0xfffff;
+}
+
+/* For as many members as @most, each of which may be in a set of its own. */
+void vtdm_iotlb_sets_init(VTDMIotlbSets *sets, uint32_t most);
 void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets);
 
-/* The set of a domain and kind, and the one of a PASID in it; or NULL. */
-VTDMIotlbSet *vtdm_iotlb_set_of_domain(const VTDMIotlbSets *sets,
-                                       uint16_t domain_id, bool first_stage);
-VTDMIotlbSet *vtdm_iotlb_set_of_pasid(const VTDMIotlbSets *sets,
-                                      uint16_t domain_id, bool first_stage,
-                                      uint32_t pasid);
+/* The set of @key, which is not flushed; or VTDM_NO_SET. */
+uint32_t vtdm_iotlb_set_find(VTDMIotlbSets *sets, uint64_t key);
 
 /*
- * Adds the entry that @fellow->data is to the set of a PASID, which is made if
- * there is none; returns it.
+ * Counts a member of the set of @key, which is made if there is none. The
+ * caller puts it into the set's list.
  */
-VTDMIotlbSet *vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint16_t domain_id,
-                                   bool first_stage, uint32_t pasid,
-                                   GList *fellow);
+uint32_t vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint64_t key);
 
-/* Takes it out again. A set goes with the last of its entries. */
-void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, VTDMIotlbSet *set,
-                          GList *fellow);
+/*
+ * Counts one less, which has left the list. A set goes with the last of its
+ * members.
+ */
+void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, uint32_t number);
 
-/* NULL: there is nothing to flush. */
-void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, VTDMIotlbSet *set);
+/* VTDM_NO_SET: there is nothing to flush. */
+void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number);
 
-/* Whether a flush removed what is in the set of a PASID. */
-bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSet *set);
+/* Those of a domain, of one kind or of both: costs their number. */
+void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
+                                  bool first_stage_only);
+void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets);
 
-/* An entry that was flushed, of the set that was flushed first; or NULL. */
-gpointer vtdm_iotlb_sets_first_flushed(const VTDMIotlbSets *sets);
+/* Whether there is any of second-stage tables of a domain. */
+bool vtdm_iotlb_sets_have_second(const VTDMIotlbSets *sets,
+                                 uint16_t domain_id);
+
+/* Whether a flush removed what is in it. */
+bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets, uint32_t number);
+
+/* One that was flushed, the first ones first; or VTDM_NO_SET. */
+uint32_t vtdm_iotlb_sets_first_flushed(const VTDMIotlbSets *sets);
 
 #endif

@@ -8,15 +8,222 @@
 
 #include <limits.h>
 
-#include "format.h"
 #include "iotlb.h"
 #include "unit.h"
 
-/* The levels of tables whose entries can map a page. */
-#define LEAF_LEVELS             3
+/*
+ * What is done at once, in looks at a page or a slot; to drop an entry is worth
+ * some of them.
+ */
+#define AT_ONCE                 4096
+#define DROP                    64
 
-/* Entries that are dropped at once. */
-#define AT_ONCE                 64
+/* Slots for each hash of a lookup. */
+#define DENSITY                 2
+
+static VTDMIotlbSlot *slots_new(VTDMIotlb *iotlb)
+{
+    uintptr_t memory;
+
+    iotlb->memory = g_malloc0(sizeof(VTDMIotlbSlot) *
+                              ((size_t)iotlb->count + 1) + VTDM_CACHE_LINE);
+    memory = (uintptr_t)iotlb->memory + VTDM_CACHE_LINE - 1;
+    return (VTDMIotlbSlot *)(memory & ~(uintptr_t)(VTDM_CACHE_LINE - 1));
+}
+
+void vtdm_iotlb_init(VTDMUnit *unit)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+
+    iotlb->count = unit->config.iotlb_entries;
+    iotlb->mask = 1;
+    while (iotlb->mask + 1 < iotlb->count / DENSITY) {
+        iotlb->mask = iotlb->mask << 1 | 1;
+    }
+    iotlb->slots = slots_new(iotlb);
+    iotlb->rest = g_new0(VTDMIotlbRest, (size_t)iotlb->count + 1);
+    iotlb->seconds = g_new0(VTDMIotlbSecond, (size_t)iotlb->count + 1);
+    iotlb->heads = g_new0(uint32_t, (size_t)iotlb->mask + 1);
+    vtdm_iotlb_sets_init(&iotlb->sets, iotlb->count);
+    vtdm_pages_init(&iotlb->pages, iotlb->count);
+}
+
+void vtdm_iotlb_destroy(VTDMUnit *unit)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+
+    vtdm_pages_destroy(&iotlb->pages);
+    vtdm_iotlb_sets_destroy(&iotlb->sets);
+    g_free(iotlb->heads);
+    g_free(iotlb->seconds);
+    g_free(iotlb->rest);
+    g_free(iotlb->memory);
+}
+
+static VTDMSlotParts parts_of(const VTDMIotlb *iotlb, uint32_t number)
+{
+    return (VTDMSlotParts) {
+        &iotlb->slots[number], &iotlb->rest[number], &iotlb->seconds[number],
+    };
+}
+
+const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
+                                        uint32_t pasid, uint64_t address)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    uint32_t slot = vtdm_iotlb_find(iotlb, source_id, pasid, address,
+                                    &iotlb->looked_up);
+    VTDMSlotParts parts = parts_of(iotlb, slot);
+
+    if (!slot) {
+        return NULL;
+    }
+    vtdm_slot_add_rest(&parts, &iotlb->looked_up);
+    return &iotlb->looked_up;
+}
+
+/* ---- one slot ---- */
+
+static uint64_t key_of(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
+{
+    return iotlb->sets.set[vtdm_slot_set(slot->who)].key;
+}
+
+/* The hash that a lookup of @slot makes. */
+static uint32_t *head_of(const VTDMIotlb *iotlb, uint64_t who, uint64_t page)
+{
+    unsigned level = vtdm_slot_level(page);
+
+    return &iotlb->heads[vtdm_page_hash(who & VTDM_SLOT_WHO, level,
+                                        vtdm_page_number(page, level)) &
+                         iotlb->mask];
+}
+
+static void count_level(VTDMIotlb *iotlb, unsigned level, int change)
+{
+    uint32_t bit = 1u << level;
+
+    iotlb->of_level[level] += change;
+    if (!iotlb->of_level[level]) {
+        vtdm_store(&iotlb->levels, iotlb->levels & ~bit);
+    } else if (!(iotlb->levels & bit)) {
+        vtdm_store(&iotlb->levels, iotlb->levels | bit);
+    }
+}
+
+static void unlink_slot(VTDMIotlb *iotlb, uint32_t number)
+{
+    const VTDMIotlbSlot *slot = &iotlb->slots[number];
+    uint32_t *at = head_of(iotlb, slot->who, slot->page);
+
+    while (*at != number) {
+        at = &iotlb->slots[*at].next;
+    }
+    vtdm_store(at, slot->next);
+}
+
+static void enter_order(VTDMIotlb *iotlb, uint32_t number)
+{
+    if (!iotlb->newest) {
+        iotlb->oldest = number;
+    }
+    vtdm_slot_enter(iotlb->rest, &iotlb->newest, VTDM_OLDER, number);
+}
+
+static void leave_order(VTDMIotlb *iotlb, uint32_t number)
+{
+    if (iotlb->oldest == number) {
+        iotlb->oldest = vtdm_slot_link(&iotlb->rest[number], VTDM_NEWER);
+    }
+    vtdm_slot_leave(iotlb->rest, &iotlb->newest, VTDM_OLDER, number);
+}
+
+/* Enters or leaves the lists that invalidations and evictions follow. */
+static void list_slot(VTDMIotlb *iotlb, uint32_t number, bool enter)
+{
+    const VTDMIotlbSlot *slot = &iotlb->slots[number];
+    VTDMIotlbSet *set = &iotlb->sets.set[vtdm_slot_set(slot->who)];
+    uint32_t *pages = vtdm_pages_count(&iotlb->pages,
+                                       vtdm_pages_whose(set->key),
+                                       slot->page, enter ? 1 : -1);
+
+    if (enter) {
+        vtdm_slot_enter(iotlb->rest, pages, VTDM_NEXT_PAGE, number);
+        vtdm_slot_enter(iotlb->rest, &set->first, VTDM_NEXT_OF_SET, number);
+        enter_order(iotlb, number);
+    } else {
+        vtdm_slot_leave(iotlb->rest, pages, VTDM_NEXT_PAGE, number);
+        vtdm_slot_leave(iotlb->rest, &set->first, VTDM_NEXT_OF_SET, number);
+        leave_order(iotlb, number);
+    }
+    count_level(iotlb, vtdm_slot_level(slot->page), enter ? 1 : -1);
+}
+
+static void drop(VTDMUnit *unit, uint32_t number)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    VTDMIotlbSlot *slot = &iotlb->slots[number];
+
+    unlink_slot(iotlb, number);
+    list_slot(iotlb, number, false);
+    vtdm_iotlb_set_leave(&iotlb->sets, vtdm_slot_set(slot->who));
+    vtdm_slot_clear(slot);
+    vtdm_store(&slot->next, iotlb->free);
+    iotlb->free = number;
+    unit->steps++;
+}
+
+/* Drops an entry that was flushed; whether there was one. */
+static bool drop_flushed(VTDMUnit *unit)
+{
+    const VTDMIotlbSets *sets = &unit->iotlb.sets;
+    uint32_t set = vtdm_iotlb_sets_first_flushed(sets);
+
+    if (!set) {
+        return false;
+    }
+    drop(unit, sets->set[set].first);
+    return true;
+}
+
+/*
+ * A slot to fill: one that was dropped, then one that was flushed, then one
+ * that was never used, then that of the oldest entry.
+ */
+static uint32_t take_slot(VTDMUnit *unit)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    uint32_t number;
+
+    if (!iotlb->free && !drop_flushed(unit)) {
+        if (iotlb->used < iotlb->count) {
+            return ++iotlb->used;
+        }
+        drop(unit, iotlb->oldest);
+    }
+    number = iotlb->free;
+    iotlb->free = iotlb->slots[number].next;
+    return number;
+}
+
+static bool is_flushed(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
+{
+    return vtdm_iotlb_set_is_flushed(&iotlb->sets, vtdm_slot_set(slot->who));
+}
+
+/* The slot of that very tag, if it is not flushed. */
+static uint32_t find_tag(VTDMIotlb *iotlb, const VTDMTag *tag)
+{
+    uint64_t who = vtdm_slot_who(tag->source_id, tag->pasid);
+    uint32_t at = *head_of(iotlb, who, tag->input | tag->level);
+    VTDMIotlbEntry entry;
+
+    while (at && !vtdm_iotlb_read(iotlb, &iotlb->slots[at], who, tag->input,
+                                  tag->level, &entry)) {
+        at = iotlb->slots[at].next;
+    }
+    return at;
+}
 
 static unsigned level_of(uint64_t mask)
 {
@@ -28,215 +235,211 @@ static unsigned level_of(uint64_t mask)
     return level;
 }
 
-/*
- * Pages in a row, source-ids in a row and PASIDs in a row must not fall into
- * each other.
- */
-static guint hash_tag(gconstpointer key)
+static void fill(VTDMIotlb *iotlb, uint32_t number,
+                 const VTDMIotlbEntry *entry)
 {
-    const VTDMTag *tag = key;
-    uint64_t who = (uint64_t)tag->source_id << 32 | tag->pasid;
+    VTDMSlotParts parts = parts_of(iotlb, number);
+    VTDMIotlbSlot *slot = parts.slot;
+    uint64_t key = vtdm_iotlb_set_key(entry->domain_id, entry->first_stage,
+                                      entry->own_pasid);
+    uint32_t *head;
 
-    return ((tag->input | tag->level) * UINT64_C(0x9e3779b97f4a7c15) ^
-            who * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 32;
-}
-
-static gboolean equal_tags(gconstpointer a, gconstpointer b)
-{
-    const VTDMTag *left = a, *right = b;
-
-    return left->input == right->input && left->level == right->level &&
-           left->source_id == right->source_id &&
-           left->pasid == right->pasid;
-}
-
-void vtdm_iotlb_init(VTDMUnit *unit)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-
-    iotlb->entries = g_hash_table_new_full(hash_tag, equal_tags, NULL,
-                                           g_free);
-    vtdm_iotlb_sets_init(&iotlb->sets);
-    g_queue_init(&iotlb->order);
-}
-
-void vtdm_iotlb_destroy(VTDMUnit *unit)
-{
-    vtdm_iotlb_invalidate(unit, &(VTDMInvalidation) {
-        .cache = VTDM_CACHE_IOTLB, .scope = VTDM_SCOPE_GLOBAL,
-    });
-    while (vtdm_iotlb_reclaim(unit)) {
-        /* to the last one */
-    }
-    g_hash_table_destroy(unit->iotlb.entries);
-    vtdm_iotlb_sets_destroy(&unit->iotlb.sets);
-}
-
-static VTDMIotlbEntry *find(const VTDMIotlb *iotlb, const VTDMTag *tag)
-{
-    return g_hash_table_lookup(iotlb->entries, tag);
-}
-
-const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
-                                        uint16_t source_id, uint32_t pasid,
-                                        uint64_t address)
-{
-    for (unsigned level = 1; level <= LEAF_LEVELS; level++) {
-        VTDMTag tag = {
-            .input = address & ~vtdm_level_mask(level),
-            .pasid = pasid,
-            .source_id = source_id,
-            .level = level,
-        };
-        VTDMIotlbEntry *found = find(&unit->iotlb, &tag);
-
-        if (found && !vtdm_iotlb_set_is_flushed(found->set)) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
-static gint by_place(gconstpointer a, gconstpointer b, gpointer opaque)
-{
-    const VTDMTag *left = &((const VTDMIotlbEntry *)a)->tag;
-    const VTDMTag *right = &((const VTDMIotlbEntry *)b)->tag;
-
-    if (left->level != right->level) {
-        return left->level - right->level;
-    }
-    return (left->input > right->input) - (left->input < right->input);
-}
-
-static void drop(VTDMUnit *unit, VTDMIotlbEntry *entry)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-
-    g_sequence_remove(entry->place);
-    vtdm_iotlb_set_leave(&iotlb->sets, entry->set, &entry->fellow);
-    g_queue_unlink(&iotlb->order, &entry->order);
-    g_hash_table_remove(iotlb->entries, &entry->tag);
-    unit->steps++;
-}
-
-/* What was flushed goes before what is of use. */
-static void make_room(VTDMUnit *unit, const VTDMTag *tag)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-    VTDMIotlbEntry *old = find(iotlb, tag);
-
-    if (old) {
-        drop(unit, old);
-    } else if (iotlb->order.length >= unit->config.iotlb_entries) {
-        old = vtdm_iotlb_sets_first_flushed(&iotlb->sets);
-        drop(unit, old ? old : g_queue_peek_head(&iotlb->order));
-    }
-}
-
-/*
- * A range of addresses is one of a PASID's in first-stage tables, and one of a
- * domain's in second-stage tables, whoever used them.
- */
-static GSequence *places_for(const VTDMIotlbEntry *entry)
-{
-    VTDMIotlbSet *set = entry->first_stage ? entry->set : entry->set->parent;
-
-    if (!set->places) {
-        set->places = g_sequence_new(NULL);
-    }
-    return set->places;
+    vtdm_slot_write(&parts, entry, vtdm_iotlb_set_enter(&iotlb->sets, key));
+    list_slot(iotlb, number, true);
+    head = head_of(iotlb, slot->who, slot->page);
+    vtdm_store(&slot->next, *head);
+    vtdm_store(head, number);
 }
 
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
 {
-    VTDMIotlbEntry *new = g_memdup2(entry, sizeof(*entry));
+    VTDMIotlbEntry new = *entry;
+    uint32_t old;
 
-    new->tag.level = level_of(entry->translation.mask);
-    new->tag.input &= ~entry->translation.mask;
-    make_room(unit, &new->tag);
-    new->fellow = new->order = (GList) { .data = new };
-    new->set = vtdm_iotlb_set_enter(&unit->iotlb.sets, new->domain_id,
-                                    new->first_stage, new->own_pasid,
-                                    &new->fellow);
-    new->place = g_sequence_insert_sorted(places_for(new), new, by_place,
-                                          NULL);
-    g_queue_push_tail_link(&unit->iotlb.order, &new->order);
-    g_hash_table_insert(unit->iotlb.entries, &new->tag, new);
-}
-
-/* The first entry of @level that ends at @address or later. */
-static VTDMIotlbEntry *search(GSequence *places, unsigned level,
-                              uint64_t address)
-{
-    VTDMIotlbEntry before = { .tag = { .level = level } };
-    uint64_t input = address & ~vtdm_level_mask(level);
-    GSequenceIter *at;
-
-    if (input) {
-        before.tag.input = input - 1;
-    } else {
-        before.tag.level--;
-        before.tag.input = UINT64_MAX;
+    if (vtdm_slot_who(0, entry->tag.pasid) & ~VTDM_SLOT_WHO) {
+        return;                 /* nobody has it */
     }
-    at = g_sequence_search(places, &before, by_place, NULL);
-    return g_sequence_iter_is_end(at) ? NULL : g_sequence_get(at);
+    new.tag.level = level_of(entry->translation.mask);
+    new.tag.input &= ~entry->translation.mask;
+    old = find_tag(&unit->iotlb, &new.tag);
+    if (old) {
+        drop(unit, old);
+    }
+    fill(&unit->iotlb, take_slot(unit), &new);
 }
 
-/* The next one that the range covers; NULL: there is none of this size. */
-static VTDMIotlbEntry *next_in_range(const VTDMIotlb *iotlb)
+/* ---- ranges of addresses ---- */
+
+/* Whether @slot is of the tables, and its page in the range. */
+static bool is_in_range(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
 {
     const VTDMIotlbRange *range = &iotlb->range;
-    const VTDMInvalidation *what = &range->what;
-    const VTDMIotlbSet *set =
-        what->scope == VTDM_SCOPE_PASID_PAGES
-            ? vtdm_iotlb_set_of_pasid(&iotlb->sets, what->domain_id, true,
-                                      what->pasid)
-            : vtdm_iotlb_set_of_domain(&iotlb->sets, what->domain_id, false);
-    VTDMIotlbEntry *entry = set && set->places
-        ? search(set->places, range->level, range->next) : NULL;
+    uint64_t input = slot->page & VTDM_SLOT_INPUT;
+    uint64_t last = input | vtdm_level_mask(vtdm_slot_level(slot->page));
 
-    return entry && entry->tag.level == range->level &&
-           entry->tag.input <= (what->address | what->mask) ? entry : NULL;
+    return vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot) &&
+           vtdm_pages_whose(key_of(iotlb, slot)) == range->whose &&
+           input <= (range->what.address | range->what.mask) &&
+           last >= range->what.address;
 }
 
-/* An address may have entries of several requesters. */
-static void drop_range(VTDMUnit *unit, unsigned most)
+/* Drops what there is of one page, whoever used it; returns what it cost. */
+static unsigned drop_page(VTDMUnit *unit, uint64_t number)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    const VTDMIotlbRange *range = &iotlb->range;
+    uint32_t at = vtdm_pages_first(&iotlb->pages, range->whose, range->level,
+                                   number);
+    unsigned cost = 1;
+
+    while (at) {
+        const VTDMIotlbSlot *slot = &iotlb->slots[at];
+        uint32_t next = vtdm_slot_link(&iotlb->rest[at], VTDM_NEXT_PAGE);
+
+        if (vtdm_slot_level(slot->page) == range->level &&
+            vtdm_page_number(slot->page, range->level) == number &&
+            is_in_range(iotlb, slot)) {
+            drop(unit, at);
+            cost += DROP;
+        }
+        cost++;
+        at = next;
+    }
+    return cost;
+}
+
+static void end_level(VTDMIotlbRange *range)
+{
+    range->level = (range->level + 1) % (VTDM_LEAF_LEVELS + 1);
+    if (range->level) {
+        range->next = vtdm_page_number(range->what.address, range->level);
+    }
+}
+
+/* The next pages of one size; returns what it cost. */
+static unsigned step_pages(VTDMUnit *unit)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    VTDMIotlbRange *range = &iotlb->range;
+    uint64_t last = vtdm_page_number(range->what.address | range->what.mask,
+                                     range->level);
+    uint64_t absent;
+    unsigned cost = 1;
+
+    if (!iotlb->of_level[range->level] || range->next > last) {
+        end_level(range);
+        return cost;
+    }
+    absent = vtdm_pages_absent(&iotlb->pages, range->whose, range->level,
+                               range->next, last);
+    if (!absent) {
+        cost = drop_page(unit, range->next);
+        absent = 1;
+    }
+    range->next += absent;
+    return cost;
+}
+
+/* The next slot. */
+static unsigned step_slots(VTDMUnit *unit)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    VTDMIotlbRange *range = &iotlb->range;
+
+    if (range->next > iotlb->used) {
+        range->level = 0;
+        return 1;
+    }
+    if (is_in_range(iotlb, &iotlb->slots[range->next++])) {
+        drop(unit, range->next - 1);
+        return DROP;
+    }
+    return 1;
+}
+
+/*
+ * Where pages have been looked for in vain as often as there are slots, it is
+ * not worth while to go on so.
+ */
+static void consider_slots(VTDMIotlb *iotlb)
+{
+    VTDMIotlbRange *range = &iotlb->range;
+
+    if (!range->by_slots && range->in_vain > iotlb->used) {
+        range->by_slots = true;
+        range->next = 1;
+    }
+}
+
+/* A page or a slot; returns what it cost. */
+static unsigned step_range(VTDMUnit *unit)
 {
     VTDMIotlbRange *range = &unit->iotlb.range;
+    uint64_t before = unit->steps;
+    unsigned cost = range->by_slots ? step_slots(unit) : step_pages(unit);
 
-    while (range->level && most) {
-        VTDMIotlbEntry *entry = next_in_range(&unit->iotlb);
-
-        if (entry) {
-            range->next = MAX(range->next, entry->tag.input);
-            drop(unit, entry);
-            most--;
-        } else {
-            range->next = range->what.address;
-            range->level = (range->level + 1) % (LEAF_LEVELS + 1);
-        }
+    if (unit->steps == before) {
+        range->in_vain += cost;
+        consider_slots(&unit->iotlb);
     }
+    return cost;
+}
+
+static void drop_range(VTDMUnit *unit, uint64_t most)
+{
+    VTDMIotlbRange *range = &unit->iotlb.range;
+    uint64_t in_vain = range->in_vain, cost = 0;
+
+    while (range->level && cost < most) {
+        cost += step_range(unit);
+    }
+    unit->steps += (range->in_vain - in_vain) / DROP;
+    vtdm_publish();
+}
+
+static bool has_set_in_range(VTDMIotlb *iotlb)
+{
+    const VTDMInvalidation *what = &iotlb->range.what;
+
+    return what->scope == VTDM_SCOPE_PASID_PAGES
+        ? vtdm_iotlb_set_find(&iotlb->sets, vtdm_iotlb_set_key(
+                                  what->domain_id, true, what->pasid))
+        : vtdm_iotlb_sets_have_second(&iotlb->sets, what->domain_id);
+}
+
+void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what)
+{
+    VTDMIotlbRange *range = &unit->iotlb.range;
+    bool first = what->scope == VTDM_SCOPE_PASID_PAGES;
+
+    *range = (VTDMIotlbRange) {
+        .what = *what,
+        .whose = vtdm_pages_whose(vtdm_iotlb_set_key(
+            what->domain_id, first, first ? what->pasid : 0)),
+        .level = 1,
+        .next = vtdm_page_number(what->address, 1),
+    };
 }
 
 /* One that is not through yet comes first. */
 static void begin_range(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    drop_range(unit, UINT_MAX);
-    unit->iotlb.range = (VTDMIotlbRange) {
-        .what = *what, .level = 1, .next = what->address,
-    };
+    drop_range(unit, UINT64_MAX);
+    vtdm_iotlb_drop_later(unit, what);
+    if (!has_set_in_range(&unit->iotlb)) {
+        unit->iotlb.range.level = 0;
+    }
     drop_range(unit, AT_ONCE);
 }
 
+/* ---- wider scopes ---- */
+
 /* Second-stage tables do not depend on who uses them, first-stage ones do. */
-static void flush_kinds(VTDMIotlbSets *sets, const VTDMInvalidation *what)
+static void flush_pasid(VTDMIotlbSets *sets, const VTDMInvalidation *what)
 {
     for (unsigned kind = 0; kind < 2; kind++) {
-        vtdm_iotlb_set_flush(
-            sets, what->scope == VTDM_SCOPE_PASID
-                ? vtdm_iotlb_set_of_pasid(sets, what->domain_id, kind,
-                                          what->pasid)
-                : vtdm_iotlb_set_of_domain(sets, what->domain_id, kind));
+        vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_find(
+            sets, vtdm_iotlb_set_key(what->domain_id, kind, what->pasid)));
     }
 }
 
@@ -250,20 +453,22 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 
     switch (what->scope) {
     case VTDM_SCOPE_PAGES:
-        vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_of_domain(
-                                 sets, what->domain_id, true));
+        vtdm_iotlb_sets_flush_domain(sets, what->domain_id, true);
         /* fall through */
     case VTDM_SCOPE_PASID_PAGES:
         begin_range(unit, what);
         break;
     case VTDM_SCOPE_DOMAIN:
+        vtdm_iotlb_sets_flush_domain(sets, what->domain_id, false);
+        break;
     case VTDM_SCOPE_PASID:
-        flush_kinds(sets, what);
+        flush_pasid(sets, what);
         break;
     default:
         unit->iotlb.range.level = 0;
-        vtdm_iotlb_set_flush(sets, sets->all);
+        vtdm_iotlb_sets_flush_all(sets);
     }
+    vtdm_publish();
 }
 
 bool vtdm_iotlb_drop_rest(VTDMUnit *unit)
@@ -274,32 +479,58 @@ bool vtdm_iotlb_drop_rest(VTDMUnit *unit)
     return any;
 }
 
+/* ---- room ---- */
+
 bool vtdm_iotlb_reclaim(VTDMUnit *unit)
 {
-    VTDMIotlbEntry *entry;
-    unsigned freed = 0;
+    unsigned cost = 0;
 
-    while (freed < AT_ONCE && (entry = vtdm_iotlb_sets_first_flushed(
-                                   &unit->iotlb.sets))) {
-        drop(unit, entry);
-        freed++;
+    while (cost < AT_ONCE && drop_flushed(unit)) {
+        cost += DROP;
     }
-    return freed;
+    return cost;
+}
+
+void vtdm_iotlb_empty(VTDMUnit *unit)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+
+    iotlb->range.level = 0;
+    vtdm_iotlb_sets_flush_all(&iotlb->sets);
+    while (drop_flushed(unit)) {
+        /* to the last one */
+    }
+    vtdm_publish();
 }
 
 bool vtdm_iotlb_has_work(const VTDMUnit *unit)
 {
-    return unit->iotlb.range.level || unit->iotlb.sets.flushed.length;
+    return unit->iotlb.range.level ||
+           vtdm_iotlb_sets_first_flushed(&unit->iotlb.sets);
+}
+
+static void show_slot(const VTDMIotlb *iotlb, uint32_t number, VTDMIotlbSee *see,
+                      void *opaque)
+{
+    const VTDMIotlbSlot *slot = &iotlb->slots[number];
+    VTDMSlotParts parts = parts_of(iotlb, number);
+    VTDMIotlbEntry entry;
+
+    if (vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot)) {
+        vtdm_slot_unpack(slot->page, slot->who, slot->to,
+                         key_of(iotlb, slot), &entry);
+        vtdm_slot_add_rest(&parts, &entry);
+        see(opaque, &entry);
+    }
 }
 
 void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
                          void *opaque)
 {
-    for (const GList *at = unit->iotlb.order.head; at; at = at->next) {
-        const VTDMIotlbEntry *entry = at->data;
+    const VTDMIotlb *iotlb = &unit->iotlb;
 
-        if (!vtdm_iotlb_set_is_flushed(entry->set)) {
-            see(opaque, entry);
-        }
+    for (uint32_t at = iotlb->oldest; at;
+         at = vtdm_slot_link(&iotlb->rest[at], VTDM_NEWER)) {
+        show_slot(iotlb, at, see, opaque);
     }
 }

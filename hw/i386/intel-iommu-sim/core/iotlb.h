@@ -1,6 +1,6 @@
 /*
  * The IOTLB: translations kept until an invalidation covers them, or newer
- * ones need the room.
+ * ones need the room. Lookups take no lock; all else is called with it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,74 +8,77 @@
 #ifndef VTDM_CORE_IOTLB_H
 #define VTDM_CORE_IOTLB_H
 
+#include "iotlb-pages.h"
 #include "iotlb-set.h"
-#include "translation.h"
+#include "iotlb-slot.h"
 
-/*
- * What a translation was made for, and how large its page is: what a lookup
- * compares.
- */
-typedef struct VTDMTag {
-    uint64_t input;             /* first byte of the page */
-    uint32_t pasid;             /* 20 bits, or VTDM_NO_PASID */
-    uint16_t source_id;
-    uint8_t level;              /* 1: 4 KiB, 2: 2 MiB, 3: 1 GiB */
-} VTDMTag;
-
-/*
- * One cached translation, of the context or PASID entry that gave domain and
- * FPD. What an invalidation compares are the domain, own_pasid, first_stage and
- * the input.
- */
-typedef struct VTDMIotlbEntry {
-    VTDMTag tag;
-    uint16_t domain_id;
-    uint32_t own_pasid;         /* RID_PASID for requests without; legacy: 0 */
-    bool first_stage;           /* first-stage or nested (PGTT 001, 011) */
-    bool rid_priv;              /* without PASID: in supervisor mode */
-    bool sre;                   /* with PASID: supervisors are let in */
-    bool fpd;
-    VTDMTranslation translation;
-    VTDMIotlbSet *set;
-    GSequenceIter *place;       /* among what a range of addresses covers */
-    GList fellow;               /* place in set->entries */
-    GList order;                /* place in VTDMIotlb.order */
-} VTDMIotlbEntry;
+/* The levels of tables whose entries can map a page. */
+#define VTDM_LEAF_LEVELS        3
 
 /* What an invalidation of a range of addresses has still to drop. */
 typedef struct VTDMIotlbRange {
     VTDMInvalidation what;
+    uint64_t whose;             /* tables */
     unsigned level;             /* pages of which size; 0: nothing is left */
-    uint64_t next;              /* address, all below has been dropped */
+    uint64_t next;              /* page, or slot: all before are dropped */
+    bool by_slots;              /* it is a slot */
+    uint64_t in_vain;           /* looks that found nothing */
 } VTDMIotlbRange;
 
+/*
+ * A slot that was dropped or flushed is the next to be filled; while there is
+ * none, that of the oldest entry.
+ */
 typedef struct VTDMIotlb {
-    GHashTable *entries;        /* VTDMIotlbEntry, keyed by its tag */
-    GQueue order;               /* the same, oldest first */
-    VTDMIotlbSets sets;         /* the same, by what a flush removes */
+    /* what lookups read, of which others write little */
+    VTDMIotlbSlot *slots;
+    uint32_t *heads;            /* first slot with a hash */
+    uint32_t mask;              /* of the hash */
+    uint32_t levels;            /* bit n: there are pages of level n */
+    VTDMIotlbSets sets;
+
+    /* under the lock */
+    void *memory;               /* of the slots */
+    VTDMIotlbRest *rest;        /* of the slots */
+    VTDMIotlbSecond *seconds;   /* of those that are nested; elsewhere unused */
+    VTDMIotlbPages pages;
+    uint32_t count;             /* of slots */
+    uint32_t used;              /* so many have ever been filled */
+    uint32_t newest, oldest;    /* a list of VTDM_OLDER */
+    uint32_t free;              /* first one that was dropped */
+    uint32_t of_level[VTDM_LEAF_LEVELS + 1];
     VTDMIotlbRange range;
+    VTDMIotlbEntry looked_up;
 } VTDMIotlb;
 
 void vtdm_iotlb_init(VTDMUnit *unit);
 void vtdm_iotlb_destroy(VTDMUnit *unit);
 
-/* What is cached of @address for @source_id and @pasid, or NULL. */
-const VTDMIotlbEntry *vtdm_iotlb_lookup(const VTDMUnit *unit,
-                                        uint16_t source_id, uint32_t pasid,
-                                        uint64_t address);
+/*
+ * What is cached of @address for @source_id and @pasid, or NULL; until the next
+ * lookup.
+ */
+const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
+                                        uint32_t pasid, uint64_t address);
 
 /*
- * Keeps a copy of @entry, of which all but its places is given; of the tag not
- * the level, and tag.input may be any byte of the page. The oldest entry may
- * have to go.
+ * Keeps a copy of @entry, of which all is given; of the tag not the level, and
+ * tag.input may be any byte of the page. Another entry may have to go.
  */
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry);
 
 /*
- * Costs nothing for all that is cached, a domain, or a PASID; of a range of
- * addresses it drops some pages, and leaves the rest to vtdm_iotlb_drop_rest().
+ * Costs nothing for all that is cached; of a domain, the number of PASIDs that
+ * it has translations of. Of a range of addresses it drops some pages, and
+ * leaves the rest to vtdm_iotlb_drop_rest().
  */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Leaves all of a range to vtdm_iotlb_drop_rest(). */
+void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Drops everything at once. */
+void vtdm_iotlb_empty(VTDMUnit *unit);
 
 /*
  * Drops some of what an invalidation left; whether there was any. Nothing of it
@@ -93,5 +96,69 @@ bool vtdm_iotlb_has_work(const VTDMUnit *unit);
 typedef void VTDMIotlbSee(void *opaque, const VTDMIotlbEntry *entry);
 void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
                          void *opaque);
+
+/*
+ * Reads @slot; whether it has a page of @level at @input for @who that was not
+ * flushed, and nobody wrote to it meanwhile. Of the translation, entries and
+ * their addresses are left out.
+ */
+static inline bool vtdm_iotlb_read(const VTDMIotlb *iotlb,
+                                   const VTDMIotlbSlot *slot, uint64_t who,
+                                   uint64_t input, unsigned level,
+                                   VTDMIotlbEntry *found)
+{
+    uint32_t version = vtdm_load(&slot->version);
+    uint64_t page = vtdm_load(&slot->page);
+    uint64_t whose = vtdm_load(&slot->who);
+    uint64_t to = vtdm_load(&slot->to);
+    const VTDMIotlbSet *set;
+    uint64_t key, epoch;
+
+    if ((page & (VTDM_SLOT_INPUT | VTDM_SLOT_LEVEL)) != (input | level) ||
+        (whose & VTDM_SLOT_WHO) != who) {
+        return false;
+    }
+    set = &iotlb->sets.set[vtdm_slot_set(whose)];
+    key = vtdm_load(&set->key);
+    epoch = vtdm_load(&set->epoch);
+    if (epoch != vtdm_load(&iotlb->sets.epoch) || version & 1 ||
+        vtdm_load(&slot->version) != version) {
+        return false;
+    }
+    vtdm_slot_unpack(page, whose, to, key, found);
+    return true;
+}
+
+/*
+ * Looks for what is cached; returns the slot, or VTDM_NO_SLOT. It may be called
+ * without the lock: then it may find nothing though there is something, and
+ * what it finds was there, not flushed, at some time of the call.
+ */
+static inline uint32_t vtdm_iotlb_find(const VTDMIotlb *iotlb,
+                                       uint16_t source_id, uint32_t pasid,
+                                       uint64_t address,
+                                       VTDMIotlbEntry *found)
+{
+    uint64_t who = vtdm_slot_who(source_id, pasid);
+    uint32_t levels = vtdm_load(&iotlb->levels);
+
+    for (unsigned level = 1; levels >> level; level++) {
+        uint32_t at;
+
+        if (!(levels >> level & 1)) {
+            continue;
+        }
+        at = vtdm_load(&iotlb->heads[vtdm_page_hash(
+            who, level, vtdm_page_number(address, level)) & iotlb->mask]);
+        for (; at; at = vtdm_load(&iotlb->slots[at].next)) {
+            if (vtdm_iotlb_read(iotlb, &iotlb->slots[at], who,
+                                address & ~vtdm_level_mask(level), level,
+                                found)) {
+                return at;
+            }
+        }
+    }
+    return VTDM_NO_SLOT;
+}
 
 #endif

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hits.h"
 #include "host.h"
 #include "message.h"
 #include "perfmon.h"
@@ -213,12 +214,14 @@ void vtdm_perfmon_follow(VTDMUnit *unit, uint64_t now)
         perfmon->counters[i] = read_counter(unit, i);
         perfmon->counted |= perfmon->counters[i].events;
     }
+    vtdm_hits_changed(unit);
     set_deadline(unit);
 }
 
 void vtdm_perfmon_forget(VTDMUnit *unit)
 {
     unit->statistics = (VTDMStatistics) { { 0 } };
+    vtdm_hits_take(unit);
     unit->perfmon.began = vtdm_host_now(unit);
 }
 

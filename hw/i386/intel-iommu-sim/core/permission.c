@@ -1,6 +1,6 @@
 /*
- * Permissions against what a request wants.
- * Spec: "Access Rights", "Handling of Zero-Length Reads"
+ * What a translation lets requests do.
+ * Spec: "Access Rights"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,29 +21,4 @@ void vtdm_permission_take(const VTDMTable *table, uint8_t perm,
             end->supervisor_perm = second & VTDM_PERM_RW;
         }
     }
-}
-
-VTDMCondition vtdm_permission_check(const VTDMConfig *config,
-                                    const VTDMWalkConditions *conditions,
-                                    const VTDMRequest *request,
-                                    bool privileged,
-                                    const VTDMTranslation *end)
-{
-    uint8_t perm = vtdm_translation_perm(end, privileged);
-    bool blind = request->zero_length && config->zlr;
-
-    if (end->user_denied && !privileged) {
-        return conditions->no_user;
-    }
-    if (request->type == VTDM_AT_TRANSLATION) {
-        return VTDM_NO_FAULT;
-    }
-    if (request->access != VTDM_READ && !(perm & VTDM_PERM_W)) {
-        return conditions->no_write;
-    }
-    if (request->access != VTDM_WRITE && !(perm & VTDM_PERM_R) &&
-        !(blind && (perm & VTDM_PERM_W))) {
-        return conditions->no_read;
-    }
-    return VTDM_NO_FAULT;
 }

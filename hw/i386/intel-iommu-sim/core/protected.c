@@ -6,6 +6,7 @@
  */
 
 #include "copies.h"
+#include "hits.h"
 #include "protected.h"
 #include "registers.h"
 #include "unit.h"
@@ -50,6 +51,7 @@ void vtdm_pmen_written(VTDMUnit *unit, unsigned bytes)
         });
     }
     unit->latched.protects = on;
+    vtdm_hits_changed(unit);
     vtdm_copies_complete(unit, VTDM_REG_PMEN, VTDM_PMEN_PRS,
                          on ? VTDM_PMEN_PRS : 0);
 }

@@ -207,10 +207,15 @@ static const VTDMColumn range_columns[] = {
     VTDM_COLUMN("next", VTDMIotlbRange, next, 8),
 };
 
+/* How far it has come depends on the slots: it begins anew. */
 static void save_range(const VTDMUnit *unit, GArray *records)
 {
-    if (unit->iotlb.range.level) {
-        g_array_append_val(records, unit->iotlb.range);
+    VTDMIotlbRange range = unit->iotlb.range;
+
+    if (range.level) {
+        range.level = 1;
+        range.next = range.what.address;
+        g_array_append_val(records, range);
     }
 }
 
@@ -235,8 +240,11 @@ static const char *check_range(const VTDMLoad *load, const GArray *records,
 static void load_range(VTDMUnit *unit, const GArray *records)
 {
     if (records->len) {
-        unit->iotlb.range = g_array_index(records, VTDMIotlbRange, 0);
-        unit->iotlb.range.what.cache = VTDM_CACHE_IOTLB;
+        VTDMInvalidation what = g_array_index(records, VTDMIotlbRange,
+                                              0).what;
+
+        what.cache = VTDM_CACHE_IOTLB;
+        vtdm_iotlb_drop_later(unit, &what);
     }
 }
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hits.h"
 #include "protected.h"
 #include "save-latched.h"
 #include "save-limits.h"
@@ -130,6 +131,8 @@ static const char *check(const VTDMLoad *load, const GArray *records, guint at)
 static void load_latched(VTDMUnit *unit, const GArray *records)
 {
     unit->latched = g_array_index(records, VTDMLatched, 0);
+    vtdm_hits_changed(unit);
+    vtdm_hits_changed(unit);
 }
 
 const VTDMSection vtdm_save_latched = {

@@ -30,6 +30,7 @@ static void save(const VTDMUnit *unit, GArray *records)
         unit->statistics, unit->perfmon.now, unit->perfmon.began,
     };
 
+    vtdm_hits_add(unit, &record.statistics);
     g_array_append_val(records, record);
 }
 
@@ -38,6 +39,7 @@ static void load(VTDMUnit *unit, const GArray *records)
     const Record *record = &g_array_index(records, Record, 0);
 
     unit->statistics = record->statistics;
+    vtdm_hits_take(unit);
     unit->perfmon.began = record->began;
     vtdm_perfmon_follow(unit, record->now);
 }

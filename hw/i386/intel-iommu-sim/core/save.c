@@ -214,8 +214,7 @@ static void empty_caches(VTDMUnit *unit)
 {
     const VTDMInvalidation all = { .scope = VTDM_SCOPE_GLOBAL };
 
-    vtdm_iotlb_destroy(unit);
-    vtdm_iotlb_init(unit);
+    vtdm_iotlb_empty(unit);
     vtdm_structures_invalidate(unit, &all);
     vtdm_pasids_invalidate(unit, &all);
     vtdm_contexts_invalidate(unit, &all);

@@ -1,6 +1,6 @@
 /*
- * The state of one unit. Every function of the core but those of vtdm.h is
- * called with the unit's lock held.
+ * The state of one unit. Every function of the core but those of vtdm.h and of
+ * hit.h is called with the unit's lock held.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +13,7 @@
 #include "hw/i386/vtdm/vtdm.h"
 #include "context-cache.h"
 #include "copies.h"
+#include "hits.h"
 #include "interrupt-entries.h"
 #include "iotlb.h"
 #include "pasid-cache.h"
@@ -94,8 +95,13 @@ typedef struct VTDMLatched {
 #define VTDM_FREED_AT_ONCE      64
 
 struct VTDMUnit {
-    pthread_mutex_t lock;
+    /* what hits read; what is written with each fill is not near it */
+    uint32_t hit_mode;          /* VTDMHitMode */
     VTDMConfig config;
+    VTDMIotlb iotlb;
+    char apart[VTDM_CACHE_LINE];
+
+    pthread_mutex_t lock;
     VTDMHostOps ops;
     void *opaque;
 
@@ -109,10 +115,10 @@ struct VTDMUnit {
 
     VTDMContexts contexts;
     VTDMPasids pasids;
-    VTDMIotlb iotlb;
     VTDMStructures structures;
     VTDMIrtes irtes;
 
+    VTDMHits hits;
     VTDMStatistics statistics;  /* of the clocks nothing: see began */
     VTDMPerfmon perfmon;
 };

@@ -1,12 +1,14 @@
 /*
  * The public calls: a unit from its creation to its end, and the lock around
- * every call. What a call leaves to be done, work.c does.
+ * every call but a hit. What a call leaves to be done, work.c does.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "context-cache.h"
 #include "device-tlb.h"
+#include "hit.h"
+#include "hits.h"
 #include "host.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
@@ -30,6 +32,7 @@ static void reset_state(VTDMUnit *unit, bool power_good)
     unit->copies = (VTDMCopies) { .behind = unit->copies.behind };
     vtdm_pmen_written(unit, 0);
     vtdm_perfmon_follow(unit, vtdm_host_now(unit));
+    vtdm_hits_changed(unit);
 }
 
 VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
@@ -116,6 +119,9 @@ void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
 void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
                          VTDMResult *result)
 {
+    if (vtdm_hit(unit, request, result)) {
+        return;
+    }
     pthread_mutex_lock(&unit->lock);
     vtdm_request_run(unit, request, result);
     pthread_mutex_unlock(&unit->lock);

@@ -1,0 +1,52 @@
+/*
+ * Hits without the lock: whether there may be any, a word that stands for the
+ * translation mode, TES, protected memory and running counters; and how many
+ * there were, which each thread counts for itself.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_HITS_H
+#define VTDM_CORE_HITS_H
+
+#include "hw/i386/vtdm/statistics.h"
+#include "hw/i386/vtdm/vtdm.h"
+#include "atomic.h"
+
+/* Which requests may be answered without the lock, out of the IOTLB. */
+typedef enum VTDMHitMode {
+    VTDM_HITS_OF_NOBODY,
+    VTDM_HITS_WITHOUT_PASID,    /* legacy mode */
+    VTDM_HITS_OF_ALL,           /* scalable mode */
+} VTDMHitMode;
+
+/* The threads that count together: where two do, a few may be lost. */
+#define VTDM_HIT_COUNTS         16
+
+typedef struct VTDMHitCount {
+    uint64_t hits;
+    char apart[VTDM_CACHE_LINE - sizeof(uint64_t)];
+} VTDMHitCount;
+
+typedef struct VTDMHits {
+    uint64_t taken[VTDM_HIT_COUNTS];    /* into the unit's statistics */
+    char apart[VTDM_CACHE_LINE];
+    VTDMHitCount counts[VTDM_HIT_COUNTS];
+} VTDMHits;
+
+/*
+ * Follows unit->latched and unit->perfmon, after each change and before software
+ * can see it.
+ */
+void vtdm_hits_changed(VTDMUnit *unit);
+
+/* One more, of this thread. */
+void vtdm_hits_count(VTDMUnit *unit);
+
+/* Adds to @statistics what there was since the last vtdm_hits_take(). */
+void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics);
+
+/* Those up to now are not added again. */
+void vtdm_hits_take(VTDMUnit *unit);
+
+#endif

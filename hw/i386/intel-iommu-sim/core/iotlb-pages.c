@@ -1,0 +1,80 @@
+/*
+ * Which slots have pages of whose tables at which address: a hash of them, and
+ * counts of those in regions of as many pages as a table maps, and as many as
+ * the table above it does, so that an invalidation need not look at each page
+ * of a large range.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "iotlb-pages.h"
+
+/* Sizes of regions. */
+#define ORDERS                  2
+
+/* Slots for each hash. */
+#define DENSITY                 4
+
+void vtdm_pages_init(VTDMIotlbPages *pages, uint32_t slots)
+{
+    pages->mask = 1;
+    while (pages->mask + 1 < slots / DENSITY) {
+        pages->mask = pages->mask << 1 | 1;
+    }
+    pages->heads = g_new0(uint32_t, (size_t)pages->mask + 1);
+    pages->regions = g_new0(uint32_t, (size_t)pages->mask + 1);
+}
+
+void vtdm_pages_destroy(VTDMIotlbPages *pages)
+{
+    g_free(pages->heads);
+    g_free(pages->regions);
+}
+
+static uint32_t *head_of(const VTDMIotlbPages *pages, uint64_t whose,
+                         unsigned level, uint64_t number)
+{
+    return &pages->heads[vtdm_page_hash(whose, level, number) & pages->mask];
+}
+
+/* Regions of small pages are not those of larger ones. */
+static uint32_t *region_of(const VTDMIotlbPages *pages, uint64_t whose,
+                           unsigned level, uint64_t number, unsigned order)
+{
+    uint64_t region = number >> (VTDM_LEVEL_BITS * order);
+
+    return &pages->regions[vtdm_page_hash(whose << 2 | order, level, region) &
+                           pages->mask];
+}
+
+uint32_t *vtdm_pages_count(VTDMIotlbPages *pages, uint64_t whose,
+                           uint64_t page, int change)
+{
+    unsigned level = vtdm_slot_level(page);
+    uint64_t number = vtdm_page_number(page, level);
+
+    for (unsigned order = 1; order <= ORDERS; order++) {
+        *region_of(pages, whose, level, number, order) += change;
+    }
+    return head_of(pages, whose, level, number);
+}
+
+uint32_t vtdm_pages_first(const VTDMIotlbPages *pages, uint64_t whose,
+                          unsigned level, uint64_t number)
+{
+    return *head_of(pages, whose, level, number);
+}
+
+uint64_t vtdm_pages_absent(const VTDMIotlbPages *pages, uint64_t whose,
+                           unsigned level, uint64_t number, uint64_t last)
+{
+    for (unsigned order = ORDERS; order; order--) {
+        uint64_t size = VTDM_BIT(VTDM_LEVEL_BITS * order);
+
+        if (!(number & (size - 1)) && last - number >= size - 1 &&
+            !*region_of(pages, whose, level, number, order)) {
+            return size;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,123 @@
+/*
+ * Slots of the IOTLB. Their words are written in the order that makes whoever
+ * reads a new one of them see an odd version, or another one than before.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "iotlb-slot.h"
+
+/* The deepest tables. */
+#define SPAN_LEVELS             5
+
+/* 0: @span is none of a table's. */
+static unsigned level_of_span(uint64_t span)
+{
+    unsigned level = SPAN_LEVELS;
+
+    while (level && vtdm_level_mask(level) != span) {
+        level--;
+    }
+    return level;
+}
+
+static uint64_t pack_page(const VTDMIotlbEntry *entry)
+{
+    return (entry->tag.input & VTDM_SLOT_INPUT) |
+           (uint64_t)entry->translation.condition << 2 | entry->tag.level;
+}
+
+static uint64_t pack_to(const VTDMIotlbEntry *entry)
+{
+    const VTDMTranslation *end = &entry->translation;
+    uint64_t span = level_of_span(end->span);
+
+    return (end->second_entry ? VTDM_SLOT_HAS_SECOND : 0) |
+           (uint64_t)end->second_perm << 57 | span << 54 |
+           (uint64_t)end->stage << 52 | (end->output & VTDM_SLOT_OUTPUT) |
+           (uint64_t)entry->fpd << 11 | (uint64_t)entry->sre << 10 |
+           (uint64_t)entry->rid_priv << 9 | (uint64_t)end->dirty << 8 |
+           (uint64_t)end->snoop << 7 | (uint64_t)end->user_denied << 6 |
+           (uint64_t)end->supervisor_perm << 3 | end->perm;
+}
+
+static void write_words(VTDMIotlbSlot *slot, uint64_t page, uint64_t who,
+                        uint64_t to)
+{
+    uint32_t version = slot->version;
+
+    vtdm_store(&slot->version, version + 1);
+    vtdm_store(&slot->page, page);
+    vtdm_store(&slot->who, who);
+    vtdm_store(&slot->to, to);
+    vtdm_store(&slot->version, version + 2);
+}
+
+/* Words of 64 bits would take more room. */
+static void split(uint32_t halves[2], uint64_t word)
+{
+    halves[0] = word;
+    halves[1] = word >> 32;
+}
+
+static uint64_t join(const uint32_t halves[2])
+{
+    return (uint64_t)halves[1] << 32 | halves[0];
+}
+
+void vtdm_slot_write(const VTDMSlotParts *parts, const VTDMIotlbEntry *entry,
+                     uint32_t set)
+{
+    const VTDMTranslation *end = &entry->translation;
+
+    write_words(parts->slot, pack_page(entry),
+                (uint64_t)set << VTDM_SLOT_SET_SHIFT |
+                vtdm_slot_who(entry->tag.source_id, entry->tag.pasid),
+                pack_to(entry));
+    split(parts->rest->entry, end->entry);
+    split(parts->rest->entry_address, end->entry_address);
+    if (end->second_entry) {
+        *parts->second = (VTDMIotlbSecond) {
+            end->second_address, end->second_entry,
+        };
+    }
+}
+
+void vtdm_slot_clear(VTDMIotlbSlot *slot)
+{
+    write_words(slot, 0, 0, 0);
+}
+
+void vtdm_slot_add_rest(const VTDMSlotParts *parts, VTDMIotlbEntry *entry)
+{
+    VTDMTranslation *end = &entry->translation;
+    bool second = parts->slot->to & VTDM_SLOT_HAS_SECOND;
+
+    end->entry = join(parts->rest->entry);
+    end->entry_address = join(parts->rest->entry_address);
+    end->second_address = second ? parts->second->address : 0;
+    end->second_entry = second ? parts->second->entry : 0;
+}
+
+void vtdm_slot_enter(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+                     uint32_t slot)
+{
+    vtdm_slot_set_link(&rest[slot], next, *head);
+    vtdm_slot_set_link(&rest[slot], next + 1, VTDM_NO_SLOT);
+    vtdm_slot_set_link(&rest[*head], next + 1, slot);
+    *head = slot;
+}
+
+void vtdm_slot_leave(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+                     uint32_t slot)
+{
+    uint32_t after = vtdm_slot_link(&rest[slot], next);
+    uint32_t before = vtdm_slot_link(&rest[slot], next + 1);
+
+    if (before) {
+        vtdm_slot_set_link(&rest[before], next, after);
+    } else {
+        *head = after;
+    }
+    vtdm_slot_set_link(&rest[after], next + 1, before);
+}

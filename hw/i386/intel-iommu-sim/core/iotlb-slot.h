@@ -1,0 +1,182 @@
+/*
+ * How the IOTLB keeps a translation: in two parts, of which a lookup reads the
+ * first one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VTDM_CORE_IOTLB_SLOT_H
+#define VTDM_CORE_IOTLB_SLOT_H
+
+#include "atomic.h"
+#include "format.h"
+#include "iotlb-entry.h"
+
+/* Slots are numbered from 1, in 24 bits: the largest iotlb-entries. */
+#define VTDM_NO_SLOT            0
+
+/*
+ * What is read without the lock. The words belong together if the version was
+ * even before, and is the same after.
+ *
+ * page  input 63:12, condition 9:2, level 1:0, which is 0 if there is none
+ * who   set 60:37, PASID 36:16 (bit 36: none), source-id 15:0
+ * to    there is a VTDMIotlbSecond 59, second_perm 58:57, level of span 56:54,
+ *       stage 53:52, output 51:12, FPD 11, SRE 10, RID_PRIV 9, dirty 8,
+ *       snoop 7, user_denied 6, supervisor_perm 5:3, perm 2:0
+ */
+typedef struct VTDMIotlbSlot {
+    uint64_t page;
+    uint64_t who;
+    uint64_t to;
+    uint32_t version;
+    uint32_t next;              /* with the same hash, or free */
+} VTDMIotlbSlot;
+
+/* The lists that a slot is in. */
+typedef enum VTDMSlotLink {
+    VTDM_NEXT_OF_SET,
+    VTDM_PREVIOUS_OF_SET,
+    VTDM_NEXT_PAGE,             /* in VTDMIotlbPages, with the same hash */
+    VTDM_PREVIOUS_PAGE,
+    VTDM_OLDER,                 /* of all */
+    VTDM_NEWER,
+    VTDM_SLOT_LINKS
+} VTDMSlotLink;
+
+/* What is read with the lock: what a fault is blamed on, and lists. */
+typedef struct VTDMIotlbRest {
+    uint32_t entry[2];
+    uint32_t entry_address[2];
+    uint8_t links[VTDM_SLOT_LINKS][3];
+} VTDMIotlbRest;
+
+/* Of nested translation: the leaf of the second stage. */
+typedef struct VTDMIotlbSecond {
+    uint64_t address;
+    uint64_t entry;
+} VTDMIotlbSecond;
+
+/* The parts of one slot. */
+typedef struct VTDMSlotParts {
+    VTDMIotlbSlot *slot;
+    VTDMIotlbRest *rest;
+    VTDMIotlbSecond *second;
+} VTDMSlotParts;
+
+#define VTDM_SLOT_HAS_SECOND    VTDM_BIT(59)
+#define VTDM_SLOT_LEVEL         UINT64_C(0x3)
+#define VTDM_SLOT_INPUT         (~UINT64_C(0xfff))
+#define VTDM_SLOT_OUTPUT        VTDM_BITS(51, 12)
+#define VTDM_SLOT_WHO           VTDM_BITS(36, 0)
+#define VTDM_SLOT_SET_SHIFT     37
+
+/*
+ * What a lookup compares with VTDMIotlbSlot.who. A PASID of more than 20 bits
+ * gives more bits than there are, so that nobody has it.
+ */
+static inline uint64_t vtdm_slot_who(uint16_t source_id, uint32_t pasid)
+{
+    uint64_t own = pasid < VTDM_BIT(20) ? pasid :
+                   pasid == VTDM_NO_PASID ? VTDM_BIT(20) : VTDM_BIT(21);
+
+    return own << 16 | source_id;
+}
+
+static inline unsigned vtdm_slot_level(uint64_t page)
+{
+    return page & VTDM_SLOT_LEVEL;
+}
+
+static inline uint32_t vtdm_slot_set(uint64_t who)
+{
+    return who >> VTDM_SLOT_SET_SHIFT;
+}
+
+/* The number of a page of @level. */
+static inline uint64_t vtdm_page_number(uint64_t input, unsigned level)
+{
+    return input >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1));
+}
+
+/*
+ * Pages in a row have places in a row; what lies further apart, or belongs to
+ * others, is scattered.
+ */
+static inline uint32_t vtdm_page_hash(uint64_t whose, unsigned level,
+                                      uint64_t number)
+{
+    uint64_t block = number >> VTDM_LEVEL_BITS << 2 | level;
+
+    return ((block * UINT64_C(0x9e3779b97f4a7c15) +
+             whose * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 40) + number;
+}
+
+static inline uint32_t vtdm_slot_link(const VTDMIotlbRest *rest,
+                                      VTDMSlotLink link)
+{
+    const uint8_t *bytes = rest->links[link];
+
+    return bytes[0] | bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+}
+
+static inline void vtdm_slot_set_link(VTDMIotlbRest *rest, VTDMSlotLink link,
+                                      uint32_t slot)
+{
+    uint8_t *bytes = rest->links[link];
+
+    bytes[0] = slot;
+    bytes[1] = slot >> 8;
+    bytes[2] = slot >> 16;
+}
+
+/*
+ * Puts @slot first into the list of @head, or takes it out; @next is the link
+ * of it that leads on, the one after that leads back.
+ */
+void vtdm_slot_enter(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+                     uint32_t slot);
+void vtdm_slot_leave(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+                     uint32_t slot);
+
+/* Packs @entry, whose tag is complete, of @set. */
+void vtdm_slot_write(const VTDMSlotParts *parts, const VTDMIotlbEntry *entry,
+                     uint32_t set);
+
+/* From now on there is nothing in it. */
+void vtdm_slot_clear(VTDMIotlbSlot *slot);
+
+/* What else there is of it, where the lock is held. */
+void vtdm_slot_add_rest(const VTDMSlotParts *parts, VTDMIotlbEntry *entry);
+
+/* Unpacks all that the words and the @key of the set tell. */
+static inline void vtdm_slot_unpack(uint64_t page, uint64_t who, uint64_t to,
+                                    uint64_t key, VTDMIotlbEntry *entry)
+{
+    unsigned span = to >> 54 & 7;
+    uint32_t pasid = who >> 16 & 0x1fffff;
+
+    entry->tag.input = page & VTDM_SLOT_INPUT;
+    entry->tag.pasid = pasid >> 20 ? VTDM_NO_PASID : pasid;
+    entry->tag.source_id = who;
+    entry->tag.level = vtdm_slot_level(page);
+    entry->domain_id = key >> 21;
+    entry->own_pasid = key & 0xfffff;
+    entry->first_stage = key >> 20 & 1;
+    entry->rid_priv = to >> 9 & 1;
+    entry->sre = to >> 10 & 1;
+    entry->fpd = to >> 11 & 1;
+    entry->translation.condition = page >> 2 & 0xff;
+    entry->translation.output = to & VTDM_SLOT_OUTPUT;
+    entry->translation.mask = vtdm_level_mask(vtdm_slot_level(page));
+    entry->translation.span = span ? vtdm_level_mask(span) : 0;
+    entry->translation.perm = to & 7;
+    entry->translation.supervisor_perm = to >> 3 & 7;
+    entry->translation.user_denied = to >> 6 & 1;
+    entry->translation.snoop = to >> 7 & 1;
+    entry->translation.dirty = to >> 8 & 1;
+    entry->translation.stage = to >> 52 & 3;
+    entry->translation.second_perm = to >> 57 & 3;
+}
+
+#endif

@@ -1,0 +1,361 @@
+/*
+ * Every way in which a lookup without the lock can meet fills and
+ * invalidations, on a machine that orders memory no more than C asks for.
+ *
+ * The real sources run here, with loads and stores that are told. One thread
+ * stores at a time, as it holds the lock, so that a store makes all before it
+ * seen, too: what a reader knows is one number, how many of the stores it has
+ * seen. A load gives the last that it has seen of a word, or any later one. A
+ * lookup is run again and again, until each load has given each of these.
+ *
+ * What it finds must have been true at some time between its begin, when the
+ * reader had seen all that was complete, and its end.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "core/hit.h"
+#include "core/hits.h"
+#include "core/unit.h"
+
+#define SID             0x0310
+#define INPUT           0x40000000ULL
+#define OTHER           0x40001000ULL
+#define DOMAIN          7
+#define MOST_STORES     400
+#define MOST_LOADS      200
+
+/* ---- memory ---- */
+
+typedef struct Store {
+    const void *word;
+    uint64_t old, value;
+} Store;
+
+/* How wrong the memory is made, to see that it is noticed. */
+typedef enum Flaw {
+    SOUND,
+    UNORDERED,                  /* loads do not acquire, or stores release */
+    NO_VERSIONS,                /* the version never changes */
+} Flaw;
+
+typedef struct Memory {
+    Store stores[MOST_STORES];
+    unsigned count;
+    bool reading;
+    Flaw flaw;
+    unsigned seen;              /* stores, by the reader */
+    unsigned choices[MOST_LOADS];       /* what each load gives, of... */
+    unsigned options[MOST_LOADS];       /* ... so many */
+    unsigned loads;
+} Memory;
+
+static Memory memory;
+static const VTDMIotlb *iotlb;
+
+static uint64_t get(const void *word, size_t size)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, word, size);
+    return value;
+}
+
+void model_store(void *word, size_t size, uint64_t value)
+{
+    g_assert_cmpuint(memory.count, <, MOST_STORES);
+    g_assert_false(memory.reading);
+    memory.stores[memory.count++] = (Store) {
+        .word = word, .old = get(word, size), .value = value,
+    };
+    memcpy(word, &value, size);
+}
+
+/* The stores to @word that a load may give; 0 is what was before them. */
+static unsigned find_options(const void *word, unsigned options[])
+{
+    unsigned count = 1;
+
+    options[0] = 0;
+    for (unsigned i = 1; i <= memory.count; i++) {
+        if (memory.stores[i - 1].word != word) {
+            continue;
+        }
+        if (i <= memory.seen) {
+            options[0] = i;
+        } else {
+            options[count++] = i;
+        }
+    }
+    return count;
+}
+
+static uint64_t value_before(const void *word, size_t size)
+{
+    for (unsigned i = 0; i < memory.count; i++) {
+        if (memory.stores[i].word == word) {
+            return memory.stores[i].old;
+        }
+    }
+    return get(word, size);
+}
+
+static bool is_version(const void *word)
+{
+    size_t at = (const char *)word - (const char *)iotlb->slots;
+
+    return at < (iotlb->count + 1) * sizeof(VTDMIotlbSlot) &&
+           at % sizeof(VTDMIotlbSlot) == offsetof(VTDMIotlbSlot, version);
+}
+
+uint64_t model_load(const void *word, size_t size)
+{
+    unsigned options[MOST_STORES], count, chosen;
+
+    if (!memory.reading) {
+        return get(word, size);
+    }
+    if (memory.flaw == NO_VERSIONS && is_version(word)) {
+        return 0;
+    }
+    g_assert_cmpuint(memory.loads, <, MOST_LOADS);
+    count = find_options(word, options);
+    memory.options[memory.loads] = count;
+    chosen = options[memory.choices[memory.loads++]];
+    if (memory.flaw != UNORDERED) {
+        memory.seen = MAX(memory.seen, chosen);
+    }
+    return chosen ? memory.stores[chosen - 1].value
+                  : value_before(word, size);
+}
+
+/* The next way to run a lookup; whether there is one. */
+static bool next_way(void)
+{
+    while (memory.loads) {
+        unsigned last = --memory.loads;
+
+        if (++memory.choices[last] < memory.options[last]) {
+            return true;
+        }
+        memory.choices[last] = 0;
+    }
+    return false;
+}
+
+/* ---- what is done under the lock ---- */
+
+static void insert(VTDMUnit *unit, uint64_t input, uint64_t output)
+{
+    vtdm_iotlb_insert(unit, &(VTDMIotlbEntry) {
+        .tag = { .input = input, .source_id = SID, .pasid = VTDM_NO_PASID },
+        .domain_id = DOMAIN,
+        .translation = {
+            .output = output, .mask = 0xfff, .perm = VTDM_PERM_R,
+            .dirty = true,
+        },
+    });
+}
+
+static void invalidate(VTDMUnit *unit, VTDMScope scope, uint64_t address)
+{
+    vtdm_iotlb_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_IOTLB, .scope = scope, .domain_id = DOMAIN,
+        .address = address, .mask = 0xfff,
+    });
+}
+
+static void switch_to(VTDMUnit *unit, uint32_t gsts)
+{
+    unit->latched.gsts = gsts;
+    vtdm_hits_changed(unit);
+}
+
+/* What is true of INPUT. */
+typedef struct Truth {
+    uint64_t output;            /* 0: nothing is cached */
+    bool off;
+} Truth;
+
+typedef enum Act {
+    FILL_ONE,                   /* INPUT is at 0x1000... */
+    FILL_TWO,                   /* ... or at 0x2000 */
+    FILL_OTHER,                 /* another page, at 0x3000 */
+    DROP_PAGE,
+    DROP_OTHER,
+    FLUSH_DOMAIN,
+    FLUSH_ALL,
+    SWITCH,                     /* translation on or off */
+    ACTS
+} Act;
+
+/* While translation is off, nothing is filled. */
+static void act(VTDMUnit *unit, Act what, Truth *truth)
+{
+    if (truth->off && what <= FILL_OTHER) {
+        return;
+    }
+    switch (what) {
+    case FILL_ONE:
+    case FILL_TWO:
+        truth->output = what == FILL_ONE ? 0x1000 : 0x2000;
+        insert(unit, INPUT, truth->output);
+        break;
+    case FILL_OTHER:
+        insert(unit, OTHER, 0x3000);
+        break;
+    case DROP_OTHER:
+        invalidate(unit, VTDM_SCOPE_PAGES, OTHER);
+        break;
+    case DROP_PAGE:
+        truth->output = 0;
+        invalidate(unit, VTDM_SCOPE_PAGES, INPUT);
+        break;
+    case FLUSH_DOMAIN:
+        truth->output = 0;
+        invalidate(unit, VTDM_SCOPE_DOMAIN, 0);
+        break;
+    case FLUSH_ALL:
+        truth->output = 0;
+        invalidate(unit, VTDM_SCOPE_GLOBAL, 0);
+        break;
+    default:
+        truth->off = !truth->off;
+        switch_to(unit, truth->off ? 0 : VTDM_GSTS_TES);
+    }
+}
+
+/* ---- lookups ---- */
+
+/* Of one sequence of acts. */
+#define STEPS           4
+
+/* One sequence of acts: how many stores and what was true after each. */
+typedef struct Run {
+    VTDMUnit *unit;
+    unsigned steps;
+    unsigned stores[STEPS + 1];
+    Truth truth[STEPS + 1];
+} Run;
+
+static VTDMUnit *unit_new(uint32_t entries)
+{
+    VTDMUnit *unit = g_new0(VTDMUnit, 1);
+
+    unit->config.iotlb_entries = entries;
+    unit->config.mgaw = 48;
+    unit->latched.root.ttm = VTDM_TTM_LEGACY;
+    unit->latched.gsts = VTDM_GSTS_TES;
+    memory = (Memory) { .flaw = memory.flaw };
+    vtdm_iotlb_init(unit);
+    vtdm_hits_changed(unit);
+    iotlb = &unit->iotlb;
+    return unit;
+}
+
+static void unit_free(VTDMUnit *unit)
+{
+    vtdm_iotlb_destroy(unit);
+    g_free(unit);
+}
+
+/* An answer that was not true at any time from step @from on. */
+static bool is_wrong(const Run *run, unsigned from, const VTDMResult *result)
+{
+    for (unsigned i = from; i <= run->steps; i++) {
+        if (!run->truth[i].off && run->truth[i].output &&
+            run->truth[i].output == result->address) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One lookup in all ways; whether any of them is wrong. */
+static bool look_up(const Run *run, unsigned from)
+{
+    const VTDMRequest request = {
+        .address = INPUT, .pasid = VTDM_NO_PASID, .source_id = SID,
+    };
+    bool wrong = false;
+
+    memset(memory.choices, 0, sizeof(memory.choices));
+    memory.reading = true;
+    do {
+        VTDMResult result;
+
+        memory.loads = 0;
+        memory.seen = run->stores[from];
+        wrong = vtdm_hit(run->unit, &request, &result) &&
+                is_wrong(run, from, &result);
+    } while (!wrong && next_way());
+    memory.reading = false;
+    return wrong;
+}
+
+/* The acts are the digits of @number. */
+static bool run_acts(unsigned number, unsigned steps, uint32_t entries)
+{
+    Run run = { .unit = unit_new(entries), .steps = steps };
+    bool wrong = false;
+
+    run.stores[0] = memory.count;
+    for (unsigned i = 0; i < steps; i++) {
+        run.truth[i + 1] = run.truth[i];
+        act(run.unit, number % ACTS, &run.truth[i + 1]);
+        run.stores[i + 1] = memory.count;
+        number /= ACTS;
+    }
+    for (unsigned from = 0; from <= steps && !wrong; from++) {
+        wrong = look_up(&run, from);
+    }
+    unit_free(run.unit);
+    return wrong;
+}
+
+static bool any_is_wrong(Flaw flaw, unsigned steps, uint32_t entries)
+{
+    unsigned sequences = 1;
+    bool wrong = false;
+
+    memory.flaw = flaw;
+    for (unsigned i = 0; i < steps; i++) {
+        sequences *= ACTS;
+    }
+    for (unsigned i = 0; i < sequences && !wrong; i++) {
+        wrong = run_acts(i, steps, entries);
+        if (wrong && flaw == SOUND) {
+            g_test_message("sequence %u", i);
+        }
+    }
+    return wrong;
+}
+
+/* With room for one, a slot is filled for others again and again. */
+static void test_all(gconstpointer entries)
+{
+    g_assert_false(any_is_wrong(SOUND, STEPS,
+                                GPOINTER_TO_UINT(entries)));
+}
+
+/* The checks are worth something: without order, or versions, they fail. */
+static void test_flaw(gconstpointer flaw)
+{
+    g_assert_true(any_is_wrong(GPOINTER_TO_UINT(flaw), 2, 1));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_data_func("/vtdm/interleavings/one-slot", GUINT_TO_POINTER(1),
+                         test_all);
+    g_test_add_data_func("/vtdm/interleavings/slots", GUINT_TO_POINTER(4),
+                         test_all);
+    g_test_add_data_func("/vtdm/interleavings/unordered",
+                         GUINT_TO_POINTER(UNORDERED), test_flaw);
+    g_test_add_data_func("/vtdm/interleavings/no-versions",
+                         GUINT_TO_POINTER(NO_VERSIONS), test_flaw);
+    return g_test_run();
+}
