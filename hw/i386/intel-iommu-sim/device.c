@@ -24,6 +24,7 @@
 #include "platform-check.h"
 #include "platform-table.h"
 #include "problems.h"
+#include "ram-map.h"
 #include "remapping-units.h"
 #include "row-properties.h"
 #include "spaces.h"
@@ -118,6 +119,7 @@ static void machine_done(Notifier *notifier, void *data)
     vtdm_acpi_add_table(device);
     vtdm_hpet_hook(device);
     vtdm_bar_conflicts_watch(device);
+    vtdm_ram_map_init(device);
     refuse_unrealize(DEVICE(device));
 }
 

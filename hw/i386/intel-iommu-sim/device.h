@@ -25,6 +25,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VTDMDevice, INTEL_IOMMU_SIM)
 
 typedef struct VTDMAtsListener VTDMAtsListener;
 typedef struct VTDMSaved VTDMSaved;
+typedef struct VTDMRamMap VTDMRamMap;
 
 /* One unit: a model, and its registers in system memory. */
 typedef struct VTDMDeviceUnit {
@@ -54,6 +55,18 @@ typedef struct VTDMHeldWrite {
 #define VTDM_COPIED_NONE        (-1)
 
 /*
+ * Translations of a requester, by what they were for, as some of the threads
+ * count them. Where several share one, a few may be lost.
+ */
+#define VTDM_SPACE_SHARES       16
+
+typedef struct VTDMSpaceShare {
+    char apart[48];             /* no two are in one line of a cache */
+    uint64_t reads;
+    uint64_t writes;
+} VTDMSpaceShare;
+
+/*
  * What one requester sees of memory, and what it did there. PCI functions
  * have a bus and a devfn; the IOAPIC and the HPET have the source-id and
  * the unit that the DMAR table gives them.
@@ -73,23 +86,23 @@ typedef struct VTDMSpace {
     MemoryRegion interrupts;    /* the interrupt address range */
     IOMMUMemoryRegion iommu;    /* all else */
 
-    uint64_t reads;             /* translations, by what they were for */
-    uint64_t writes;
-    uint64_t messages_sent;     /* interrupts: all, and what became of them */
-    uint64_t messages_blocked;
-    uint64_t messages_delivered;
-    uint64_t faults;
     int domain_id;              /* last seen, -1: never... */
     VTDMStage stage;            /* ... and whose tables gave the address */
     int copied;                 /* VTDM_COPIED_*, or a domain-id */
-    VTDMHeldWrite held;         /* under the big lock */
-
     bool listening;             /* somebody keeps copies of translations... */
     QLIST_ENTRY(VTDMSpace) next_listening;
     VTDMMirror *mirror;         /* ... of all of them, if this is not NULL */
     MemoryRegion identity;      /* in place of iommu, with a mirror */
     unsigned hosts;             /* devices of the host that send so */
     bool last_host_left;        /* ... but its listener is still there */
+
+    /* All above is read by each DMA; what is written often is apart from it. */
+    VTDMSpaceShare shares[VTDM_SPACE_SHARES];
+    uint64_t messages_sent;     /* interrupts: all, and what became of them */
+    uint64_t messages_blocked;
+    uint64_t messages_delivered;
+    uint64_t faults;
+    VTDMHeldWrite held;         /* under the big lock */
 } VTDMSpace;
 
 struct VTDMDevice {
@@ -119,6 +132,10 @@ struct VTDMDevice {
     VTDMDeviceUnit *units;
     Notifier machine_done;
     MemoryListener memory_listener;
+    MemoryListener ram_listener;
+    VTDMRamMap *ram_map;        /* RCU; see ram-map.c */
+    GArray *ram_pieces;         /* of the next one... */
+    bool ram_changes;           /* ... of which the memory core told */
 
     /* requesters; the lock guards the list, not what is in it */
     QemuMutex spaces_lock;

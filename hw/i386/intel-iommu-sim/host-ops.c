@@ -18,24 +18,29 @@
 #include "notifiers.h"
 #include "pci-ats.h"
 #include "ram.h"
+#include "ram-map.h"
 #include "remapping-units.h"
 
 /*
  * Tables and descriptors lie in RAM. Anything else, a device's RAM too, may
  * take the big lock, which must not be waited for under the unit's lock.
  */
-static uint8_t *find_ram(uint64_t address, size_t len, bool is_write)
+static uint8_t *find_ram(VTDMDeviceUnit *unit, uint64_t address, size_t len,
+                         bool is_write)
 {
-    return vtdm_ram_find(&address_space_memory, address, len, is_write);
+    uint8_t *ram = vtdm_ram_map_find(unit->device, address, len, is_write);
+
+    return ram ? ram
+               : vtdm_ram_find(&address_space_memory, address, len, is_write);
 }
 
 /* An entry is read in one piece: a CPU may be changing it. */
 static bool read_memory(void *opaque, uint64_t address, void *buf, size_t len)
 {
-    const uint8_t *ram;
+    uint8_t *ram;
 
     RCU_READ_LOCK_GUARD();
-    ram = find_ram(address, len, false);
+    ram = find_ram(opaque, address, len, false);
     if (!ram) {
         return false;
     }
@@ -53,7 +58,7 @@ static bool write_memory(void *opaque, uint64_t address, const void *buf,
                          size_t len)
 {
     RCU_READ_LOCK_GUARD();
-    return find_ram(address, len, true) &&
+    return find_ram(opaque, address, len, true) &&
            address_space_write(&address_space_memory, address,
                                MEMTXATTRS_UNSPECIFIED, buf,
                                len) == MEMTX_OK;
@@ -70,7 +75,7 @@ static bool exchange_memory(void *opaque, uint64_t address,
     uint8_t *ram;
 
     RCU_READ_LOCK_GUARD();
-    ram = find_ram(address, sizeof(found), true);
+    ram = find_ram(opaque, address, sizeof(found), true);
     if (!ram) {
         return false;
     }

@@ -8,6 +8,7 @@
 #include "qemu/atomic.h"
 #include "problems.h"
 #include "saved-requesters.h"
+#include "space.h"
 #include "spaces.h"
 #include "topology.h"
 
@@ -27,8 +28,8 @@ static void fill_one(VTDMSavedRequester *one, VTDMSpace *space)
     *one = (VTDMSavedRequester) {
         .kind = kind_of(space),
         .source_id = vtdm_space_source_id(space),
-        .reads = qatomic_read(&space->reads),
-        .writes = qatomic_read(&space->writes),
+        .reads = vtdm_space_reads(space),
+        .writes = vtdm_space_writes(space),
         .messages_sent = qatomic_read(&space->messages_sent),
         .messages_blocked = qatomic_read(&space->messages_blocked),
         .messages_delivered = qatomic_read(&space->messages_delivered),
@@ -77,8 +78,7 @@ bool vtdm_saved_requesters_check(const VTDMSavedRequesters *saved,
 
 static void take_one(VTDMSpace *space, const VTDMSavedRequester *one)
 {
-    qatomic_set(&space->reads, one->reads);
-    qatomic_set(&space->writes, one->writes);
+    vtdm_space_set_counts(space, one->reads, one->writes);
     qatomic_set(&space->messages_sent, one->messages_sent);
     qatomic_set(&space->messages_blocked, one->messages_blocked);
     qatomic_set(&space->messages_delivered, one->messages_delivered);

@@ -17,29 +17,89 @@
 
 #define TYPE_VTDM_IOMMU_REGION "intel-iommu-sim-region"
 
+static unsigned threads;
+static __thread unsigned own_share;     /* 0: not known yet */
+
+/* Threads take them in turn. */
+static VTDMSpaceShare *find_share(VTDMSpace *space)
+{
+    if (unlikely(!own_share)) {
+        own_share = qatomic_fetch_inc(&threads) % VTDM_SPACE_SHARES + 1;
+    }
+    return &space->shares[own_share - 1];
+}
+
 /* An atomic request reads and writes. */
+static void count_access(VTDMSpace *space, VTDMAccess access)
+{
+    VTDMSpaceShare *share = find_share(space);
+
+    if (access != VTDM_WRITE) {
+        qatomic_set(&share->reads, qatomic_read(&share->reads) + 1);
+    }
+    if (access != VTDM_READ) {
+        qatomic_set(&share->writes, qatomic_read(&share->writes) + 1);
+    }
+}
+
+uint64_t vtdm_space_reads(const VTDMSpace *space)
+{
+    uint64_t reads = 0;
+
+    for (size_t i = 0; i < VTDM_SPACE_SHARES; i++) {
+        reads += qatomic_read(&space->shares[i].reads);
+    }
+    return reads;
+}
+
+uint64_t vtdm_space_writes(const VTDMSpace *space)
+{
+    uint64_t writes = 0;
+
+    for (size_t i = 0; i < VTDM_SPACE_SHARES; i++) {
+        writes += qatomic_read(&space->shares[i].writes);
+    }
+    return writes;
+}
+
+void vtdm_space_set_counts(VTDMSpace *space, uint64_t reads, uint64_t writes)
+{
+    for (size_t i = 0; i < VTDM_SPACE_SHARES; i++) {
+        qatomic_set(&space->shares[i].reads, i ? 0 : reads);
+        qatomic_set(&space->shares[i].writes, i ? 0 : writes);
+    }
+}
+
+static VTDMStage stage_of(const VTDMResult *result)
+{
+    return !result->translated ? VTDM_NO_STAGE :
+           result->first_stage ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE;
+}
+
+/* Written only where it changes: other threads read what is near it. */
+static void note_domain(VTDMSpace *space, const VTDMResult *result)
+{
+    if (qatomic_read(&space->domain_id) != result->domain_id) {
+        qatomic_set(&space->domain_id, result->domain_id);
+    }
+    if (result->response == VTDM_OK &&
+        qatomic_read(&space->stage) != stage_of(result)) {
+        qatomic_set(&space->stage, stage_of(result));
+    }
+}
+
 void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
                       const VTDMResult *result)
 {
     if (request->view != VTDM_USE) {
         return;
     }
-    if (request->access != VTDM_WRITE) {
-        qatomic_inc(&space->reads);
-    }
-    if (request->access != VTDM_READ) {
-        qatomic_inc(&space->writes);
-    }
+    count_access(space, request->access);
     if (result->response != VTDM_OK) {
         qatomic_inc(&space->faults);
     }
     if (result->has_domain) {
-        qatomic_set(&space->domain_id, result->domain_id);
-    }
-    if (result->has_domain && result->response == VTDM_OK) {
-        qatomic_set(&space->stage, !result->translated ? VTDM_NO_STAGE :
-                    result->first_stage ? VTDM_FIRST_STAGE
-                                        : VTDM_SECOND_STAGE);
+        note_domain(space, result);
     }
 }
 
@@ -144,47 +204,71 @@ static void probe(VTDMDeviceUnit *unit, VTDMRequest *request,
     }
 }
 
+static void fill_entry(IOMMUTLBEntry *entry, hwaddr address,
+                       const VTDMResult *result)
+{
+    entry->perm = vtdm_space_flags(result->perm);
+    entry->addr_mask = result->mask;
+    entry->iova = address & ~result->mask;
+    entry->translated_addr = result->address & ~result->mask;
+}
+
+/* The answer is all zeros where nothing may be done. */
+static void translate_by(VTDMDeviceUnit *unit, VTDMSpace *space,
+                         VTDMRequest *request, IOMMUAccessFlags flag,
+                         IOMMUTLBEntry *entry)
+{
+    VTDMResult result;
+
+    if (flag == IOMMU_NONE) {
+        probe(unit, request, &result);
+    } else {
+        ask(space, unit, request, &result);
+        vtdm_space_count(space, request, &result);
+    }
+    if (likely(result.response == VTDM_OK)) {
+        if (result.has_domain) {
+            note_copy(space, &result);
+        }
+        fill_entry(entry, request->address, &result);
+    }
+}
+
+/* What has no unit passes as it is, and is counted all the same. */
+static void pass(VTDMSpace *space, hwaddr address, IOMMUAccessFlags flag,
+                 IOMMUTLBEntry *entry)
+{
+    if (flag != IOMMU_NONE) {
+        count_access(space, access_of(flag));
+    }
+    fill_entry(entry, address, &(VTDMResult) {
+        .address = address,
+        .mask = VTDM_PAGE_SIZE - 1,
+        .perm = VTDM_PERM_R | VTDM_PERM_W,
+    });
+}
+
+/* The caller holds the big lock or the RCU read lock. */
 static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
                                IOMMUAccessFlags flag, int index)
 {
     VTDMSpace *space = container_of(region, VTDMSpace, iommu);
-    VTDMDeviceUnit *unit = vtdm_space_unit(space);
     VTDMRequest request = {
         .address = address,
         .pasid = VTDM_NO_PASID,
-        .source_id = vtdm_space_source_id(space),
         .access = access_of(flag),
     };
-    VTDMResult result = {
-        .address = address,
-        .mask = VTDM_PAGE_SIZE - 1,
-        .perm = VTDM_PERM_R | VTDM_PERM_W,
-    };
+    VTDMDeviceUnit *unit = vtdm_space_place(space, &request.source_id);
     IOMMUTLBEntry entry = {
         .target_as = &address_space_memory,
         .iova = address & ~(hwaddr)(VTDM_PAGE_SIZE - 1),
         .addr_mask = VTDM_PAGE_SIZE - 1,
     };
 
-    if (qatomic_read(&space->unused)) {
-        return entry;
-    }
-    if (unit && flag == IOMMU_NONE) {
-        probe(unit, &request, &result);
-    } else if (unit) {
-        ask(space, unit, &request, &result);
-    }
-    if (flag != IOMMU_NONE) {
-        vtdm_space_count(space, &request, &result);
-    }
-    if (result.response == VTDM_OK) {
-        if (result.has_domain) {
-            note_copy(space, &result);
-        }
-        entry.perm = vtdm_space_flags(result.perm);
-        entry.addr_mask = result.mask;
-        entry.iova = address & ~result.mask;
-        entry.translated_addr = result.address & ~result.mask;
+    if (likely(unit)) {
+        translate_by(unit, space, &request, flag, &entry);
+    } else if (!qatomic_read(&space->unused)) {
+        pass(space, address, flag, &entry);
     }
     return entry;
 }
@@ -236,8 +320,7 @@ VTDMSpace *vtdm_space_new(VTDMDevice *device, const char *name)
 void vtdm_space_reset(VTDMSpace *space)
 {
     vtdm_space_forget_unit(space);
-    qatomic_set(&space->reads, 0);
-    qatomic_set(&space->writes, 0);
+    vtdm_space_set_counts(space, 0, 0);
     qatomic_set(&space->messages_sent, 0);
     qatomic_set(&space->messages_blocked, 0);
     qatomic_set(&space->messages_delivered, 0);

@@ -19,6 +19,12 @@ void vtdm_space_reset(VTDMSpace *space);
 void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
                       const VTDMResult *result);
 
+/* What has been counted, by all threads. */
+uint64_t vtdm_space_reads(const VTDMSpace *space);
+uint64_t vtdm_space_writes(const VTDMSpace *space);
+void vtdm_space_set_counts(VTDMSpace *space, uint64_t reads,
+                           uint64_t writes);
+
 /* VTDM_PERM_* as QEMU says them. */
 IOMMUAccessFlags vtdm_space_flags(uint8_t perm);
 

@@ -14,6 +14,7 @@
 #include "bar-conflicts.h"
 #include "device.h"
 #include "event-trace.h"
+#include "space.h"
 #include "spaces.h"
 #include "state.h"
 #include "topology.h"
@@ -206,8 +207,8 @@ static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
     put_int(v, "unit", unit ? (int)unit->index : -1);
     put_int(v, "domain", qatomic_read(&space->domain_id));
     put_text(v, "stage", stages[qatomic_read(&space->stage)]);
-    put_uint(v, "reads", qatomic_read(&space->reads));
-    put_uint(v, "writes", qatomic_read(&space->writes));
+    put_uint(v, "reads", vtdm_space_reads(space));
+    put_uint(v, "writes", vtdm_space_writes(space));
     put_uint(v, "interrupts", qatomic_read(&space->messages_sent));
     put_uint(v, "interrupts-blocked", qatomic_read(&space->messages_blocked));
     put_uint(v, "interrupts-delivered",

@@ -16,12 +16,19 @@
 #include "device.h"
 #include "topology.h"
 
-/* The unit of a requester while the buses to it have these numbers. */
+/* A bus behind a bridge, and where the guest numbers it. */
+typedef struct VTDMBusNumber {
+    const uint8_t *where;       /* in the configuration space */
+    uint8_t number;
+} VTDMBusNumber;
+
+/* The place of a requester while the buses to it have these numbers. */
 typedef struct VTDMUnitMatch {
     struct rcu_head rcu;
     int unit;                   /* its index, -1: no unit */
-    size_t buses;
-    uint8_t numbers[];          /* from the root bus on */
+    uint16_t source_id;
+    size_t buses;               /* without the root bus, which has its own */
+    VTDMBusNumber bus[];
 } VTDMUnitMatch;
 
 /* Deeper than any chain of bridges that bus numbers allow. */
@@ -128,33 +135,58 @@ static size_t find_chain(const VTDMSpace *space, VTDMDmarHop hops[MAX_HOPS])
     return first;
 }
 
+static size_t count_bridges(PCIBus *bus)
+{
+    size_t count = 0;
+
+    while (!pci_bus_is_root(bus)) {
+        bus = pci_get_bus(pci_bridge_get_device(bus));
+        count++;
+    }
+    return count;
+}
+
+static void note_buses(VTDMUnitMatch *match, PCIBus *bus)
+{
+    while (!pci_bus_is_root(bus)) {
+        PCIDevice *bridge = pci_bridge_get_device(bus);
+        const uint8_t *where = &bridge->config[PCI_SECONDARY_BUS];
+
+        match->bus[match->buses++] = (VTDMBusNumber) {
+            where, qatomic_read(where),
+        };
+        bus = pci_get_bus(bridge);
+    }
+}
+
+/* Numbers that change after they are noted are seen to have changed. */
 static VTDMUnitMatch *find_unit(const VTDMSpace *space)
 {
+    VTDMUnitMatch *match = g_malloc(
+        sizeof(*match) + count_bridges(space->bus) * sizeof(*match->bus));
     VTDMDmarHop hops[MAX_HOPS];
-    size_t first = find_chain(space, hops), count = MAX_HOPS - first;
-    VTDMDmarDevice dev = { .hop = &hops[first], .hops = count };
-    VTDMUnitMatch *match = g_malloc(sizeof(*match) + count);
+    VTDMDmarDevice dev;
+    size_t first;
 
+    match->buses = 0;
+    note_buses(match, space->bus);
+    first = find_chain(space, hops);
+    dev = (VTDMDmarDevice) {
+        .hop = &hops[first], .hops = MAX_HOPS - first,
+    };
     match->unit = vtdm_dmar_find_unit(space->device->dmar, &dev);
-    match->buses = count;
-    for (size_t i = 0; i < count; i++) {
-        match->numbers[i] = dev.hop[i].bus;
-    }
+    match->source_id = PCI_BUILD_BDF(hops[MAX_HOPS - 1].bus, space->devfn);
     return match;
 }
 
-static bool is_current(const VTDMUnitMatch *match, PCIBus *bus)
+static bool is_current(const VTDMUnitMatch *match)
 {
-    size_t left = match->buses;
-
-    while (left && match->numbers[left - 1] == pci_bus_num(bus)) {
-        left--;
-        if (pci_bus_is_root(bus)) {
-            return !left;
+    for (size_t i = 0; i < match->buses; i++) {
+        if (qatomic_read(match->bus[i].where) != match->bus[i].number) {
+            return false;
         }
-        bus = pci_get_bus(pci_bridge_get_device(bus));
     }
-    return false;
+    return true;
 }
 
 static void set_match(VTDMSpace *space, VTDMUnitMatch *match)
@@ -171,25 +203,38 @@ void vtdm_space_forget_unit(VTDMSpace *space)
     set_match(space, NULL);
 }
 
-static int match_unit(VTDMSpace *space)
+/* The caller holds the big lock or the RCU read lock. */
+static const VTDMUnitMatch *match_unit(VTDMSpace *space)
 {
-    VTDMUnitMatch *match;
+    VTDMUnitMatch *match = qatomic_rcu_read(&space->match);
 
-    RCU_READ_LOCK_GUARD();
-    match = qatomic_rcu_read(&space->match);
-    if (!match || !is_current(match, space->bus)) {
+    if (unlikely(!match || !is_current(match))) {
         match = find_unit(space);
         set_match(space, match);
     }
-    return match->unit;
+    return match;
+}
+
+VTDMDeviceUnit *vtdm_space_place(VTDMSpace *space, uint16_t *source_id)
+{
+    int unit = space->fixed_unit;
+
+    *source_id = space->fixed_source_id;
+    if (likely(space->bus && !qatomic_read(&space->unused))) {
+        const VTDMUnitMatch *match = match_unit(space);
+
+        unit = match->unit;
+        *source_id = match->source_id;
+    }
+    return unit < 0 ? NULL : &space->device->units[unit];
 }
 
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)
 {
-    bool fixed = !space->bus || qatomic_read(&space->unused);
-    int unit = fixed ? space->fixed_unit : match_unit(space);
+    uint16_t source_id;
 
-    return unit < 0 ? NULL : &space->device->units[unit];
+    RCU_READ_LOCK_GUARD();
+    return vtdm_space_place(space, &source_id);
 }
 
 int vtdm_topology_unit_of(VTDMDevice *device, PCIDevice *dev)

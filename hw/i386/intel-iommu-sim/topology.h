@@ -19,6 +19,12 @@ uint16_t vtdm_space_source_id(const VTDMSpace *space);
  */
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space);
 
+/*
+ * Both at once, and quickly: the unit, and *@source_id. @space has a bus or a
+ * source-id of its own. The caller holds the big lock or the RCU read lock.
+ */
+VTDMDeviceUnit *vtdm_space_place(VTDMSpace *space, uint16_t *source_id);
+
 /* The requester is somewhere else now. */
 void vtdm_space_forget_unit(VTDMSpace *space);
 

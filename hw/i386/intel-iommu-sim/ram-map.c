@@ -1,0 +1,137 @@
+/*
+ * Where guest RAM is in the memory of QEMU. A listener makes a new list with
+ * each change of the machine's memory; who reads has the old one or the new
+ * one, and what the old one says is true until the last of them has gone: QEMU
+ * frees RAM when no RCU reader is left.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "qemu/rcu.h"
+#include "ram-map.h"
+
+/* A piece of the machine's address space that is RAM. */
+typedef struct Piece {
+    hwaddr first;
+    hwaddr last;
+    uint8_t *host;
+    bool readonly;
+} Piece;
+
+struct VTDMRamMap {
+    struct rcu_head rcu;
+    size_t count;
+    Piece pieces[];             /* by address */
+};
+
+static void begin(MemoryListener *listener)
+{
+    VTDMDevice *device = container_of(listener, VTDMDevice, ram_listener);
+
+    g_array_set_size(device->ram_pieces, 0);
+    device->ram_changes = false;
+}
+
+/* Anything else than RAM is not for here; a device's may need its lock. */
+static void add(MemoryListener *listener, MemoryRegionSection *section)
+{
+    VTDMDevice *device = container_of(listener, VTDMDevice, ram_listener);
+    Piece piece = {
+        .first = section->offset_within_address_space,
+        .last = section->offset_within_address_space +
+                int128_get64(int128_sub(section->size, int128_one())),
+        .readonly = section->readonly || section->mr->readonly,
+    };
+
+    device->ram_changes = true;
+    if (memory_region_is_ram(section->mr) &&
+        !memory_region_is_ram_device(section->mr)) {
+        piece.host = (uint8_t *)memory_region_get_ram_ptr(section->mr) +
+                     section->offset_within_region;
+        g_array_append_val(device->ram_pieces, piece);
+    }
+}
+
+static void del(MemoryListener *listener, MemoryRegionSection *section)
+{
+    container_of(listener, VTDMDevice, ram_listener)->ram_changes = true;
+}
+
+static gint by_address(gconstpointer a, gconstpointer b)
+{
+    hwaddr left = ((const Piece *)a)->first;
+    hwaddr right = ((const Piece *)b)->first;
+
+    return (left > right) - (left < right);
+}
+
+/* Where the memory core said nothing, nothing has changed. */
+static void commit(MemoryListener *listener)
+{
+    VTDMDevice *device = container_of(listener, VTDMDevice, ram_listener);
+    GArray *pieces = device->ram_pieces;
+    size_t size = pieces->len * sizeof(Piece);
+    VTDMRamMap *map, *old;
+
+    if (!device->ram_changes) {
+        return;
+    }
+    g_array_sort(pieces, by_address);
+    map = g_malloc(sizeof(*map) + size);
+    map->count = pieces->len;
+    memcpy(map->pieces, pieces->data, size);
+    old = qatomic_xchg(&device->ram_map, map);
+    if (old) {
+        g_free_rcu(old, rcu);
+    }
+}
+
+void vtdm_ram_map_init(VTDMDevice *device)
+{
+    device->ram_pieces = g_array_new(false, false, sizeof(Piece));
+    device->ram_listener = (MemoryListener) {
+        .name = "vtdm-ram",
+        .begin = begin,
+        .region_add = add,
+        .region_nop = add,
+        .region_del = del,
+        .commit = commit,
+    };
+    memory_listener_register(&device->ram_listener, &address_space_memory);
+}
+
+/* The last piece that begins at @address or below. */
+static const Piece *find_piece(const VTDMRamMap *map, uint64_t address)
+{
+    size_t low = 0, high = map->count;
+
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+
+        if (map->pieces[middle].first <= address) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return &map->pieces[low];
+}
+
+uint8_t *vtdm_ram_map_find(const VTDMDevice *device, uint64_t address,
+                           size_t len, bool is_write)
+{
+    const VTDMRamMap *map = qatomic_rcu_read(&device->ram_map);
+    const Piece *piece;
+
+    if (!map || !map->count) {
+        return NULL;
+    }
+    piece = find_piece(map, address);
+    if (address < piece->first || address > piece->last ||
+        piece->last - address < len - 1 || (is_write && piece->readonly)) {
+        return NULL;
+    }
+    return piece->host + (address - piece->first);
+}

@@ -1,0 +1,25 @@
+/*
+ * Where guest RAM is in the memory of QEMU: what a walk of tables asks again
+ * and again, found without the memory core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef INTEL_IOMMU_SIM_RAM_MAP_H
+#define INTEL_IOMMU_SIM_RAM_MAP_H
+
+#include "device.h"
+
+/* Follows the memory of the machine from now on, and until the machine ends. */
+void vtdm_ram_map_init(VTDMDevice *device);
+
+/*
+ * The @len bytes at @address of guest memory, to be read or, with @is_write,
+ * changed; they are there as long as the caller holds the RCU read lock. NULL:
+ * not all of them are in one piece of plain RAM for that, or nobody knows yet:
+ * vtdm_ram_find() does.
+ */
+uint8_t *vtdm_ram_map_find(const VTDMDevice *device, uint64_t address,
+                           size_t len, bool is_write);
+
+#endif
