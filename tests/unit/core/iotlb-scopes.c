@@ -223,6 +223,107 @@ static void test_lookup(void)
     machine_free(machine);
 }
 
+/* More than the sets of 64 entries, which are as many. */
+#define MANY    100
+
+static VTDMIotlbEntry entry_of_domain(unsigned domain_id)
+{
+    return (VTDMIotlbEntry) {
+        .tag = { .input = 0x40000000, .source_id = domain_id,
+                 .pasid = VTDM_NO_PASID },
+        .domain_id = domain_id,
+        .translation = { .output = domain_id * VTDM_PAGE_SIZE, .mask = 0xfff,
+                         .perm = VTDM_PERM_R },
+    };
+}
+
+static Machine *new_machine_of_domains(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = 512;
+    machine = machine_new(&config);
+    for (unsigned i = 0; i < MANY; i++) {
+        VTDMIotlbEntry entry = entry_of_domain(i);
+
+        vtdm_iotlb_insert(machine->unit, &entry);
+    }
+    return machine;
+}
+
+static bool has_domain(Machine *machine, unsigned domain_id)
+{
+    const VTDMIotlbEntry *entry = vtdm_iotlb_lookup(
+        machine->unit, domain_id, VTDM_NO_PASID, 0x40000000);
+
+    if (!entry) {
+        return false;
+    }
+    g_assert_cmpuint(entry->domain_id, ==, domain_id);
+    g_assert_cmphex(entry->translation.output, ==,
+                    domain_id * VTDM_PAGE_SIZE);
+    return true;
+}
+
+/* A domain that has no set any more is cached no longer; others are. */
+static void test_more_domains_than_sets(void)
+{
+    Machine *machine = new_machine_of_domains();
+
+    g_assert_cmpuint(machine->unit->iotlb.sets.most, ==, 64);
+    for (unsigned i = 0; i < MANY; i++) {
+        g_assert_cmpint(has_domain(machine, i), ==, i >= MANY - 64);
+    }
+    g_assert_cmpuint(machine->unit->iotlb.sets.found, ==, 64);
+    machine_free(machine);
+}
+
+/* One whose members are all gone makes room, as does one that was flushed. */
+static void test_sets_come_back(void)
+{
+    static const VTDMInvalidation what = { IOTLB(DOMAIN), .domain_id = 70 };
+    static const VTDMInvalidation page = {
+        IOTLB(PAGES), .domain_id = 71, .address = 0x40000000, .mask = 0xfff,
+    };
+    Machine *machine = new_machine_of_domains();
+
+    vtdm_iotlb_invalidate(machine->unit, &what);
+    vtdm_iotlb_invalidate(machine->unit, &page);
+    for (unsigned i = 0; i < 2; i++) {
+        VTDMIotlbEntry entry = entry_of_domain(i);
+
+        vtdm_iotlb_insert(machine->unit, &entry);
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        g_assert_cmpint(has_domain(machine, i), ==,
+                        i < 2 || (i >= MANY - 64 && i != 70 && i != 71));
+    }
+    machine_free(machine);
+}
+
+/* The oldest set may be the one that has the most. */
+static void test_large_set_goes(void)
+{
+    Machine *machine = new_machine_of_domains();
+    VTDMIotlbEntry entry = entry_of_domain(MANY);
+
+    for (unsigned i = 1; i < 200; i++) {
+        VTDMIotlbEntry more = entry_of_domain(MANY - 64);
+
+        more.tag.input += i * VTDM_PAGE_SIZE;
+        vtdm_iotlb_insert(machine->unit, &more);
+    }
+    g_assert_cmpuint(machine->unit->iotlb.sets.found, ==, 64 + 199);
+    vtdm_iotlb_insert(machine->unit, &entry);
+    g_assert_cmpuint(machine->unit->iotlb.sets.found, ==, 64);
+    g_assert_false(has_domain(machine, MANY - 64));
+    g_assert_true(has_domain(machine, MANY - 63));
+    g_assert_true(has_domain(machine, MANY));
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -234,5 +335,9 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/vtdm/iotlb/scope-sequences", test_sequences);
     g_test_add_func("/vtdm/iotlb/own-pasid", test_lookup);
+    g_test_add_func("/vtdm/iotlb/more-domains-than-sets",
+                    test_more_domains_than_sets);
+    g_test_add_func("/vtdm/iotlb/sets-come-back", test_sets_come_back);
+    g_test_add_func("/vtdm/iotlb/large-set-goes", test_large_set_goes);
     return g_test_run();
 }

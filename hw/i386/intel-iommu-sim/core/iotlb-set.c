@@ -62,7 +62,7 @@ void vtdm_iotlb_sets_init(VTDMIotlbSets *sets, uint32_t most)
     sets->epoch = TAKEN_OUT + 1;
     sets->free = 1;
     sets->mask = 1;
-    while (sets->mask < most) {
+    while (sets->mask + 1 < most) {
         sets->mask = sets->mask << 1 | 1;
     }
     sets->most = most;
@@ -159,6 +159,16 @@ static uint32_t take_free(VTDMIotlbSets *sets)
 
     sets->free = next ? next : number + 1;
     return number;
+}
+
+bool vtdm_iotlb_sets_are_full(const VTDMIotlbSets *sets)
+{
+    return sets->free > sets->most;
+}
+
+uint32_t vtdm_iotlb_sets_oldest(const VTDMIotlbSets *sets)
+{
+    return sets->set[KEPT].after;
 }
 
 static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)

@@ -62,16 +62,22 @@ static inline uint32_t vtdm_iotlb_key_pasid(uint64_t key)
     return key & 0xfffff;
 }
 
-/* For as many members as @most, each of which may be in a set of its own. */
+/* There are @most of them. */
 void vtdm_iotlb_sets_init(VTDMIotlbSets *sets, uint32_t most);
 void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets);
 
 /* The set of @key, which is not flushed; or VTDM_NO_SET. */
 uint32_t vtdm_iotlb_set_find(VTDMIotlbSets *sets, uint64_t key);
 
+/* Whether each of them has members, so that there is no room for a new one. */
+bool vtdm_iotlb_sets_are_full(const VTDMIotlbSets *sets);
+
+/* Of those that are not flushed; or VTDM_NO_SET. */
+uint32_t vtdm_iotlb_sets_oldest(const VTDMIotlbSets *sets);
+
 /*
- * Counts a member of the set of @key, which is made if there is none. The
- * caller puts it into the set's list.
+ * Counts a member of the set of @key, which is made if there is none; then
+ * there must be room. The caller puts it into the set's list.
  */
 uint32_t vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint64_t key);
 

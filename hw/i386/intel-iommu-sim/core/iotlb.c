@@ -21,6 +21,10 @@
 /* Slots for each hash of a lookup. */
 #define DENSITY                 2
 
+/* Slots for each set, and the least number of sets. */
+#define MEMBERS                 8
+#define FEWEST_SETS             64
+
 static VTDMIotlbSlot *slots_new(VTDMIotlb *iotlb)
 {
     uintptr_t memory;
@@ -44,7 +48,8 @@ void vtdm_iotlb_init(VTDMUnit *unit)
     iotlb->rest = g_new0(VTDMIotlbRest, (size_t)iotlb->count + 1);
     iotlb->seconds = g_new0(VTDMIotlbSecond, (size_t)iotlb->count + 1);
     iotlb->heads = g_new0(uint32_t, (size_t)iotlb->mask + 1);
-    vtdm_iotlb_sets_init(&iotlb->sets, iotlb->count);
+    vtdm_iotlb_sets_init(&iotlb->sets,
+                         MAX(iotlb->count / MEMBERS, FEWEST_SETS));
     vtdm_pages_init(&iotlb->pages, iotlb->count);
 }
 
@@ -206,6 +211,33 @@ static uint32_t take_slot(VTDMUnit *unit)
     return number;
 }
 
+static uint64_t set_key_of(const VTDMIotlbEntry *entry)
+{
+    return vtdm_iotlb_set_key(entry->domain_id, entry->first_stage,
+                              entry->own_pasid);
+}
+
+/*
+ * Makes sure that @key has a set: with all in use, the oldest one goes, unless
+ * there is one that was flushed. Each entry of it has been paid by a walk.
+ */
+static void make_set_room(VTDMUnit *unit, uint64_t key)
+{
+    VTDMIotlbSets *sets = &unit->iotlb.sets;
+    uint32_t set;
+
+    if (!vtdm_iotlb_sets_are_full(sets) || vtdm_iotlb_set_find(sets, key)) {
+        return;
+    }
+    if (!vtdm_iotlb_sets_first_flushed(sets)) {
+        vtdm_iotlb_set_flush(sets, vtdm_iotlb_sets_oldest(sets));
+    }
+    set = vtdm_iotlb_sets_first_flushed(sets);
+    for (uint32_t left = sets->set[set].members; left; left--) {
+        drop(unit, sets->set[set].first);
+    }
+}
+
 static bool is_flushed(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
 {
     return vtdm_iotlb_set_is_flushed(&iotlb->sets, vtdm_slot_set(slot->who));
@@ -240,11 +272,10 @@ static void fill(VTDMIotlb *iotlb, uint32_t number,
 {
     VTDMSlotParts parts = parts_of(iotlb, number);
     VTDMIotlbSlot *slot = parts.slot;
-    uint64_t key = vtdm_iotlb_set_key(entry->domain_id, entry->first_stage,
-                                      entry->own_pasid);
+    uint32_t set = vtdm_iotlb_set_enter(&iotlb->sets, set_key_of(entry));
     uint32_t *head;
 
-    vtdm_slot_write(&parts, entry, vtdm_iotlb_set_enter(&iotlb->sets, key));
+    vtdm_slot_write(&parts, entry, set);
     list_slot(iotlb, number, true);
     head = head_of(iotlb, slot->who, slot->page);
     vtdm_store(&slot->next, *head);
@@ -265,6 +296,7 @@ void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
     if (old) {
         drop(unit, old);
     }
+    make_set_room(unit, set_key_of(&new));
     fill(&unit->iotlb, take_slot(unit), &new);
 }
 
