@@ -66,7 +66,7 @@ static void test_help(void)
           "48 or 57; CAP.SAGAW has this width and all narrower ones: 3 "
           "levels, 3 and 4, or 3 to 5" },
         { "iotlb-entries", "translations that each unit's IOTLB keeps, 1 to "
-          "16777215; each takes 72 bytes, the oldest is evicted" },
+          "16777215; each takes 64 bytes, the oldest is evicted" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

@@ -19,7 +19,7 @@ static void test_defaults(void)
     g_assert_cmphex(vtdm_config_cap(&config), ==, 0xc0d2078c606f0606);
     g_assert_cmphex(vtdm_config_ecap(&config), ==, 0xf0505b & ~VTDM_ECAP_EIM);
     g_assert_cmpuint(config.version_major, ==, 1);
-    g_assert_cmpuint(config.iotlb_entries, ==, 16384);
+    g_assert_cmpuint(config.iotlb_entries, ==, 131072);
     g_assert_true(vtdm_config_check(&config, NULL));
 }
 

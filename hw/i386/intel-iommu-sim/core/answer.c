@@ -85,7 +85,7 @@ VTDMCondition vtdm_answer_interrupts(const VTDMAnswer *answer)
 static bool is_of_second(const VTDMWalkConditions *permissions,
                          VTDMCondition condition, const VTDMTranslation *end)
 {
-    if (!end->second_entry || condition == end->condition ||
+    if (!end->nested || condition == end->condition ||
         condition == permissions->no_user) {
         return false;
     }
@@ -109,6 +109,24 @@ static void blame(const VTDMAnswer *answer, VTDMCondition condition,
     fault->entry.hi = 0;
     fault->stage = second ? VTDM_SECOND_STAGE : end->stage;
     fault->fpd = found->fpd;
+}
+
+/*
+ * What is cached does not tell the paging entry that caused @condition: it is
+ * looked for. None is to blame where the tables do not say the same any more.
+ */
+static void look_up_blamed(const VTDMAnswer *answer, VTDMCondition condition)
+{
+    VTDMRequest again = *answer->request;
+    VTDMResult result;
+    VTDMFault *fault = &answer->result->fault;
+
+    again.view = VTDM_TABLES;
+    if (answer->mode->translate(answer->unit, &again, &result) == condition &&
+        result.fault.stage == fault->stage) {
+        fault->entry_address = result.fault.entry_address;
+        fault->entry = result.fault.entry;
+    }
 }
 
 static VTDMCondition apply(const VTDMAnswer *answer,
@@ -161,6 +179,9 @@ bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
         return false;
     }
     *condition = apply(answer, cached);
+    if (*condition != VTDM_NO_FAULT) {
+        look_up_blamed(answer, *condition);
+    }
     return true;
 }
 

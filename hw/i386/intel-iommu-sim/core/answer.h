@@ -12,6 +12,8 @@
 
 /* How a mode names what can be wrong with an answer. */
 typedef struct VTDMMode {
+    VTDMCondition (*translate)(VTDMUnit *unit, const VTDMRequest *request,
+                               VTDMResult *result);
     const VTDMWalkConditions *permissions;  /* no_user, no_write, no_read */
     /* By address type: an address that passes beyond the host's... */
     VTDMCondition too_wide[VTDM_AT_RESERVED];

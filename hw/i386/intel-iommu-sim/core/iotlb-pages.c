@@ -12,13 +12,13 @@
 /* Sizes of regions. */
 #define ORDERS                  2
 
-/* Slots for each hash. */
+/* Slots for each hash, at least. */
 #define DENSITY                 4
 
 void vtdm_pages_init(VTDMIotlbPages *pages, uint32_t slots)
 {
     pages->mask = 1;
-    while (pages->mask + 1 < slots / DENSITY) {
+    while (pages->mask + 1 <= slots / DENSITY / 2) {
         pages->mask = pages->mask << 1 | 1;
     }
     pages->heads = g_new0(uint32_t, (size_t)pages->mask + 1);

@@ -32,7 +32,7 @@ static uint64_t pack_to(const VTDMIotlbEntry *entry)
     const VTDMTranslation *end = &entry->translation;
     uint64_t span = level_of_span(end->span);
 
-    return (end->second_entry ? VTDM_SLOT_HAS_SECOND : 0) |
+    return (uint64_t)end->nested << 59 |
            (uint64_t)end->second_perm << 57 | span << 54 |
            (uint64_t)end->stage << 52 | (end->output & VTDM_SLOT_OUTPUT) |
            (uint64_t)entry->fpd << 11 | (uint64_t)entry->sre << 10 |
@@ -53,34 +53,13 @@ static void write_words(VTDMIotlbSlot *slot, uint64_t page, uint64_t who,
     vtdm_store(&slot->version, version + 2);
 }
 
-/* Words of 64 bits would take more room. */
-static void split(uint32_t halves[2], uint64_t word)
-{
-    halves[0] = word;
-    halves[1] = word >> 32;
-}
-
-static uint64_t join(const uint32_t halves[2])
-{
-    return (uint64_t)halves[1] << 32 | halves[0];
-}
-
-void vtdm_slot_write(const VTDMSlotParts *parts, const VTDMIotlbEntry *entry,
+void vtdm_slot_write(VTDMIotlbSlot *slot, const VTDMIotlbEntry *entry,
                      uint32_t set)
 {
-    const VTDMTranslation *end = &entry->translation;
-
-    write_words(parts->slot, pack_page(entry),
+    write_words(slot, pack_page(entry),
                 (uint64_t)set << VTDM_SLOT_SET_SHIFT |
                 vtdm_slot_who(entry->tag.source_id, entry->tag.pasid),
                 pack_to(entry));
-    split(parts->rest->entry, end->entry);
-    split(parts->rest->entry_address, end->entry_address);
-    if (end->second_entry) {
-        *parts->second = (VTDMIotlbSecond) {
-            end->second_address, end->second_entry,
-        };
-    }
 }
 
 void vtdm_slot_clear(VTDMIotlbSlot *slot)
@@ -88,36 +67,25 @@ void vtdm_slot_clear(VTDMIotlbSlot *slot)
     write_words(slot, 0, 0, 0);
 }
 
-void vtdm_slot_add_rest(const VTDMSlotParts *parts, VTDMIotlbEntry *entry)
-{
-    VTDMTranslation *end = &entry->translation;
-    bool second = parts->slot->to & VTDM_SLOT_HAS_SECOND;
-
-    end->entry = join(parts->rest->entry);
-    end->entry_address = join(parts->rest->entry_address);
-    end->second_address = second ? parts->second->address : 0;
-    end->second_entry = second ? parts->second->entry : 0;
-}
-
-void vtdm_slot_enter(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+void vtdm_slot_enter(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
                      uint32_t slot)
 {
-    vtdm_slot_set_link(&rest[slot], next, *head);
-    vtdm_slot_set_link(&rest[slot], next + 1, VTDM_NO_SLOT);
-    vtdm_slot_set_link(&rest[*head], next + 1, slot);
+    vtdm_slot_set_link(&links[slot], next, *head);
+    vtdm_slot_set_link(&links[slot], next + 1, VTDM_NO_SLOT);
+    vtdm_slot_set_link(&links[*head], next + 1, slot);
     *head = slot;
 }
 
-void vtdm_slot_leave(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+void vtdm_slot_leave(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
                      uint32_t slot)
 {
-    uint32_t after = vtdm_slot_link(&rest[slot], next);
-    uint32_t before = vtdm_slot_link(&rest[slot], next + 1);
+    uint32_t after = vtdm_slot_link(&links[slot], next);
+    uint32_t before = vtdm_slot_link(&links[slot], next + 1);
 
     if (before) {
-        vtdm_slot_set_link(&rest[before], next, after);
+        vtdm_slot_set_link(&links[before], next, after);
     } else {
         *head = after;
     }
-    vtdm_slot_set_link(&rest[after], next + 1, before);
+    vtdm_slot_set_link(&links[after], next + 1, before);
 }

@@ -1,6 +1,6 @@
 /*
  * How the IOTLB keeps a translation: in two parts, of which a lookup reads the
- * first one.
+ * first one. The paging entries are not kept: whoever wants them, reads them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,7 +21,7 @@
  *
  * page  input 63:12, condition 9:2, level 1:0, which is 0 if there is none
  * who   set 60:37, PASID 36:16 (bit 36: none), source-id 15:0
- * to    there is a VTDMIotlbSecond 59, second_perm 58:57, level of span 56:54,
+ * to    nested 59, second_perm 58:57, level of span 56:54,
  *       stage 53:52, output 51:12, FPD 11, SRE 10, RID_PRIV 9, dirty 8,
  *       snoop 7, user_denied 6, supervisor_perm 5:3, perm 2:0
  */
@@ -44,27 +44,11 @@ typedef enum VTDMSlotLink {
     VTDM_SLOT_LINKS
 } VTDMSlotLink;
 
-/* What is read with the lock: what a fault is blamed on, and lists. */
-typedef struct VTDMIotlbRest {
-    uint32_t entry[2];
-    uint32_t entry_address[2];
+/* What is read with the lock. */
+typedef struct VTDMSlotLinks {
     uint8_t links[VTDM_SLOT_LINKS][3];
-} VTDMIotlbRest;
+} VTDMSlotLinks;
 
-/* Of nested translation: the leaf of the second stage. */
-typedef struct VTDMIotlbSecond {
-    uint64_t address;
-    uint64_t entry;
-} VTDMIotlbSecond;
-
-/* The parts of one slot. */
-typedef struct VTDMSlotParts {
-    VTDMIotlbSlot *slot;
-    VTDMIotlbRest *rest;
-    VTDMIotlbSecond *second;
-} VTDMSlotParts;
-
-#define VTDM_SLOT_HAS_SECOND    VTDM_BIT(59)
 #define VTDM_SLOT_LEVEL         UINT64_C(0x3)
 #define VTDM_SLOT_INPUT         (~UINT64_C(0xfff))
 #define VTDM_SLOT_OUTPUT        VTDM_BITS(51, 12)
@@ -112,18 +96,18 @@ static inline uint32_t vtdm_page_hash(uint64_t whose, unsigned level,
              whose * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 40) + number;
 }
 
-static inline uint32_t vtdm_slot_link(const VTDMIotlbRest *rest,
+static inline uint32_t vtdm_slot_link(const VTDMSlotLinks *links,
                                       VTDMSlotLink link)
 {
-    const uint8_t *bytes = rest->links[link];
+    const uint8_t *bytes = links->links[link];
 
     return bytes[0] | bytes[1] << 8 | (uint32_t)bytes[2] << 16;
 }
 
-static inline void vtdm_slot_set_link(VTDMIotlbRest *rest, VTDMSlotLink link,
-                                      uint32_t slot)
+static inline void vtdm_slot_set_link(VTDMSlotLinks *links,
+                                      VTDMSlotLink link, uint32_t slot)
 {
-    uint8_t *bytes = rest->links[link];
+    uint8_t *bytes = links->links[link];
 
     bytes[0] = slot;
     bytes[1] = slot >> 8;
@@ -134,22 +118,22 @@ static inline void vtdm_slot_set_link(VTDMIotlbRest *rest, VTDMSlotLink link,
  * Puts @slot first into the list of @head, or takes it out; @next is the link
  * of it that leads on, the one after that leads back.
  */
-void vtdm_slot_enter(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+void vtdm_slot_enter(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
                      uint32_t slot);
-void vtdm_slot_leave(VTDMIotlbRest *rest, uint32_t *head, VTDMSlotLink next,
+void vtdm_slot_leave(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
                      uint32_t slot);
 
 /* Packs @entry, whose tag is complete, of @set. */
-void vtdm_slot_write(const VTDMSlotParts *parts, const VTDMIotlbEntry *entry,
+void vtdm_slot_write(VTDMIotlbSlot *slot, const VTDMIotlbEntry *entry,
                      uint32_t set);
 
 /* From now on there is nothing in it. */
 void vtdm_slot_clear(VTDMIotlbSlot *slot);
 
-/* What else there is of it, where the lock is held. */
-void vtdm_slot_add_rest(const VTDMSlotParts *parts, VTDMIotlbEntry *entry);
-
-/* Unpacks all that the words and the @key of the set tell. */
+/*
+ * Unpacks the words and the @key of the set. Paging entries and their addresses
+ * they do not tell.
+ */
 static inline void vtdm_slot_unpack(uint64_t page, uint64_t who, uint64_t to,
                                     uint64_t key, VTDMIotlbEntry *entry)
 {
@@ -176,6 +160,7 @@ static inline void vtdm_slot_unpack(uint64_t page, uint64_t who, uint64_t to,
     entry->translation.snoop = to >> 7 & 1;
     entry->translation.dirty = to >> 8 & 1;
     entry->translation.stage = to >> 52 & 3;
+    entry->translation.nested = to >> 59 & 1;
     entry->translation.second_perm = to >> 57 & 3;
 }
 

@@ -18,8 +18,8 @@
 #define AT_ONCE                 4096
 #define DROP                    64
 
-/* Slots for each hash of a lookup. */
-#define DENSITY                 2
+/* Slots for each hash of a lookup, at least. */
+#define DENSITY                 1
 
 /* Slots for each set, and the least number of sets. */
 #define MEMBERS                 8
@@ -41,12 +41,11 @@ void vtdm_iotlb_init(VTDMUnit *unit)
 
     iotlb->count = unit->config.iotlb_entries;
     iotlb->mask = 1;
-    while (iotlb->mask + 1 < iotlb->count / DENSITY) {
+    while (iotlb->mask + 1 <= iotlb->count / DENSITY / 2) {
         iotlb->mask = iotlb->mask << 1 | 1;
     }
     iotlb->slots = slots_new(iotlb);
-    iotlb->rest = g_new0(VTDMIotlbRest, (size_t)iotlb->count + 1);
-    iotlb->seconds = g_new0(VTDMIotlbSecond, (size_t)iotlb->count + 1);
+    iotlb->links = g_new0(VTDMSlotLinks, (size_t)iotlb->count + 1);
     iotlb->heads = g_new0(uint32_t, (size_t)iotlb->mask + 1);
     vtdm_iotlb_sets_init(&iotlb->sets,
                          MAX(iotlb->count / MEMBERS, FEWEST_SETS));
@@ -60,31 +59,17 @@ void vtdm_iotlb_destroy(VTDMUnit *unit)
     vtdm_pages_destroy(&iotlb->pages);
     vtdm_iotlb_sets_destroy(&iotlb->sets);
     g_free(iotlb->heads);
-    g_free(iotlb->seconds);
-    g_free(iotlb->rest);
+    g_free(iotlb->links);
     g_free(iotlb->memory);
-}
-
-static VTDMSlotParts parts_of(const VTDMIotlb *iotlb, uint32_t number)
-{
-    return (VTDMSlotParts) {
-        &iotlb->slots[number], &iotlb->rest[number], &iotlb->seconds[number],
-    };
 }
 
 const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
                                         uint32_t pasid, uint64_t address)
 {
     VTDMIotlb *iotlb = &unit->iotlb;
-    uint32_t slot = vtdm_iotlb_find(iotlb, source_id, pasid, address,
-                                    &iotlb->looked_up);
-    VTDMSlotParts parts = parts_of(iotlb, slot);
 
-    if (!slot) {
-        return NULL;
-    }
-    vtdm_slot_add_rest(&parts, &iotlb->looked_up);
-    return &iotlb->looked_up;
+    return vtdm_iotlb_find(iotlb, source_id, pasid, address,
+                           &iotlb->looked_up) ? &iotlb->looked_up : NULL;
 }
 
 /* ---- one slot ---- */
@@ -132,15 +117,15 @@ static void enter_order(VTDMIotlb *iotlb, uint32_t number)
     if (!iotlb->newest) {
         iotlb->oldest = number;
     }
-    vtdm_slot_enter(iotlb->rest, &iotlb->newest, VTDM_OLDER, number);
+    vtdm_slot_enter(iotlb->links, &iotlb->newest, VTDM_OLDER, number);
 }
 
 static void leave_order(VTDMIotlb *iotlb, uint32_t number)
 {
     if (iotlb->oldest == number) {
-        iotlb->oldest = vtdm_slot_link(&iotlb->rest[number], VTDM_NEWER);
+        iotlb->oldest = vtdm_slot_link(&iotlb->links[number], VTDM_NEWER);
     }
-    vtdm_slot_leave(iotlb->rest, &iotlb->newest, VTDM_OLDER, number);
+    vtdm_slot_leave(iotlb->links, &iotlb->newest, VTDM_OLDER, number);
 }
 
 /* Enters or leaves the lists that invalidations and evictions follow. */
@@ -153,12 +138,12 @@ static void list_slot(VTDMIotlb *iotlb, uint32_t number, bool enter)
                                        slot->page, enter ? 1 : -1);
 
     if (enter) {
-        vtdm_slot_enter(iotlb->rest, pages, VTDM_NEXT_PAGE, number);
-        vtdm_slot_enter(iotlb->rest, &set->first, VTDM_NEXT_OF_SET, number);
+        vtdm_slot_enter(iotlb->links, pages, VTDM_NEXT_PAGE, number);
+        vtdm_slot_enter(iotlb->links, &set->first, VTDM_NEXT_OF_SET, number);
         enter_order(iotlb, number);
     } else {
-        vtdm_slot_leave(iotlb->rest, pages, VTDM_NEXT_PAGE, number);
-        vtdm_slot_leave(iotlb->rest, &set->first, VTDM_NEXT_OF_SET, number);
+        vtdm_slot_leave(iotlb->links, pages, VTDM_NEXT_PAGE, number);
+        vtdm_slot_leave(iotlb->links, &set->first, VTDM_NEXT_OF_SET, number);
         leave_order(iotlb, number);
     }
     count_level(iotlb, vtdm_slot_level(slot->page), enter ? 1 : -1);
@@ -270,12 +255,11 @@ static unsigned level_of(uint64_t mask)
 static void fill(VTDMIotlb *iotlb, uint32_t number,
                  const VTDMIotlbEntry *entry)
 {
-    VTDMSlotParts parts = parts_of(iotlb, number);
-    VTDMIotlbSlot *slot = parts.slot;
+    VTDMIotlbSlot *slot = &iotlb->slots[number];
     uint32_t set = vtdm_iotlb_set_enter(&iotlb->sets, set_key_of(entry));
     uint32_t *head;
 
-    vtdm_slot_write(&parts, entry, set);
+    vtdm_slot_write(slot, entry, set);
     list_slot(iotlb, number, true);
     head = head_of(iotlb, slot->who, slot->page);
     vtdm_store(&slot->next, *head);
@@ -326,7 +310,7 @@ static unsigned drop_page(VTDMUnit *unit, uint64_t number)
 
     while (at) {
         const VTDMIotlbSlot *slot = &iotlb->slots[at];
-        uint32_t next = vtdm_slot_link(&iotlb->rest[at], VTDM_NEXT_PAGE);
+        uint32_t next = vtdm_slot_link(&iotlb->links[at], VTDM_NEXT_PAGE);
 
         if (vtdm_slot_level(slot->page) == range->level &&
             vtdm_page_number(slot->page, range->level) == number &&
@@ -545,13 +529,11 @@ static void show_slot(const VTDMIotlb *iotlb, uint32_t number, VTDMIotlbSee *see
                       void *opaque)
 {
     const VTDMIotlbSlot *slot = &iotlb->slots[number];
-    VTDMSlotParts parts = parts_of(iotlb, number);
-    VTDMIotlbEntry entry;
+    VTDMIotlbEntry entry = { 0 };
 
     if (vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot)) {
         vtdm_slot_unpack(slot->page, slot->who, slot->to,
                          key_of(iotlb, slot), &entry);
-        vtdm_slot_add_rest(&parts, &entry);
         see(opaque, &entry);
     }
 }
@@ -562,7 +544,7 @@ void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
     const VTDMIotlb *iotlb = &unit->iotlb;
 
     for (uint32_t at = iotlb->oldest; at;
-         at = vtdm_slot_link(&iotlb->rest[at], VTDM_NEWER)) {
+         at = vtdm_slot_link(&iotlb->links[at], VTDM_NEWER)) {
         show_slot(iotlb, at, see, opaque);
     }
 }

@@ -39,8 +39,7 @@ typedef struct VTDMIotlb {
 
     /* under the lock */
     void *memory;               /* of the slots */
-    VTDMIotlbRest *rest;        /* of the slots */
-    VTDMIotlbSecond *seconds;   /* of those that are nested; elsewhere unused */
+    VTDMSlotLinks *links;       /* of the slots */
     VTDMIotlbPages pages;
     uint32_t count;             /* of slots */
     uint32_t used;              /* so many have ever been filled */
@@ -56,7 +55,7 @@ void vtdm_iotlb_destroy(VTDMUnit *unit);
 
 /*
  * What is cached of @address for @source_id and @pasid, or NULL; until the next
- * lookup.
+ * lookup. Paging entries and their addresses are 0.
  */
 const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
                                         uint32_t pasid, uint64_t address);

@@ -31,6 +31,7 @@ static const VTDMWalkConditions walk_conditions = {
 };
 
 static const VTDMMode legacy = {
+    .translate = vtdm_legacy_translate,
     .permissions = &walk_conditions,
     .too_wide = {
         [VTDM_AT_UNTRANSLATED] = VTDM_LGN_1_3,

@@ -57,6 +57,7 @@ static const VTDMColumn iotlb_columns[] = {
     VTDM_FLAG("dirty", VTDMIotlbEntry, translation.dirty),
     VTDM_COLUMN("stage", VTDMIotlbEntry, translation.stage, 1,
                 .min = VTDM_FIRST_STAGE, .max = VTDM_SECOND_STAGE),
+    /* Earlier versions kept paging entries, too; a second one, if nested. */
     VTDM_COLUMN("entry-address", VTDMIotlbEntry, translation.entry_address,
                 8, .reserved = vtdm_no_entry),
     VTDM_COLUMN("entry", VTDMIotlbEntry, translation.entry, 8),
@@ -66,6 +67,8 @@ static const VTDMColumn iotlb_columns[] = {
                 .later = true),
     VTDM_COLUMN("second-perm", VTDMIotlbEntry, translation.second_perm, 1,
                 .max = VTDM_PERM_RW, .later = true),
+    VTDM_COLUMN("nested", VTDMIotlbEntry, translation.nested, 1, .max = 1,
+                .later = true),
 };
 
 static uint32_t most_translations(const VTDMConfig *config)
@@ -181,6 +184,7 @@ static void load_iotlb(VTDMUnit *unit, const GArray *records)
         VTDMIotlbEntry *entry = &g_array_index(records, VTDMIotlbEntry, i);
 
         entry->translation.mask = vtdm_level_mask(entry->tag.level);
+        entry->translation.nested |= entry->translation.second_entry != 0;
         vtdm_iotlb_insert(unit, entry);
     }
 }

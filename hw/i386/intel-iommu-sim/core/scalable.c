@@ -23,6 +23,7 @@
 #include "unit.h"
 
 static const VTDMMode scalable = {
+    .translate = vtdm_scalable_translate,
     .permissions = &vtdm_first_stage_conditions,
     .too_wide = {
         [VTDM_AT_UNTRANSLATED] = VTDM_SGN_4_2,

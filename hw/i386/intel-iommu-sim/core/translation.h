@@ -22,9 +22,10 @@ typedef struct VTDMTranslation {
     VTDMStage stage;            /* of the last entry, or why it failed... */
     uint64_t entry_address;     /* ... where it is... */
     uint64_t entry;             /* ... and its contents */
-    uint64_t second_address;    /* nested: of the second stage's leaf... */
-    uint64_t second_entry;      /* ... and its contents; 0: not nested */
-    uint8_t second_perm;        /* what the second stage gives, VTDM_PERM_RW */
+    bool nested;                /* there is a second stage's leaf, too... */
+    uint8_t second_perm;        /* ... what it gives, VTDM_PERM_RW... */
+    uint64_t second_address;    /* ... where it is... */
+    uint64_t second_entry;      /* ... and its contents */
 } VTDMTranslation;
 
 /* What @end lets a request do, VTDM_PERM_*; 0: nothing, or not present. */

@@ -434,6 +434,7 @@ static void walk_all(Walk *walk, const VTDMTable *table, uint64_t address,
     end->second_perm = page.perm;
     end->second_address = page.entry_address;
     if (finish(walk, table, &(Leaves) { at.writable, end, &page })) {
+        end->nested = table->second;
         end->second_entry = page.entry;
     }
 }
