@@ -66,6 +66,7 @@ void vtdm_iotlb_sets_init(VTDMIotlbSets *sets, uint32_t most)
         sets->mask = sets->mask << 1 | 1;
     }
     sets->most = most;
+    sets->tag = g_new0(VTDMSetTag, (size_t)most + 2);
     sets->set = g_new0(VTDMIotlbSet, (size_t)most + 2);
     list_init(sets, KEPT);
     list_init(sets, FLUSHED(sets));
@@ -75,6 +76,7 @@ void vtdm_iotlb_sets_init(VTDMIotlbSets *sets, uint32_t most)
 
 void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets)
 {
+    g_free(sets->tag);
     g_free(sets->set);
     g_free(sets->by_key);
     g_free(sets->by_domain);
@@ -82,7 +84,7 @@ void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets)
 
 bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets, uint32_t number)
 {
-    return sets->set[number].epoch != sets->epoch;
+    return sets->tag[number].epoch != sets->epoch;
 }
 
 static uint32_t *domain_head(const VTDMIotlbSets *sets, uint16_t domain_id)
@@ -90,10 +92,15 @@ static uint32_t *domain_head(const VTDMIotlbSets *sets, uint16_t domain_id)
     return &sets->by_domain[hash(sets, domain_id)];
 }
 
+static uint32_t *domain_of(const VTDMIotlbSets *sets, uint32_t number)
+{
+    return domain_head(sets, vtdm_iotlb_key_domain(sets->tag[number].key));
+}
+
 static void put_in_domain(VTDMIotlbSets *sets, uint32_t number)
 {
     VTDMIotlbSet *set = &sets->set[number];
-    uint32_t *head = domain_head(sets, vtdm_iotlb_key_domain(set->key));
+    uint32_t *head = domain_of(sets, number);
 
     set->next_of_domain = *head;
     set->previous_of_domain = VTDM_NO_SET;
@@ -101,14 +108,15 @@ static void put_in_domain(VTDMIotlbSets *sets, uint32_t number)
     *head = number;
 }
 
-static void take_out_of_domain(VTDMIotlbSets *sets, VTDMIotlbSet *set)
+static void take_out_of_domain(VTDMIotlbSets *sets, uint32_t number)
 {
+    const VTDMIotlbSet *set = &sets->set[number];
+
     if (set->previous_of_domain) {
         sets->set[set->previous_of_domain].next_of_domain =
             set->next_of_domain;
     } else {
-        *domain_head(sets, vtdm_iotlb_key_domain(set->key)) =
-            set->next_of_domain;
+        *domain_of(sets, number) = set->next_of_domain;
     }
     sets->set[set->next_of_domain].previous_of_domain =
         set->previous_of_domain;
@@ -117,16 +125,16 @@ static void take_out_of_domain(VTDMIotlbSets *sets, VTDMIotlbSet *set)
 /* No hash finds the set that @at points to. */
 static void take_out(VTDMIotlbSets *sets, uint32_t *at)
 {
-    VTDMIotlbSet *set = &sets->set[*at];
+    uint32_t number = *at;
 
-    *at = set->next;
-    take_out_of_domain(sets, set);
-    vtdm_store(&set->epoch, TAKEN_OUT);
+    *at = sets->set[number].next;
+    take_out_of_domain(sets, number);
+    vtdm_store(&sets->tag[number].epoch, TAKEN_OUT);
 }
 
 static uint32_t *find_place(VTDMIotlbSets *sets, uint32_t number)
 {
-    uint32_t *at = &sets->by_key[hash(sets, sets->set[number].key)];
+    uint32_t *at = &sets->by_key[hash(sets, sets->tag[number].key)];
 
     while (*at != number) {
         at = &sets->set[*at].next;
@@ -139,14 +147,12 @@ uint32_t vtdm_iotlb_set_find(VTDMIotlbSets *sets, uint64_t key)
     uint32_t *at = &sets->by_key[hash(sets, key)];
 
     while (*at) {
-        VTDMIotlbSet *set = &sets->set[*at];
-
         if (vtdm_iotlb_set_is_flushed(sets, *at)) {
             take_out(sets, at);
-        } else if (set->key == key) {
+        } else if (sets->tag[*at].key == key) {
             return *at;
         } else {
-            at = &set->next;
+            at = &sets->set[*at].next;
         }
     }
     return VTDM_NO_SET;
@@ -174,12 +180,12 @@ uint32_t vtdm_iotlb_sets_oldest(const VTDMIotlbSets *sets)
 static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)
 {
     uint32_t number = take_free(sets);
-    VTDMIotlbSet *set = &sets->set[number];
+    VTDMSetTag *tag = &sets->tag[number];
     uint32_t *head = &sets->by_key[hash(sets, key)];
 
-    vtdm_store(&set->key, key);
-    vtdm_store(&set->epoch, sets->epoch);
-    set->next = *head;
+    vtdm_store(&tag->key, key);
+    vtdm_store(&tag->epoch, sets->epoch);
+    sets->set[number].next = *head;
     *head = number;
     put_in_domain(sets, number);
     list_enter(sets, KEPT, number);
@@ -202,7 +208,7 @@ static void set_free(VTDMIotlbSets *sets, uint32_t number)
 {
     VTDMIotlbSet *set = &sets->set[number];
 
-    if (set->epoch != TAKEN_OUT) {
+    if (sets->tag[number].epoch != TAKEN_OUT) {
         take_out(sets, find_place(sets, number));
     }
     list_leave(sets, number);
@@ -238,14 +244,13 @@ void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
     uint32_t number = *domain_head(sets, domain_id);
 
     while (number) {
-        VTDMIotlbSet *set = &sets->set[number];
-        uint32_t next = set->next_of_domain;
+        uint32_t next = sets->set[number].next_of_domain;
+        uint64_t key = sets->tag[number].key;
 
         if (vtdm_iotlb_set_is_flushed(sets, number)) {
             take_out(sets, find_place(sets, number));
-        } else if (vtdm_iotlb_key_domain(set->key) == domain_id &&
-                   (!first_stage_only ||
-                    vtdm_iotlb_key_first_stage(set->key))) {
+        } else if (vtdm_iotlb_key_domain(key) == domain_id &&
+                   (!first_stage_only || vtdm_iotlb_key_first_stage(key))) {
             vtdm_iotlb_set_flush(sets, number);
         }
         number = next;
@@ -258,14 +263,14 @@ bool vtdm_iotlb_sets_have_second(const VTDMIotlbSets *sets,
     uint32_t number = *domain_head(sets, domain_id);
 
     while (number) {
-        const VTDMIotlbSet *set = &sets->set[number];
+        uint64_t key = sets->tag[number].key;
 
         if (!vtdm_iotlb_set_is_flushed(sets, number) &&
-            vtdm_iotlb_key_domain(set->key) == domain_id &&
-            !vtdm_iotlb_key_first_stage(set->key)) {
+            vtdm_iotlb_key_domain(key) == domain_id &&
+            !vtdm_iotlb_key_first_stage(key)) {
             return true;
         }
-        number = set->next_of_domain;
+        number = sets->set[number].next_of_domain;
     }
     return false;
 }

@@ -17,10 +17,14 @@
 /* Sets are numbered from 1; around them are the ends of two lists. */
 #define VTDM_NO_SET             0
 
-/* The first two are read without the lock. */
-typedef struct VTDMIotlbSet {
+/* What a lookup reads of a set, and few write. */
+typedef struct VTDMSetTag {
     uint64_t epoch;             /* VTDMIotlbSets.epoch; else it is flushed */
     uint64_t key;               /* see vtdm_iotlb_set_key() */
+} VTDMSetTag;
+
+/* What is read with the lock, and written with each fill. */
+typedef struct VTDMIotlbSet {
     uint32_t first;             /* slot of it; a list of VTDM_NEXT_OF_SET */
     uint32_t members;           /* slots, flushed or not */
     uint32_t next;              /* with the same hash, or free */
@@ -31,6 +35,7 @@ typedef struct VTDMIotlbSet {
 /* What others write is not in a line with what they read. */
 typedef struct VTDMIotlbSets {
     uint64_t epoch;             /* one more with each flush of all */
+    VTDMSetTag *tag;            /* of the sets */
     VTDMIotlbSet *set;
     uint32_t *by_key, *by_domain;
     uint32_t mask;              /* of both hashes */

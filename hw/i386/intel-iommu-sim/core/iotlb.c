@@ -76,7 +76,7 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
 
 static uint64_t key_of(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
 {
-    return iotlb->sets.set[vtdm_slot_set(slot->who)].key;
+    return iotlb->sets.tag[vtdm_slot_set(slot->who)].key;
 }
 
 /* The hash that a lookup of @slot makes. */
@@ -134,7 +134,7 @@ static void list_slot(VTDMIotlb *iotlb, uint32_t number, bool enter)
     const VTDMIotlbSlot *slot = &iotlb->slots[number];
     VTDMIotlbSet *set = &iotlb->sets.set[vtdm_slot_set(slot->who)];
     uint32_t *pages = vtdm_pages_count(&iotlb->pages,
-                                       vtdm_pages_whose(set->key),
+                                       vtdm_pages_whose(key_of(iotlb, slot)),
                                        slot->page, enter ? 1 : -1);
 
     if (enter) {

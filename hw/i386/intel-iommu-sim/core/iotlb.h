@@ -110,14 +110,14 @@ static inline bool vtdm_iotlb_read(const VTDMIotlb *iotlb,
     uint64_t page = vtdm_load(&slot->page);
     uint64_t whose = vtdm_load(&slot->who);
     uint64_t to = vtdm_load(&slot->to);
-    const VTDMIotlbSet *set;
+    const VTDMSetTag *set;
     uint64_t key, epoch;
 
     if ((page & (VTDM_SLOT_INPUT | VTDM_SLOT_LEVEL)) != (input | level) ||
         (whose & VTDM_SLOT_WHO) != who) {
         return false;
     }
-    set = &iotlb->sets.set[vtdm_slot_set(whose)];
+    set = &iotlb->sets.tag[vtdm_slot_set(whose)];
     key = vtdm_load(&set->key);
     epoch = vtdm_load(&set->epoch);
     if (epoch != vtdm_load(&iotlb->sets.epoch) || version & 1 ||
