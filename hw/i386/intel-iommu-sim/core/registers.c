@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
 #include "config.h"
 #include "host.h"
 #include "registers.h"
@@ -23,21 +25,19 @@ void vtdm_registers_destroy(VTDMUnit *unit)
     g_free(unit->regs.value);
 }
 
+/* A register, or half of one: 4 or 8 bytes. */
 static uint64_t load(const VTDMUnit *unit, uint32_t offset, unsigned size)
 {
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < size; i++) {
-        value |= (uint64_t)unit->regs.value[offset + i] << (8 * i);
-    }
-    return value;
+    return size == 4 ? vtdm_reg32(unit, offset) : vtdm_reg64(unit, offset);
 }
 
 static void store(VTDMUnit *unit, uint32_t offset, unsigned size,
                   uint64_t value)
 {
-    for (unsigned i = 0; i < size; i++) {
-        unit->regs.value[offset + i] = value >> (8 * i);
+    if (size == 4) {
+        vtdm_set_reg32(unit, offset, value);
+    } else {
+        vtdm_set_reg64(unit, offset, value);
     }
 }
 
@@ -67,7 +67,7 @@ void vtdm_registers_for_each(const VTDMUnit *unit, VTDMRegisterSee *see,
 
 static bool refused(VTDMUnit *unit, uint32_t offset, unsigned size)
 {
-    return (size != 4 && size != 8) || offset % size ||
+    return (size != 4 && size != 8) || offset & (size - 1) ||
            offset > unit->regs.size - size;
 }
 
@@ -115,42 +115,52 @@ static guint first_rule(VTDMUnit *unit, uint32_t offset)
     return low;
 }
 
-/* The bytes of @reg that the access writes, as bits; 0: none. */
-static unsigned bytes_written(const VTDMRegister *reg, uint32_t offset,
-                              unsigned size)
+/*
+ * What an access writes of a register: bits of it, the same by bytes, and what
+ * for.
+ */
+typedef struct Written {
+    uint64_t bits;
+    unsigned bytes;
+    uint64_t data;
+} Written;
+
+/* Of @reg; or nothing. */
+static Written written_of(const VTDMRegister *reg, uint32_t offset,
+                          unsigned size, uint64_t value)
 {
-    unsigned bytes = 0;
+    uint32_t first = MAX(offset, reg->offset);
+    uint32_t end = MIN(offset + size, reg->offset + reg->size);
+    unsigned skipped = first - reg->offset;
 
-    for (unsigned i = 0; i < reg->size; i++) {
-        uint32_t at = reg->offset + i;
-
-        if (at >= offset && at < offset + size) {
-            bytes |= 1u << i;
-        }
+    if (first >= end) {
+        return (Written) { 0 };
     }
-    return bytes;
+    return (Written) {
+        .bits = vtdm_mask_below(8 * (end - first)) << 8 * skipped,
+        .bytes = (unsigned)vtdm_mask_below(end - first) << skipped,
+        .data = offset < first ? value >> 8 * (first - offset)
+                               : value << 8 * skipped,
+    };
 }
 
-static void apply(VTDMUnit *unit, const VTDMRegister *reg, unsigned bytes,
-                  uint64_t data)
+static void apply(VTDMUnit *unit, const VTDMRegister *reg,
+                  const Written *written)
 {
     uint64_t old = load(unit, reg->offset, reg->size);
-    bool locked = reg->lock && load(unit, reg->locked_by, 8) & reg->lock;
-    uint64_t writable = locked ? 0 : reg->writable;
-    uint64_t reach = 0;
+    bool locked = reg->lock && vtdm_reg64(unit, reg->locked_by) & reg->lock;
+    uint64_t writable = locked ? 0 : reg->writable & written->bits;
 
-    for (unsigned i = 0; i < reg->size; i++) {
-        reach |= bytes & (1u << i) ? 0xffULL << (8 * i) : 0;
-    }
     store(unit, reg->offset, reg->size,
-          ((old & ~(writable & reach)) | (data & writable & reach))
-          & ~(data & reg->write_1_clear & reach));
+          ((old & ~writable) | (written->data & writable)) &
+          ~(written->data & reg->write_1_clear & written->bits));
 }
 
 void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                           uint64_t value)
 {
     bool bad = refused(unit, offset, size);
+    const VTDMRegister *rules = (VTDMRegister *)unit->regs.rules->data;
 
     tell_access(unit, bad ? VTDM_EVENT_REGISTER_REFUSED
                           : VTDM_EVENT_REGISTER_WRITE,
@@ -159,40 +169,44 @@ void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
         return;
     }
     for (guint i = first_rule(unit, offset); i < unit->regs.rules->len; i++) {
-        const VTDMRegister *reg =
-            &g_array_index(unit->regs.rules, VTDMRegister, i);
-        unsigned bytes = bytes_written(reg, offset, size);
+        Written written = written_of(&rules[i], offset, size, value);
 
-        if (!bytes) {
+        if (!written.bytes) {
             break;
         }
-        apply(unit, reg, bytes, offset > reg->offset
-                                    ? value << (8 * (offset - reg->offset))
-                                    : value >> (8 * (reg->offset - offset)));
-        if (reg->written) {
-            reg->written(unit, bytes);
+        apply(unit, &rules[i], &written);
+        if (rules[i].written) {
+            rules[i].written(unit, written.bytes);
         }
     }
 }
 
 uint32_t vtdm_reg32(const VTDMUnit *unit, uint32_t offset)
 {
-    return load(unit, offset, 4);
+    uint32_t value;
+
+    memcpy(&value, unit->regs.value + offset, sizeof(value));
+    return GUINT32_FROM_LE(value);
 }
 
 uint64_t vtdm_reg64(const VTDMUnit *unit, uint32_t offset)
 {
-    return load(unit, offset, 8);
+    uint64_t value;
+
+    memcpy(&value, unit->regs.value + offset, sizeof(value));
+    return GUINT64_FROM_LE(value);
 }
 
 void vtdm_set_reg32(VTDMUnit *unit, uint32_t offset, uint32_t value)
 {
-    store(unit, offset, 4, value);
+    value = GUINT32_TO_LE(value);
+    memcpy(unit->regs.value + offset, &value, sizeof(value));
 }
 
 void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset, uint64_t value)
 {
-    store(unit, offset, 8, value);
+    value = GUINT64_TO_LE(value);
+    memcpy(unit->regs.value + offset, &value, sizeof(value));
 }
 
 void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
