@@ -153,12 +153,18 @@ static void fake_event(void *opaque, const VTDMEvent *event)
     }
 }
 
+static bool fake_hears(void *opaque, VTDMEventKind kind)
+{
+    return !((FakeHost *)opaque)->quiet;
+}
+
 const VTDMHostOps fake_host_ops = {
     .read_memory = fake_read,
     .write_memory = fake_write,
     .exchange_memory = fake_exchange,
     .send_message = fake_message,
     .event = fake_event,
+    .hears = fake_hears,
     .ask_for_call = fake_ask,
     .now = fake_now,
     .wake_at = fake_wake_at,

@@ -196,6 +196,38 @@ static void trace_mirror(unsigned unit, const VTDMEvent *e)
                                 PCI_FUNC(sid));
 }
 
+static bool invalidations_are_traced(void)
+{
+    return trace_event_get_state_backends(TRACE_VTDM_INVALIDATION_CONTEXT) ||
+           trace_event_get_state_backends(TRACE_VTDM_INVALIDATION_PASID) ||
+           trace_event_get_state_backends(TRACE_VTDM_INVALIDATION_IOTLB) ||
+           trace_event_get_state_backends(
+               TRACE_VTDM_INVALIDATION_DEVICE_TLB) ||
+           trace_event_get_state_backends(TRACE_VTDM_INVALIDATION_INTERRUPT);
+}
+
+bool vtdm_event_is_traced(VTDMEventKind kind)
+{
+    switch (kind) {
+    case VTDM_EVENT_REGISTER_READ:
+        return trace_event_get_state_backends(TRACE_VTDM_REGISTER_READ);
+    case VTDM_EVENT_REGISTER_WRITE:
+        return trace_event_get_state_backends(TRACE_VTDM_REGISTER_WRITE);
+    case VTDM_EVENT_INVALIDATION:
+        return invalidations_are_traced();
+    case VTDM_EVENT_WAIT:
+        return trace_event_get_state_backends(TRACE_VTDM_WAIT);
+    case VTDM_EVENT_TRANSLATION:
+        return trace_event_get_state_backends(TRACE_VTDM_TRANSLATION);
+    case VTDM_EVENT_INTERRUPT:
+        return trace_event_get_state_backends(TRACE_VTDM_INTERRUPT);
+    case VTDM_EVENT_POSTED:
+        return trace_event_get_state_backends(TRACE_VTDM_POSTED);
+    default:
+        return true;
+    }
+}
+
 void vtdm_event_trace(unsigned unit, const VTDMEvent *event)
 {
     static void (*const tracers[])(unsigned, const VTDMEvent *) = {

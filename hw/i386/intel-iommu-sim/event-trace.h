@@ -9,6 +9,9 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
+/* Whether events of @kind show, at this moment. From any thread. */
+bool vtdm_event_is_traced(VTDMEventKind kind);
+
 /* Traces @event of the unit with that index. From any thread. */
 void vtdm_event_trace(unsigned unit, const VTDMEvent *event);
 

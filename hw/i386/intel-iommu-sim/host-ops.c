@@ -170,12 +170,18 @@ static void tell(void *opaque, const VTDMEvent *event)
     vtdm_event_trace(unit->index, event);
 }
 
+static bool hears(void *opaque, VTDMEventKind kind)
+{
+    return vtdm_event_is_traced(kind);
+}
+
 const VTDMHostOps vtdm_host_ops = {
     .read_memory = read_memory,
     .write_memory = write_memory,
     .exchange_memory = exchange_memory,
     .send_message = send_message,
     .event = tell,
+    .hears = hears,
     .ask_for_call = ask_for_call,
     .now = now,
     .wake_at = wake_at,

@@ -15,6 +15,7 @@
 #include "mirrors.h"
 #include "notifiers.h"
 #include "notify.h"
+#include "remapping-units.h"
 #include "topology.h"
 
 /* Those who mirror learn of what the guest tells the unit, no more. */
@@ -47,6 +48,7 @@ int vtdm_notifiers_flags_changed(VTDMSpace *space, IOMMUNotifierFlag flags,
     if (flags != IOMMU_NOTIFIER_NONE && !space->listening) {
         space->listening = true;
         QLIST_INSERT_HEAD(&space->device->listening, space, next_listening);
+        vtdm_units_keep_copies(space->device);
     }
     if (flags & IOMMU_NOTIFIER_MAP) {
         vtdm_mirrors_begin(space);

@@ -121,6 +121,7 @@ static void create_unit(VTDMDevice *device, unsigned index)
     unit->model = vtdm_unit_new(
         vtdm_capabilities_of(device->capabilities, described->base),
         &vtdm_host_ops, unit);
+    vtdm_unit_keep_copies(unit->model, false);
     memory_region_init_io(&unit->registers, OBJECT(device),
                           vtdm_unit_is_absent(unit) ? &ones_ops
                                                     : &registers_ops,
@@ -134,6 +135,13 @@ void vtdm_units_create(VTDMDevice *device)
     device->units = g_new0(VTDMDeviceUnit, device->dmar->units->len);
     for (guint i = 0; i < device->dmar->units->len; i++) {
         create_unit(device, i);
+    }
+}
+
+void vtdm_units_keep_copies(VTDMDevice *device)
+{
+    for (guint i = 0; i < device->dmar->units->len; i++) {
+        vtdm_unit_keep_copies(device->units[i].model, true);
     }
 }
 

@@ -12,6 +12,9 @@
 /* Makes device->units, in the order of the table. */
 void vtdm_units_create(VTDMDevice *device);
 
+/* Somebody keeps copies of translations from now on. */
+void vtdm_units_keep_copies(VTDMDevice *device);
+
 /* A power-good reset of all of them. */
 void vtdm_units_reset(VTDMDevice *device);
 

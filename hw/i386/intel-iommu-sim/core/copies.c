@@ -36,8 +36,12 @@ static void crowd(VTDMCopies *copies)
 void vtdm_copies_tell(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMCopies *copies = &unit->copies;
-    VTDMInvalidation notice = vtdm_notice_join(what, what);
+    VTDMInvalidation notice;
 
+    if (what->cache != VTDM_CACHE_INTERRUPT && !unit->has_copies) {
+        return;
+    }
+    notice = vtdm_notice_join(what, what);
     for (unsigned i = copies->count; i; i--) {
         if (vtdm_notice_covers(&copies->notices[i - 1], &notice)) {
             return;

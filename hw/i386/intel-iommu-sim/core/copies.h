@@ -31,7 +31,10 @@ typedef struct VTDMCopies {
     VTDMCompletion completions[VTDM_COMPLETIONS];
 } VTDMCopies;
 
-/* Those who keep copies have to be told of @what before anything completes. */
+/*
+ * Those who keep copies, if there are any, have to be told of @what before
+ * anything completes.
+ */
 void vtdm_copies_tell(VTDMUnit *unit, const VTDMInvalidation *what);
 
 /* The next that is to be told; false: there is none. */

@@ -129,9 +129,15 @@ void vtdm_host_page_response(const VTDMUnit *unit,
     }
 }
 
+bool vtdm_is_heard(const VTDMUnit *unit, VTDMEventKind kind)
+{
+    return unit->ops.event &&
+           (!unit->ops.hears || unit->ops.hears(unit->opaque, kind));
+}
+
 void vtdm_tell(const VTDMUnit *unit, const VTDMEvent *event)
 {
-    if (G_UNLIKELY(unit->ops.event)) {
+    if (unit->ops.event) {
         unit->ops.event(unit->opaque, event);
     }
 }

@@ -63,6 +63,12 @@ VTDMDeviceTlbAnswer vtdm_host_invalidate_device_tlb(
 void vtdm_host_page_response(const VTDMUnit *unit,
                              const VTDMPageResponse *response);
 
+/*
+ * Whether it is worth while to make an event of @kind. Of what happens seldom,
+ * one is made in any case.
+ */
+bool vtdm_is_heard(const VTDMUnit *unit, VTDMEventKind kind);
+
 /* Hands @event over, if anybody listens. */
 void vtdm_tell(const VTDMUnit *unit, const VTDMEvent *event);
 

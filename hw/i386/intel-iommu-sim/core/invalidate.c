@@ -114,9 +114,11 @@ void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMInvalidation trimmed = trim(unit, what);
 
-    vtdm_tell(unit, &(VTDMEvent) {
-        .kind = VTDM_EVENT_INVALIDATION, .invalidation = trimmed,
-    });
+    if (vtdm_is_heard(unit, VTDM_EVENT_INVALIDATION)) {
+        vtdm_tell(unit, &(VTDMEvent) {
+            .kind = VTDM_EVENT_INVALIDATION, .invalidation = trimmed,
+        });
+    }
     switch (what->cache) {
     case VTDM_CACHE_CONTEXT:
         vtdm_contexts_invalidate(unit, &trimmed);

@@ -218,7 +218,9 @@ static void set_free(VTDMIotlbSets *sets, uint32_t number)
 
 void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, uint32_t number)
 {
-    if (!vtdm_iotlb_set_is_flushed(sets, number)) {
+    if (vtdm_iotlb_set_is_flushed(sets, number)) {
+        sets->flushed--;
+    } else {
         sets->found--;
     }
     if (!--sets->set[number].members) {
@@ -232,6 +234,7 @@ void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number)
 
     if (number && !vtdm_iotlb_set_is_flushed(sets, number)) {
         sets->found -= set->members;
+        sets->flushed += set->members;
         list_leave(sets, number);
         list_enter(sets, FLUSHED(sets), number);
         take_out(sets, find_place(sets, number));
@@ -279,6 +282,7 @@ void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets)
 {
     vtdm_store(&sets->epoch, sets->epoch + 1);
     list_append(sets, FLUSHED(sets), KEPT);
+    sets->flushed += sets->found;
     sets->found = 0;
 }
 

@@ -43,6 +43,7 @@ typedef struct VTDMIotlbSets {
     char apart[VTDM_CACHE_LINE];
     uint32_t free;
     uint32_t found;             /* members of sets that are not flushed */
+    uint32_t flushed;           /* of those that are */
 } VTDMIotlbSets;
 
 /* Whose a set is: own PASID 19:0, kind 20, domain 36:21 */

@@ -487,12 +487,18 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     vtdm_publish();
 }
 
+bool vtdm_iotlb_has_rest(const VTDMUnit *unit)
+{
+    return unit->iotlb.range.level;
+}
+
 bool vtdm_iotlb_drop_rest(VTDMUnit *unit)
 {
-    bool any = unit->iotlb.range.level;
-
+    if (!vtdm_iotlb_has_rest(unit)) {
+        return false;
+    }
     drop_range(unit, AT_ONCE);
-    return any;
+    return true;
 }
 
 /* ---- room ---- */
@@ -519,10 +525,9 @@ void vtdm_iotlb_empty(VTDMUnit *unit)
     vtdm_publish();
 }
 
-bool vtdm_iotlb_has_work(const VTDMUnit *unit)
+bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
 {
-    return unit->iotlb.range.level ||
-           vtdm_iotlb_sets_first_flushed(&unit->iotlb.sets);
+    return unit->iotlb.sets.flushed >= AT_ONCE / DROP;
 }
 
 static void show_slot(const VTDMIotlb *iotlb, uint32_t number, VTDMIotlbSee *see,

@@ -85,11 +85,14 @@ void vtdm_iotlb_empty(VTDMUnit *unit);
  */
 bool vtdm_iotlb_drop_rest(VTDMUnit *unit);
 
+/* Whether there is any of that. */
+bool vtdm_iotlb_has_rest(const VTDMUnit *unit);
+
 /* Gives some room back of what was flushed; whether there was any. */
 bool vtdm_iotlb_reclaim(VTDMUnit *unit);
 
-/* Whether there is anything to do for either. */
-bool vtdm_iotlb_has_work(const VTDMUnit *unit);
+/* Whether that is worth a call: a few entries wait until others need room. */
+bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 
 /* Hands each cached translation to @see, the oldest first. */
 typedef void VTDMIotlbSee(void *opaque, const VTDMIotlbEntry *entry);

@@ -74,10 +74,12 @@ static bool refused(VTDMUnit *unit, uint32_t offset, unsigned size)
 static void tell_access(VTDMUnit *unit, VTDMEventKind kind, bool write,
                         uint32_t offset, unsigned size, uint64_t value)
 {
-    vtdm_tell(unit, &(VTDMEvent) {
-        .kind = kind,
-        .reg = { offset, size, value, write },
-    });
+    if (vtdm_is_heard(unit, kind)) {
+        vtdm_tell(unit, &(VTDMEvent) {
+            .kind = kind,
+            .reg = { offset, size, value, write },
+        });
+    }
 }
 
 uint64_t vtdm_registers_peek(VTDMUnit *unit, uint32_t offset, unsigned size)

@@ -109,6 +109,7 @@ struct VTDMUnit {
     VTDMLatched latched;
 
     VTDMCopies copies;
+    bool has_copies;            /* somebody keeps some of translations */
     bool working;               /* a thread is in vtdm_work_run() */
     uint64_t steps;             /* of work, since the unit was made */
     uint64_t slice_end;         /* steps at which the slice is over */

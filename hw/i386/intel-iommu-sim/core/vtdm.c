@@ -44,6 +44,7 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     unit->config = *config;
     unit->ops = *ops;
     unit->opaque = opaque;
+    unit->has_copies = true;
     vtdm_registers_init(unit, vtdm_register_rules(config));
     vtdm_contexts_init(unit);
     vtdm_pasids_init(unit);
@@ -150,7 +151,14 @@ void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
 void vtdm_unit_work(VTDMUnit *unit)
 {
     pthread_mutex_lock(&unit->lock);
-    vtdm_work_run(unit);
+    vtdm_work_go_on(unit);
+    pthread_mutex_unlock(&unit->lock);
+}
+
+void vtdm_unit_keep_copies(VTDMUnit *unit, bool kept)
+{
+    pthread_mutex_lock(&unit->lock);
+    unit->has_copies = kept;
     pthread_mutex_unlock(&unit->lock);
 }
 

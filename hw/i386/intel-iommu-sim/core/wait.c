@@ -22,6 +22,19 @@ static void write_status(VTDMUnit *unit, const VTDMDescriptor *dsc)
     vtdm_host_write32(unit, address, vtdm_get(dsc->q[0], VTDM_WAIT_DATA));
 }
 
+static void tell(VTDMUnit *unit, const VTDMDescriptor *dsc)
+{
+    vtdm_tell(unit, &(VTDMEvent) {
+        .kind = VTDM_EVENT_WAIT,
+        .wait = {
+            .address = dsc->q[1] & VTDM_WAIT_HI_ADDR,
+            .data = vtdm_get(dsc->q[0], VTDM_WAIT_DATA),
+            .status_write = dsc->q[0] & VTDM_WAIT_SW,
+            .interrupt = dsc->q[0] & VTDM_WAIT_IF,
+        },
+    });
+}
+
 static void raise_completion(VTDMUnit *unit)
 {
     bool first = !(vtdm_reg32(unit, VTDM_REG_ICS) & VTDM_ICS_IWC);
@@ -45,15 +58,9 @@ void vtdm_wait_complete(VTDMUnit *unit)
     if (dsc->q[0] & VTDM_WAIT_SW) {
         write_status(unit, dsc);
     }
-    vtdm_tell(unit, &(VTDMEvent) {
-        .kind = VTDM_EVENT_WAIT,
-        .wait = {
-            .address = dsc->q[1] & VTDM_WAIT_HI_ADDR,
-            .data = vtdm_get(dsc->q[0], VTDM_WAIT_DATA),
-            .status_write = dsc->q[0] & VTDM_WAIT_SW,
-            .interrupt = dsc->q[0] & VTDM_WAIT_IF,
-        },
-    });
+    if (vtdm_is_heard(unit, VTDM_EVENT_WAIT)) {
+        tell(unit, dsc);
+    }
     if (dsc->q[0] & VTDM_WAIT_IF) {
         raise_completion(unit);
     }

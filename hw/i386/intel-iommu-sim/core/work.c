@@ -24,12 +24,13 @@
 
 static bool ask_device(VTDMUnit *unit)
 {
-    VTDMInvalidation what = unit->latched.device_tlb.what;
+    VTDMInvalidation what;
     VTDMDeviceTlbAnswer answer;
 
     if (!unit->latched.device_tlb.unsent) {
         return false;
     }
+    what = unit->latched.device_tlb.what;
     unit->latched.device_tlb.unsent = false;
     pthread_mutex_unlock(&unit->lock);
     answer = vtdm_host_invalidate_device_tlb(unit, &what);
@@ -41,11 +42,12 @@ static bool ask_device(VTDMUnit *unit)
 
 static bool respond(VTDMUnit *unit)
 {
-    VTDMPageResponse response = unit->latched.page_response.response;
+    VTDMPageResponse response;
 
     if (!unit->latched.page_response.unsent) {
         return false;
     }
+    response = unit->latched.page_response.response;
     unit->latched.page_response.unsent = false;
     pthread_mutex_unlock(&unit->lock);
     vtdm_host_page_response(unit, &response);
@@ -90,6 +92,18 @@ static bool update_mirrors(VTDMUnit *unit)
     return true;
 }
 
+static bool reclaim(VTDMUnit *unit)
+{
+    return vtdm_iotlb_reclaim(unit) || vtdm_pasids_reclaim(unit) ||
+           vtdm_contexts_reclaim(unit);
+}
+
+static bool can_reclaim(const VTDMUnit *unit)
+{
+    return vtdm_iotlb_can_reclaim(unit) || vtdm_pasids_have_work(unit) ||
+           vtdm_contexts_have_work(unit);
+}
+
 /*
  * What the queue has for a device leaves before the next descriptor, so that
  * all of it leaves in the queue's order. The queue comes before the rest, so
@@ -100,24 +114,57 @@ static bool step(VTDMUnit *unit)
 {
     return vtdm_iotlb_drop_rest(unit) || ask_device(unit) || respond(unit) ||
            vtdm_queue_step(unit) || tell(unit) || update_mirrors(unit) ||
-           vtdm_copies_settle(unit) || vtdm_iotlb_reclaim(unit) ||
-           vtdm_pasids_reclaim(unit) || vtdm_contexts_reclaim(unit);
+           vtdm_copies_settle(unit);
 }
 
 static bool is_left(const VTDMUnit *unit)
 {
     return unit->latched.device_tlb.unsent ||
            unit->latched.page_response.unsent || unit->latched.fetching ||
-           vtdm_copies_are_pending(unit) || vtdm_iotlb_has_work(unit) ||
-           vtdm_pasids_have_work(unit) || vtdm_contexts_have_work(unit);
+           vtdm_copies_are_pending(unit) || vtdm_iotlb_has_rest(unit) ||
+           can_reclaim(unit);
 }
 
-static void run_slice(VTDMUnit *unit)
+/*
+ * Room is given back only by who is @idle: nobody waits for it. Returns whether
+ * anything is left; where no step found anything, nothing is but that.
+ */
+static bool run_slice(VTDMUnit *unit, bool idle)
 {
     unit->slice_end = unit->steps + SLICE;
-    while (unit->steps < unit->slice_end && step(unit)) {
-        /* until all is done, or enough */
+    while (step(unit) || (idle && reclaim(unit))) {
+        if (unit->steps >= unit->slice_end) {
+            return is_left(unit);
+        }
     }
+    return !idle && can_reclaim(unit);
+}
+
+static void run(VTDMUnit *unit, bool idle)
+{
+    bool later = vtdm_host_can_call(unit), left;
+
+    if (unit->working) {
+        return;
+    }
+    unit->working = true;
+    do {
+        left = run_slice(unit, idle || !later);
+    } while (left && !later);
+    unit->working = false;
+    if (left) {
+        vtdm_host_ask_for_call(unit);
+    }
+}
+
+void vtdm_work_run(VTDMUnit *unit)
+{
+    run(unit, false);
+}
+
+void vtdm_work_go_on(VTDMUnit *unit)
+{
+    run(unit, true);
 }
 
 void vtdm_work_later(VTDMUnit *unit)
@@ -125,23 +172,6 @@ void vtdm_work_later(VTDMUnit *unit)
     if (!vtdm_host_can_call(unit)) {
         vtdm_work_run(unit);
     } else if (is_left(unit) && !unit->working) {
-        vtdm_host_ask_for_call(unit);
-    }
-}
-
-void vtdm_work_run(VTDMUnit *unit)
-{
-    bool later = vtdm_host_can_call(unit);
-
-    if (unit->working) {
-        return;
-    }
-    unit->working = true;
-    do {
-        run_slice(unit);
-    } while (is_left(unit) && !later);
-    unit->working = false;
-    if (is_left(unit)) {
         vtdm_host_ask_for_call(unit);
     }
 }

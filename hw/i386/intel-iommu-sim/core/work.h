@@ -17,6 +17,9 @@
  */
 void vtdm_work_run(VTDMUnit *unit);
 
+/* The same, and gives back the room of what was flushed. */
+void vtdm_work_go_on(VTDMUnit *unit);
+
 /*
  * Leaves it to a call that the host is asked for, as the caller may be any
  * thread; does it at once where the host cannot be asked.

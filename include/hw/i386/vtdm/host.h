@@ -123,6 +123,11 @@ typedef struct VTDMHostOps {
     /* Tells of an event. NULL: nobody listens. */
     void (*event)(void *opaque, const VTDMEvent *event);
     /*
+     * Whether events of @kind are of use, at this moment; may be called without
+     * the lock. Those that are not may be told of all the same. NULL: all are.
+     */
+    bool (*hears)(void *opaque, VTDMEventKind kind);
+    /*
      * Asks for a call of vtdm_unit_work, soon and once, where the second group
      * may be called. NULL: all work is done before a call returns.
      */

@@ -68,6 +68,14 @@ uint64_t vtdm_unit_peek(VTDMUnit *unit, uint32_t offset, unsigned size);
 void vtdm_unit_work(VTDMUnit *unit);
 
 /*
+ * Whether anybody keeps copies of translations, beside device-TLBs. If not,
+ * translations_changed and update_mirrors are not called for what happens from
+ * then on, and nothing waits for them. Who wants to keep a copy says so before
+ * it asks for the first one. At first somebody does.
+ */
+void vtdm_unit_keep_copies(VTDMUnit *unit, bool kept);
+
+/*
  * The time that the unit asked its host to wait for has come: counters of
  * clocks that overflow do so without anybody looking. A call that is too early
  * or too late does no harm.
