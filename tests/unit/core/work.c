@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/unit.h"
 #include "worst-cases.h"
 
 #define SLICE   4096            /* steps of one call... */
@@ -194,6 +195,76 @@ static void test_wait(void)
     g_assert_cmpuint(keeper.machine->host.messages->len, ==, 1);
     g_assert_cmphex(head(keeper.machine), ==, 64);
     machine_free(keeper.machine);
+}
+
+/*
+ * With nobody who keeps copies a wait completes in the write; who comes is told
+ * from then on, until there is nobody again.
+ */
+static void test_nobody_keeps_copies(void)
+{
+    Keeper keeper;
+
+    start(&keeper, NULL);
+    put(keeper.machine, 0, flush_all());
+    put(keeper.machine, 1, wait_for(DATA));
+    put(keeper.machine, 2, flush_page(1));
+    put(keeper.machine, 3, flush_all());
+    vtdm_unit_keep_copies(keeper.machine->unit, false);
+    machine_write64(keeper.machine, VTDM_REG_IQT, 32);
+    g_assert_cmpuint(keeper.changes, ==, 0);
+    g_assert_cmphex(status(keeper.machine), ==, DATA);
+    vtdm_unit_keep_copies(keeper.machine->unit, true);
+    machine_write64(keeper.machine, VTDM_REG_IQT, 48);
+    g_assert_cmpuint(keeper.changes, ==, 1);
+    vtdm_unit_keep_copies(keeper.machine->unit, false);
+    machine_write64(keeper.machine, VTDM_REG_IQT, 64);
+    g_assert_cmpuint(keeper.changes, ==, 1);
+    g_assert_cmphex(head(keeper.machine), ==, 64);
+    machine_free(keeper.machine);
+}
+
+/* KVM keeps interrupt entries, though nobody keeps translations. */
+static void test_interrupts_are_told(void)
+{
+    Keeper keeper;
+
+    start(&keeper, NULL);
+    vtdm_unit_keep_copies(keeper.machine->unit, false);
+    put(keeper.machine, 0, vtdm_make_iec_invalidate(0, 0));
+    machine_write64(keeper.machine, VTDM_REG_IQT, 16);
+    g_assert_cmpuint(keeper.interrupts, ==, 1);
+    machine_free(keeper.machine);
+}
+
+/*
+ * A flush of many entries leaves their room to the host's call; the wait does
+ * not wait for it. That of a few is left to who fills it.
+ */
+static void test_room_comes_later(void)
+{
+    for (unsigned pages = 10; pages <= 100; pages *= 10) {
+        Keeper keeper;
+
+        start(&keeper, NULL);
+        for (unsigned i = 0; i < pages; i++) {
+            machine_map(keeper.machine, i * VTDM_PAGE_SIZE, MACHINE_PAGE, 1,
+                        VTDM_SS_R);
+            machine_expect(keeper.machine, i * VTDM_PAGE_SIZE, MACHINE_PAGE);
+        }
+        vtdm_unit_keep_copies(keeper.machine->unit, false);
+        put(keeper.machine, 0, flush_all());
+        put(keeper.machine, 1, wait_for(DATA));
+        keeper.machine->host.asked = false;
+        machine_write64(keeper.machine, VTDM_REG_IQT, 32);
+        g_assert_cmphex(status(keeper.machine), ==, DATA);
+        g_assert_cmpuint(keeper.machine->unit->iotlb.sets.flushed, ==, pages);
+        g_assert_cmpint(keeper.machine->host.asked, ==, pages == 100);
+        finish(keeper.machine);
+        g_assert_cmpuint(keeper.machine->unit->iotlb.sets.flushed, ==,
+                         pages == 100 ? 0 : pages);
+        machine_free(keeper.machine);
+    }
 }
 
 /* A register, the bits that show that a command is not complete, a write. */
@@ -560,6 +631,11 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vtdm/work/unlocked", test_unlocked);
     g_test_add_func("/vtdm/work/wait", test_wait);
+    g_test_add_func("/vtdm/work/nobody-keeps-copies",
+                    test_nobody_keeps_copies);
+    g_test_add_func("/vtdm/work/interrupts-are-told",
+                    test_interrupts_are_told);
+    g_test_add_func("/vtdm/work/room-comes-later", test_room_comes_later);
     add_commands();
     g_test_add_func("/vtdm/work/commands", test_commands);
     g_test_add_func("/vtdm/work/in-effect", test_in_effect);
