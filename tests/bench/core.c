@@ -50,6 +50,7 @@ struct Row {
     unsigned others;            /* cached beside these, before... */
     bool refill;                /* ... each operation */
     unsigned level;             /* of the leaves, 0: 1 */
+    unsigned entries;           /* of the IOTLB, 0: CAPACITY */
     VTDMEntry128 descriptor;    /* that is run, and a wait after it */
     void (*begin)(Bench *bench);    /* before an operation */
     unsigned parts;             /* that an operation has, 0: 1 */
@@ -64,7 +65,8 @@ static unsigned level_of(const Bench *bench)
 
 static void new_machine(Bench *bench, VTDMConfig *config)
 {
-    config->iotlb_entries = CAPACITY;
+    config->iotlb_entries = bench->row->entries ? bench->row->entries
+                                                : CAPACITY;
     bench->machine = machine_new(config);
     bench->machine->host.quiet = true;
     bench->machine->in_slices = true;
@@ -97,6 +99,19 @@ static void prepare_legacy(Bench *bench)
     machine_enable_dma(bench->machine);
     machine_enable_queue(bench->machine);
     bench->width = 16;
+}
+
+/* Nothing is cached but the context entry. */
+static void prepare_pass(Bench *bench)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    new_machine(bench, &config);
+    vtdm_tables_context(&bench->machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0,
+                                          MACHINE_DID));
+    machine_enable_dma(bench->machine);
 }
 
 static void new_scalable(Bench *bench)
@@ -139,6 +154,12 @@ static void prepare_pasid(Bench *bench)
     new_scalable(bench);
     enable_scalable(bench, MACHINE_PASID, vtdm_make_pasid_first_stage(
                         4, first_stage(bench), MACHINE_DID));
+}
+
+static void prepare_pass_scalable(Bench *bench)
+{
+    new_scalable(bench);
+    enable_scalable(bench, 0, vtdm_make_pasid_pass_through(MACHINE_DID));
 }
 
 /* The second stage maps each page to itself, as tables are where they are. */
@@ -211,6 +232,18 @@ static void invalidate(Bench *bench)
     machine_write64(bench->machine, VTDM_REG_IQT, bench->tail);
 }
 
+/* As long as a guest waits for it. */
+static void invalidate_all(Bench *bench)
+{
+    VTDMTables *tables = &bench->machine->tables;
+
+    vtdm_tables_set(tables, MACHINE_STATUS, 0);
+    invalidate(bench);
+    while (!vtdm_tables_get(tables, MACHINE_STATUS)) {
+        machine_work(bench->machine);
+    }
+}
+
 static void access_and_invalidate(Bench *bench)
 {
     access_page(bench, 0);
@@ -261,6 +294,9 @@ static const Row rows[] = {
       5000, 512 },
     { "hit-nested", "hit, 512 pages, nested, PASID", prepare_nested, hit,
       5000, 512 },
+    { "pass", "pass-through, legacy mode", prepare_pass, hit, 5000, 512 },
+    { "pass-scalable", "pass-through, scalable mode", prepare_pass_scalable,
+      hit, 5000, 512 },
     { "miss-leaf", "miss, one entry read", prepare_legacy, miss_leaf, 3000 },
     { "miss-walk", "miss, four levels read", prepare_legacy, miss, 3000 },
     { "miss-nested", "miss, nested, PASID", prepare_nested, miss, 2000 },
@@ -273,17 +309,20 @@ static const Row rows[] = {
     { "pasid-page-900", "the same by PASID, 900 others", prepare_pasid,
       access_and_invalidate, 500, 1, 900, .descriptor = PASID_PAGE },
     { "domain-60000", "domain invalidation, wait, 60,000 cached",
-      prepare_legacy, invalidate, 1, 1, MANY, true, .descriptor = DOMAIN },
+      prepare_legacy, invalidate_all, 1, 1, MANY, true, .descriptor = DOMAIN },
     { "pasid-60000", "PASID invalidation, wait, 60,000 cached",
-      prepare_pasid, invalidate, 1, 1, MANY, true, .descriptor = PASID },
+      prepare_pasid, invalidate_all, 1, 1, MANY, true, .descriptor = PASID },
     { "global-60000", "global invalidation, wait, 60,000 cached",
-      prepare_legacy, invalidate, 1, 1, MANY, true, .descriptor = GLOBAL },
-    { "domain-later", "what that leaves, for each entry", prepare_legacy,
-      reclaim, 1, 1, MANY, true, .descriptor = DOMAIN, .begin = invalidate,
-      .parts = MANY },
-    { "global-later", "the same of the global one", prepare_legacy, reclaim,
-      1, 1, MANY, true, .descriptor = GLOBAL, .begin = invalidate,
-      .parts = MANY },
+      prepare_legacy, invalidate_all, 1, 1, MANY, true, .descriptor = GLOBAL },
+    { "domain-later", "what a domain leaves to do later, each entry",
+      prepare_legacy, reclaim, 1, 1, MANY, true, .descriptor = DOMAIN,
+      .begin = invalidate_all, .parts = MANY },
+    { "pasid-later", "what a PASID leaves, each entry",
+      prepare_pasid, reclaim, 1, 1, MANY, true, .descriptor = PASID,
+      .begin = invalidate_all, .parts = MANY },
+    { "global-later", "what all leave, each entry",
+      prepare_legacy, reclaim, 1, 1, MANY, true, .descriptor = GLOBAL,
+      .begin = invalidate_all, .parts = MANY },
     { "interrupt", "remapped interrupt, cached entry", prepare_interrupts,
       interrupt, 5000 },
 };
@@ -389,21 +428,28 @@ static size_t heap(void)
     return info.uordblks + info.hblkhd;
 }
 
-/* What a unit with a full IOTLB takes, by the page. */
-static unsigned bytes_of_a_page(void)
+/* What a unit takes whose IOTLB holds so many, and is full. */
+static size_t bytes_of_unit(unsigned entries)
 {
-    static const Row row = {
-        "memory", NULL, prepare_legacy, hit, .pages = CAPACITY,
+    const Row row = {
+        "memory", NULL, prepare_legacy, hit, .pages = entries,
+        .entries = entries,
     };
     size_t before = heap();
     size_t after;
     Bench bench;
 
     prepare(&bench, &row);
-    after = heap();
-    after -= bench.machine->host.size;
+    after = heap() - bench.machine->host.size;
     machine_free(bench.machine);
-    return (after - before) / CAPACITY;
+    return after - before;
+}
+
+/* Of all that is allocated: what as many entries more take. */
+static double bytes_of_a_page(void)
+{
+    return (double)(bytes_of_unit(2 * CAPACITY) - bytes_of_unit(CAPACITY)) /
+        CAPACITY;
 }
 
 int main(int argc, char **argv)
@@ -433,7 +479,7 @@ int main(int argc, char **argv)
         }
     }
     if (!count) {
-        printf("memory\tbytes of a cached page\t%u\n", bytes_of_a_page());
+        printf("memory\tbytes of a cached page\t%.1f\n", bytes_of_a_page());
     }
     return 0;
 }
