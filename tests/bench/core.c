@@ -225,6 +225,13 @@ static void miss_leaf(Bench *bench)
     access_page(bench, (bench->request.address + bench->size) % INPUTS);
 }
 
+/* One of a million pages: of most, neither they nor much else is cached. */
+static void miss_some(Bench *bench)
+{
+    bench->random = bench->random * UINT64_C(0x5851f42d4c957f2d) + 1;
+    access_page(bench, OTHERS + (bench->random >> 44) * bench->size);
+}
+
 /* The queue has the descriptor and a wait, again and again. */
 static void invalidate(Bench *bench)
 {
@@ -299,6 +306,8 @@ static const Row rows[] = {
       hit, 5000, 512 },
     { "miss-leaf", "miss, one entry read", prepare_legacy, miss_leaf, 3000 },
     { "miss-walk", "miss, four levels read", prepare_legacy, miss, 3000 },
+    { "miss-full", "one of 1,048,576 pages, 65,536 are cached",
+      prepare_legacy, miss_some, 3000, 1, CAPACITY },
     { "miss-nested", "miss, nested, PASID", prepare_nested, miss, 2000 },
     { "page-1", "access, page invalidation, wait", prepare_legacy,
       access_and_invalidate, 500, 1, .descriptor = PAGE },

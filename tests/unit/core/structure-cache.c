@@ -319,21 +319,22 @@ static void test_tags(void)
 {
     Walker *walker = walker_new(NULL);
     VTDMUnit *unit = walker->machine->unit;
+    const unsigned many = 4 * VTDM_STRUCTURES;
     unsigned found = 0;
 
-    for (unsigned i = 0; i < 4 * 1024; i++) {
-        unsigned number = i % 1024;
+    for (unsigned i = 0; i < 4 * many; i++) {
+        unsigned number = i % many;
         VTDMStructureTag tag = {
             .stage = VTDM_FIRST_STAGE,
-            .pasid = i < 2048 ? number : 1,
-            .domain_id = i < 2048 ? 1 : number,
+            .pasid = i < 2 * many ? number : 1,
+            .domain_id = i < 2 * many ? 1 : number,
         };
-        VTDMPagingTable table = { .address = number, .level = 1 };
+        VTDMPagingTable table = { .address = number * 0x1000ULL, .level = 1 };
 
-        if (i / 1024 % 2 == 0) {
+        if (i / many % 2 == 0) {
             vtdm_structures_insert(unit, &tag, ADDRESS, &table);
         } else if (vtdm_structures_lookup(unit, &tag, 2, ADDRESS, &table)) {
-            g_assert_cmphex(table.address, ==, number);
+            g_assert_cmphex(table.address, ==, number * 0x1000ULL);
             found++;
         }
     }

@@ -161,14 +161,14 @@ static void count_lookup(VTDMUnit *unit, const VTDMRequest *request,
     }
 }
 
-bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
-                            VTDMCondition *condition)
+bool vtdm_answer_from_iotlb(VTDMAnswer *answer, VTDMCondition *condition)
 {
     const VTDMRequest *request = answer->request;
     const VTDMIotlbEntry *cached = request->view == VTDM_TABLES
         ? NULL : vtdm_iotlb_lookup(answer->unit, request->source_id,
                                    request->pasid, request->address);
 
+    answer->absent = !cached;
     if (cached && !vtdm_grant_is_of_use(answer, cached)) {
         cached = NULL;
     }
@@ -232,7 +232,11 @@ static void keep(const VTDMAnswer *answer, VTDMIotlbEntry *found)
         .pasid = request->pasid,
         .source_id = request->source_id,
     };
-    vtdm_iotlb_insert(answer->unit, found);
+    if (answer->absent) {
+        vtdm_iotlb_add(answer->unit, found);
+    } else {
+        vtdm_iotlb_insert(answer->unit, found);
+    }
 }
 
 /* A walk, and what it is for. */
@@ -273,7 +277,7 @@ VTDMCondition vtdm_answer_from_tables(const VTDMAnswer *answer,
         if (may_keep(answer, table, found, success)) {
             keep(answer, found);
         }
-        if (success) {
+        if (success && vtdm_is_heard(answer->unit, VTDM_EVENT_TRANSLATION)) {
             tell_translation(answer, found);
         }
     }

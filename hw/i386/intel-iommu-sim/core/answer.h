@@ -27,6 +27,7 @@ typedef struct VTDMAnswer {
     const VTDMMode *mode;
     const VTDMRequest *request;
     VTDMResult *result;
+    bool absent;                /* the IOTLB has nothing of the page */
 } VTDMAnswer;
 
 /*
@@ -44,8 +45,7 @@ bool vtdm_asks_for_interrupts(const VTDMRequest *request);
 VTDMCondition vtdm_answer_interrupts(const VTDMAnswer *answer);
 
 /* Whether the IOTLB had an answer, which *@condition is a part of. */
-bool vtdm_answer_from_iotlb(const VTDMAnswer *answer,
-                            VTDMCondition *condition);
+bool vtdm_answer_from_iotlb(VTDMAnswer *answer, VTDMCondition *condition);
 
 /*
  * The answer out of @table. The IOTLB keeps it as @found, if the request is a

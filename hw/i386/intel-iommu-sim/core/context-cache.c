@@ -8,6 +8,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
 #include "context-cache.h"
 #include "unit.h"
 
@@ -44,16 +46,36 @@ static bool is_flushed(const VTDMUnit *unit, const Cached *cached)
            unit->contexts.flushed;
 }
 
-const VTDMContext *vtdm_context_lookup(const VTDMUnit *unit,
-                                       uint16_t source_id)
+/* The first functions of devices on buses in a row have different places. */
+static const VTDMContext **recent_of(VTDMUnit *unit, uint16_t source_id)
 {
-    const Cached *cached = find(unit, source_id);
+    return &unit->contexts.recent[(source_id ^ source_id >> 8) %
+                                  VTDM_CONTEXTS_RECENT];
+}
 
-    return cached && !is_flushed(unit, cached) ? &cached->context : NULL;
+const VTDMContext *vtdm_context_lookup(VTDMUnit *unit, uint16_t source_id)
+{
+    const VTDMContext **recent = recent_of(unit, source_id);
+    const Cached *cached;
+
+    if (*recent && (*recent)->source_id == source_id) {
+        return *recent;
+    }
+    cached = find(unit, source_id);
+    if (!cached || is_flushed(unit, cached)) {
+        return NULL;
+    }
+    *recent = &cached->context;
+    return *recent;
 }
 
 static void drop(VTDMUnit *unit, Cached *cached)
 {
+    const VTDMContext **recent = recent_of(unit, cached->context.source_id);
+
+    if (*recent == &cached->context) {
+        *recent = NULL;
+    }
     g_sequence_remove(cached->place);
     g_queue_unlink(&unit->contexts.order, &cached->order);
     g_hash_table_remove(unit->contexts.entries,
@@ -169,10 +191,11 @@ static void flush_functions(VTDMUnit *unit, const VTDMInvalidation *what)
 
 void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    const VTDMContexts *contexts = &unit->contexts;
+    VTDMContexts *contexts = &unit->contexts;
     GSequenceIter *end = g_sequence_get_end_iter(contexts->domains);
     uint16_t domain_id = what->domain_id;
 
+    memset(contexts->recent, 0, sizeof(contexts->recent));
     switch (what->scope) {
     case VTDM_SCOPE_DEVICE:
         flush_functions(unit, what);

@@ -38,7 +38,11 @@ typedef struct VTDMContext {
     uint64_t pasiddirptr;
 } VTDMContext;
 
+/* Places for those that were asked for last. */
+#define VTDM_CONTEXTS_RECENT    256
+
 typedef struct VTDMContexts {
+    const VTDMContext *recent[VTDM_CONTEXTS_RECENT];
     GHashTable *entries;        /* keyed by source-id */
     GSequence *domains;         /* the same, by domain-id and source-id... */
     GSequence *flushed;         /* ... but these are gone, and to be freed */
@@ -49,8 +53,7 @@ void vtdm_contexts_init(VTDMUnit *unit);
 void vtdm_contexts_destroy(VTDMUnit *unit);
 
 /* The entry that is cached for @source_id, or NULL. */
-const VTDMContext *vtdm_context_lookup(const VTDMUnit *unit,
-                                       uint16_t source_id);
+const VTDMContext *vtdm_context_lookup(VTDMUnit *unit, uint16_t source_id);
 
 /* Keeps a copy of @context, which may be one that faults. */
 void vtdm_context_insert(VTDMUnit *unit, const VTDMContext *context);

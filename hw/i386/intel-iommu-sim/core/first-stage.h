@@ -15,20 +15,11 @@
 /* A leaf of more than 4 KiB has a bit of its memory type here. */
 #define VTDM_FS_LARGE_PAT       VTDM_BIT(12)
 
-static inline uint8_t vtdm_fs_perm(uint64_t entry)
+static inline uint64_t vtdm_fs_leaf(const VTDMConfig *config, unsigned level)
 {
-    if (!(entry & VTDM_FS_P)) {
-        return 0;
-    }
-    return VTDM_PERM_R | (entry & VTDM_FS_RW ? VTDM_PERM_W : 0) |
-           (entry & VTDM_FS_US ? VTDM_PERM_USER : 0);
-}
+    bool large = level == 2 || (level == 3 && config->fs1gp);
 
-static inline bool vtdm_fs_is_leaf(const VTDMConfig *config, uint64_t entry,
-                                   unsigned level)
-{
-    return level == 1 || ((entry & VTDM_FS_PS) &&
-                          (level == 2 || (level == 3 && config->fs1gp)));
+    return level == 1 ? VTDM_FS_P : large ? VTDM_FS_PS : 0;
 }
 
 static inline uint64_t vtdm_fs_reserved(const VTDMConfig *config,
@@ -45,12 +36,15 @@ static inline uint64_t vtdm_fs_reserved(const VTDMConfig *config,
 
 static const VTDMFormat vtdm_first_stage = {
     .stage = VTDM_FIRST_STAGE,
+    .present = VTDM_FS_P,
+    .read = VTDM_FS_P,
+    .write = VTDM_FS_RW,
+    .user = VTDM_FS_US,
     .address = VTDM_FS_ADDR,
     .accessed = VTDM_FS_A,
     .extended = VTDM_FS_EA,
     .dirty = VTDM_FS_D,
-    .perm = vtdm_fs_perm,
-    .is_leaf = vtdm_fs_is_leaf,
+    .leaf = vtdm_fs_leaf,
     .reserved = vtdm_fs_reserved,
 };
 

@@ -16,22 +16,39 @@
 /* Beside VTDM_PERM_*: user requests are let in, U/S = 1. */
 #define VTDM_PERM_USER          VTDM_BIT(3)
 
+/* The deepest tables. */
+#define VTDM_MOST_LEVELS        5
+
 typedef struct VTDMFormat {
     VTDMStage stage;            /* whose entries these are */
+    uint64_t present;           /* there is an entry with one of these */
+    uint64_t read;              /* what gives VTDM_PERM_R... */
+    uint64_t write;
+    uint64_t user;
     uint64_t address;           /* bits of the page, or of the next table */
     uint64_t snoop;             /* the bit of a leaf that forces snooping */
     uint64_t accessed;          /* the flags: of every entry... */
     uint64_t extended;          /* ... of every entry with EAFE... */
     uint64_t dirty;             /* ... and of a leaf */
 
-    /* VTDM_PERM_* that @entry gives; 0: it is not present. */
-    uint8_t (*perm)(uint64_t entry);
-    bool (*is_leaf)(const VTDMConfig *config, uint64_t entry,
-                    unsigned level);
+    /* An entry of @level with one of these is a leaf. */
+    uint64_t (*leaf)(const VTDMConfig *config, unsigned level);
     /* The bits that must be 0 in a present entry. */
     uint64_t (*reserved)(const VTDMConfig *config, unsigned level,
                          bool leaf);
 } VTDMFormat;
+
+/* VTDM_PERM_* that @entry gives; 0: it is not present. */
+static inline uint8_t vtdm_format_perm(const VTDMFormat *format,
+                                       uint64_t entry)
+{
+    if (!(entry & format->present)) {
+        return 0;
+    }
+    return (entry & format->read ? VTDM_PERM_R : 0) |
+           (entry & format->write ? VTDM_PERM_W : 0) |
+           (entry & format->user ? VTDM_PERM_USER : 0);
+}
 
 /* The low bits of an address that an entry of @level leaves untranslated. */
 static inline uint64_t vtdm_level_mask(unsigned level)

@@ -82,11 +82,6 @@ void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets)
     g_free(sets->by_domain);
 }
 
-bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets, uint32_t number)
-{
-    return sets->tag[number].epoch != sets->epoch;
-}
-
 static uint32_t *domain_head(const VTDMIotlbSets *sets, uint16_t domain_id)
 {
     return &sets->by_domain[hash(sets, domain_id)];
@@ -192,16 +187,20 @@ static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)
     return number;
 }
 
+static bool is_recent(const VTDMIotlbSets *sets, uint64_t key)
+{
+    return sets->tag[sets->recent].key == key &&
+           !vtdm_iotlb_set_is_flushed(sets, sets->recent);
+}
+
 uint32_t vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint64_t key)
 {
-    uint32_t number = vtdm_iotlb_set_find(sets, key);
-
-    if (!number) {
-        number = set_new(sets, key);
+    if (!is_recent(sets, key)) {
+        sets->recent = vtdm_iotlb_set_find(sets, key) ?: set_new(sets, key);
     }
-    sets->set[number].members++;
+    sets->set[sets->recent].members++;
     sets->found++;
-    return number;
+    return sets->recent;
 }
 
 static void set_free(VTDMIotlbSets *sets, uint32_t number)
@@ -284,11 +283,4 @@ void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets)
     list_append(sets, FLUSHED(sets), KEPT);
     sets->flushed += sets->found;
     sets->found = 0;
-}
-
-uint32_t vtdm_iotlb_sets_first_flushed(const VTDMIotlbSets *sets)
-{
-    uint32_t first = sets->set[FLUSHED(sets)].after;
-
-    return first == FLUSHED(sets) ? VTDM_NO_SET : first;
 }

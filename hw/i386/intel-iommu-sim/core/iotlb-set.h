@@ -41,6 +41,7 @@ typedef struct VTDMIotlbSets {
     uint32_t mask;              /* of both hashes */
     uint32_t most;              /* sets */
     char apart[VTDM_CACHE_LINE];
+    uint32_t recent;            /* the last one that was entered */
     uint32_t free;
     uint32_t found;             /* members of sets that are not flushed */
     uint32_t flushed;           /* of those that are */
@@ -106,9 +107,19 @@ bool vtdm_iotlb_sets_have_second(const VTDMIotlbSets *sets,
                                  uint16_t domain_id);
 
 /* Whether a flush removed what is in it. */
-bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets, uint32_t number);
+static inline bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets,
+                                             uint32_t number)
+{
+    return sets->tag[number].epoch != sets->epoch;
+}
 
 /* One that was flushed, the first ones first; or VTDM_NO_SET. */
-uint32_t vtdm_iotlb_sets_first_flushed(const VTDMIotlbSets *sets);
+static inline uint32_t vtdm_iotlb_sets_first_flushed(
+    const VTDMIotlbSets *sets)
+{
+    uint32_t end = sets->most + 1, first = sets->set[end].after;
+
+    return first == end ? VTDM_NO_SET : first;
+}
 
 #endif

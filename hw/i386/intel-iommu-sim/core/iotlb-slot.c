@@ -13,12 +13,12 @@
 /* 0: @span is none of a table's. */
 static unsigned level_of_span(uint64_t span)
 {
-    unsigned level = SPAN_LEVELS;
-
-    while (level && vtdm_level_mask(level) != span) {
-        level--;
+    for (unsigned level = 1; level <= SPAN_LEVELS; level++) {
+        if (vtdm_level_mask(level) == span) {
+            return level;
+        }
     }
-    return level;
+    return 0;
 }
 
 static uint64_t pack_page(const VTDMIotlbEntry *entry)
@@ -70,9 +70,11 @@ void vtdm_slot_clear(VTDMIotlbSlot *slot)
 void vtdm_slot_enter(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
                      uint32_t slot)
 {
-    vtdm_slot_set_link(&links[slot], next, *head);
+    uint32_t after = *head;
+
+    vtdm_slot_set_link(&links[slot], next, after);
     vtdm_slot_set_link(&links[slot], next + 1, VTDM_NO_SLOT);
-    vtdm_slot_set_link(&links[*head], next + 1, slot);
+    vtdm_slot_set_link(&links[after], next + 1, slot);
     *head = slot;
 }
 

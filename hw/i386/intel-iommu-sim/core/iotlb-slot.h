@@ -8,6 +8,8 @@
 #ifndef VTDM_CORE_IOTLB_SLOT_H
 #define VTDM_CORE_IOTLB_SLOT_H
 
+#include <string.h>
+
 #include "atomic.h"
 #include "format.h"
 #include "iotlb-entry.h"
@@ -100,8 +102,10 @@ static inline uint32_t vtdm_slot_link(const VTDMSlotLinks *links,
                                       VTDMSlotLink link)
 {
     const uint8_t *bytes = links->links[link];
+    uint16_t low;
 
-    return bytes[0] | bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+    memcpy(&low, bytes, sizeof(low));
+    return low | (uint32_t)bytes[2] << 16;
 }
 
 static inline void vtdm_slot_set_link(VTDMSlotLinks *links,
@@ -109,8 +113,9 @@ static inline void vtdm_slot_set_link(VTDMSlotLinks *links,
 {
     uint8_t *bytes = links->links[link];
 
-    bytes[0] = slot;
-    bytes[1] = slot >> 8;
+    uint16_t low = slot;
+
+    memcpy(bytes, &low, sizeof(low));
     bytes[2] = slot >> 16;
 }
 

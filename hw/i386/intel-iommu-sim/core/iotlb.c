@@ -22,7 +22,7 @@
 #define DENSITY                 1
 
 /* Slots for each set, and the least number of sets. */
-#define MEMBERS                 8
+#define MEMBERS                 16
 #define FEWEST_SETS             64
 
 static VTDMIotlbSlot *slots_new(VTDMIotlb *iotlb)
@@ -266,22 +266,33 @@ static void fill(VTDMIotlb *iotlb, uint32_t number,
     vtdm_store(head, number);
 }
 
+static void complete_tag(VTDMIotlbEntry *entry)
+{
+    entry->tag.level = level_of(entry->translation.mask);
+    entry->tag.input &= ~entry->translation.mask;
+}
+
+void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry)
+{
+    if (vtdm_slot_who(0, entry->tag.pasid) & ~VTDM_SLOT_WHO) {
+        return;                 /* nobody has it */
+    }
+    complete_tag(entry);
+    make_set_room(unit, set_key_of(entry));
+    fill(&unit->iotlb, take_slot(unit), entry);
+}
+
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
 {
     VTDMIotlbEntry new = *entry;
     uint32_t old;
 
-    if (vtdm_slot_who(0, entry->tag.pasid) & ~VTDM_SLOT_WHO) {
-        return;                 /* nobody has it */
-    }
-    new.tag.level = level_of(entry->translation.mask);
-    new.tag.input &= ~entry->translation.mask;
+    complete_tag(&new);
     old = find_tag(&unit->iotlb, &new.tag);
     if (old) {
         drop(unit, old);
     }
-    make_set_room(unit, set_key_of(&new));
-    fill(&unit->iotlb, take_slot(unit), &new);
+    vtdm_iotlb_add(unit, &new);
 }
 
 /* ---- ranges of addresses ---- */

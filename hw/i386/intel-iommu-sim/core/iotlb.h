@@ -67,6 +67,12 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry);
 
 /*
+ * Likewise, where a lookup of the same has just found nothing; completes the
+ * tag.
+ */
+void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry);
+
+/*
  * Costs nothing for all that is cached; of a domain, the number of PASIDs that
  * it has translations of. Of a range of addresses it drops some pages, and
  * leaves the rest to vtdm_iotlb_drop_rest().

@@ -69,8 +69,7 @@ static VTDMCondition from_tables(const VTDMAnswer *answer,
 }
 
 /* Steps 3 to 5. */
-static VTDMCondition by_type(const VTDMAnswer *answer,
-                             const VTDMContext *context)
+static VTDMCondition by_type(VTDMAnswer *answer, const VTDMContext *context)
 {
     VTDMAddressType type = answer->request->type;
     VTDMCondition condition;

@@ -8,6 +8,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
 #include "pasid-cache.h"
 #include "unit.h"
 
@@ -60,17 +62,39 @@ static bool is_flushed(const VTDMPasids *pasids, const Cached *cached)
     return g_sequence_iter_get_sequence(cached->place) == pasids->flushed;
 }
 
-const VTDMPasidEntry *vtdm_pasid_lookup(const VTDMUnit *unit,
-                                        uint16_t source_id, uint32_t pasid)
+static const VTDMPasidEntry **recent_of(VTDMUnit *unit, uint16_t source_id,
+                                        uint32_t pasid)
 {
-    const Cached *cached = find(&unit->pasids, source_id, pasid);
+    return &unit->pasids.recent[(source_id ^ source_id >> 8 ^ pasid) %
+                                VTDM_PASIDS_RECENT];
+}
 
-    return cached && !is_flushed(&unit->pasids, cached) ? &cached->entry
-                                                        : NULL;
+const VTDMPasidEntry *vtdm_pasid_lookup(VTDMUnit *unit, uint16_t source_id,
+                                        uint32_t pasid)
+{
+    const VTDMPasidEntry **recent = recent_of(unit, source_id, pasid);
+    const Cached *cached;
+
+    if (*recent && (*recent)->source_id == source_id &&
+        (*recent)->pasid == pasid) {
+        return *recent;
+    }
+    cached = find(&unit->pasids, source_id, pasid);
+    if (!cached || is_flushed(&unit->pasids, cached)) {
+        return NULL;
+    }
+    *recent = &cached->entry;
+    return *recent;
 }
 
 static void drop(VTDMUnit *unit, Cached *cached)
 {
+    const VTDMPasidEntry **recent = recent_of(unit, cached->entry.source_id,
+                                              cached->entry.pasid);
+
+    if (*recent == &cached->entry) {
+        *recent = NULL;
+    }
     g_sequence_remove(cached->place);
     g_queue_unlink(&unit->pasids.order, &cached->order);
     g_hash_table_remove(unit->pasids.entries, &cached->entry);
@@ -151,9 +175,10 @@ static GSequenceIter *search(const VTDMPasids *pasids, uint64_t place)
 /* What is covered is in a row. */
 void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    const VTDMPasids *pasids = &unit->pasids;
+    VTDMPasids *pasids = &unit->pasids;
     uint64_t first = 0, count = VTDM_BIT(52);
 
+    memset(pasids->recent, 0, sizeof(pasids->recent));
     if (what->scope != VTDM_SCOPE_GLOBAL) {
         first = (uint64_t)what->domain_id << 36;
         count = VTDM_BIT(36);

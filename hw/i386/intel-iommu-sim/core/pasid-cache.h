@@ -37,7 +37,11 @@ typedef struct VTDMPasidEntry {
     bool wpe;                   /* ... and heed R/W */
 } VTDMPasidEntry;
 
+/* Places for those that were asked for last. */
+#define VTDM_PASIDS_RECENT      256
+
 typedef struct VTDMPasids {
+    const VTDMPasidEntry *recent[VTDM_PASIDS_RECENT];
     GHashTable *entries;        /* keyed by source-id and PASID */
     GSequence *domains;         /* the same, by domain-id, PASID, source-id */
     GSequence *flushed;         /* what is in here is gone, and to be freed */
@@ -48,8 +52,8 @@ void vtdm_pasids_init(VTDMUnit *unit);
 void vtdm_pasids_destroy(VTDMUnit *unit);
 
 /* The entry that is cached for @source_id and @pasid, or NULL. */
-const VTDMPasidEntry *vtdm_pasid_lookup(const VTDMUnit *unit,
-                                        uint16_t source_id, uint32_t pasid);
+const VTDMPasidEntry *vtdm_pasid_lookup(VTDMUnit *unit, uint16_t source_id,
+                                        uint32_t pasid);
 
 /* Keeps a copy of @entry, which may be one that faults. */
 void vtdm_pasid_insert(VTDMUnit *unit, const VTDMPasidEntry *entry);

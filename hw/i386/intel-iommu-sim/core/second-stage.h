@@ -12,18 +12,14 @@
 #include "config.h"
 #include "walk.h"
 
-static inline uint8_t vtdm_ss_perm(uint64_t entry)
-{
-    return (entry & VTDM_SS_R ? VTDM_PERM_R : 0) |
-           (entry & VTDM_SS_W ? VTDM_PERM_W : 0);
-}
-
 /* Bit n of SSLPS allows pages at level n + 2. */
-static inline bool vtdm_ss_is_leaf(const VTDMConfig *config, uint64_t entry,
-                                   unsigned level)
+static inline uint64_t vtdm_ss_leaf(const VTDMConfig *config, unsigned level)
 {
-    return level == 1 || ((entry & VTDM_SS_PS) && level <= 3 &&
-                          (config->sslps & VTDM_BIT(level - 2)));
+    if (level == 1) {
+        return VTDM_SS_R | VTDM_SS_W;
+    }
+    return level <= 3 && (config->sslps & VTDM_BIT(level - 2)) ? VTDM_SS_PS
+                                                               : 0;
 }
 
 static inline uint64_t vtdm_ss_reserved(const VTDMConfig *config,
@@ -41,12 +37,14 @@ static inline uint64_t vtdm_ss_reserved(const VTDMConfig *config,
 
 static const VTDMFormat vtdm_second_stage = {
     .stage = VTDM_SECOND_STAGE,
+    .present = VTDM_SS_R | VTDM_SS_W,
+    .read = VTDM_SS_R,
+    .write = VTDM_SS_W,
     .address = VTDM_SS_ADDR,
     .snoop = VTDM_SS_SNP,
     .accessed = VTDM_SS_A,
     .dirty = VTDM_SS_D,
-    .perm = vtdm_ss_perm,
-    .is_leaf = vtdm_ss_is_leaf,
+    .leaf = vtdm_ss_leaf,
     .reserved = vtdm_ss_reserved,
 };
 

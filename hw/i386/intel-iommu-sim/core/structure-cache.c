@@ -1,8 +1,8 @@
 /*
  * The paging-structure caches of all levels and stages, in one array: each
  * entry has one place, and the newest that belongs there has it. An
- * invalidation of a few pages looks at their places, any other at all, unless
- * it is known that nothing is there.
+ * invalidation of a few pages looks at their places, any other at all entries
+ * of the domain's stage, which are in a list.
  *
  * An entry of the first stage over a second one leads to where the second
  * stage put the table ("combined"); every change of the second stage drops it,
@@ -25,64 +25,116 @@
 /* Of a level, more places than these are not looked at one by one. */
 #define MAX_PLACES              8
 
-/*
- * Where an entry of @level that translates @address belongs: the upper bits of
- * an address reach only the upper ones of a product.
- */
-static unsigned place(const VTDMStructureTag *tag, unsigned level,
-                      uint64_t address)
+#define STAGE                   VTDM_BITS(1, 0)
+#define LEVEL                   VTDM_BITS(2, 0)
+#define PERM                    VTDM_BITS(3, 0)
+#define WRITABLE                VTDM_BIT(4)
+#define PAGE                    (~UINT64_C(0xfff))
+
+static uint64_t pack_who(const VTDMStructureTag *tag)
 {
-    uint64_t who = (uint64_t)tag->domain_id << 32 | tag->pasid << 2 |
-                   tag->stage;
-    uint64_t input = (address & ~vtdm_level_mask(level)) | level;
-    uint64_t hash = input * UINT64_C(0x9e3779b97f4a7c15) ^
-                    who * UINT64_C(0xc2b2ae3d27d4eb4f);
+    return (uint64_t)tag->domain_id << 24 | (uint64_t)tag->pasid << 4 |
+           tag->stage;
+}
+
+static VTDMStage stage_of(uint64_t who)
+{
+    return who & STAGE;
+}
+
+static uint16_t domain_of(uint64_t who)
+{
+    return who >> 24;
+}
+
+static uint64_t pack_page(uint64_t address, unsigned level)
+{
+    return (address & ~vtdm_level_mask(level)) | level;
+}
+
+static uint64_t pack_table(const VTDMPagingTable *table)
+{
+    return table->address | (table->writable ? WRITABLE : 0) | table->perm;
+}
+
+/* The table that an entry at @page leads to. */
+static VTDMPagingTable unpack_table(uint64_t page, uint64_t table)
+{
+    return (VTDMPagingTable) {
+        .address = table & PAGE,
+        .level = (page & LEVEL) - 1,
+        .perm = table & PERM,
+        .writable = table & WRITABLE,
+    };
+}
+
+/* Where an entry of @level belongs: those in a row are scattered evenly. */
+static unsigned place(uint64_t who, unsigned level, uint64_t address)
+{
+    uint64_t number = address >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS *
+                                  (level - 1));
+    uint64_t hash = number * UINT64_C(0x9e3779b97f4a7c15) ^
+                    (who << 3 | level) * UINT64_C(0xc2b2ae3d27d4eb4f);
 
     return hash >> (64 - VTDM_STRUCTURE_BITS);
-}
-
-static bool is_tagged(const VTDMStructure *entry, const VTDMStructureTag *tag)
-{
-    return entry->tag.stage == tag->stage &&
-           entry->tag.domain_id == tag->domain_id &&
-           entry->tag.pasid == tag->pasid;
-}
-
-static unsigned level_of(const VTDMStructure *entry)
-{
-    return entry->table.level + 1;
 }
 
 bool vtdm_structures_lookup(const VTDMUnit *unit,
                             const VTDMStructureTag *tag, unsigned levels,
                             uint64_t address, VTDMPagingTable *table)
 {
-    const VTDMStructures *structures = &unit->structures;
+    uint64_t who = pack_who(tag);
 
     for (unsigned level = 2; level <= levels; level++) {
-        const VTDMStructure *found =
-            &structures->slots[place(tag, level, address)];
+        const VTDMStructureSlot *slot =
+            &unit->structures.slots[place(who, level, address)];
 
-        if (is_tagged(found, tag) && level_of(found) == level &&
-            found->input == (address & ~vtdm_level_mask(level))) {
-            *table = found->table;
+        if (slot->page == pack_page(address, level) && slot->who == who) {
+            *table = unpack_table(slot->page, slot->table);
             return true;
         }
     }
     return false;
 }
 
-/* How many entries of @domain_id's stages there are, and of some others. */
-static uint16_t *counts_of(VTDMStructures *structures, uint16_t domain_id)
+static uint16_t *list_of(VTDMStructures *structures, uint64_t who)
 {
-    return structures->counts[domain_id % VTDM_STRUCTURE_COUNTS];
+    return &structures->lists[domain_of(who) % VTDM_STRUCTURE_LISTS]
+                             [stage_of(who)];
 }
 
-static void drop(VTDMStructures *structures, VTDMStructure *entry)
+static void enter_list(VTDMStructures *structures, unsigned at)
 {
-    counts_of(structures, entry->tag.domain_id)[entry->tag.stage]--;
+    VTDMStructureSlot *slot = &structures->slots[at];
+    uint16_t *head = list_of(structures, slot->who);
+
+    slot->next = *head;
+    slot->previous = 0;
+    if (*head) {
+        structures->slots[*head - 1].previous = at + 1;
+    }
+    *head = at + 1;
+}
+
+static void leave_list(VTDMStructures *structures, unsigned at)
+{
+    const VTDMStructureSlot *slot = &structures->slots[at];
+
+    if (slot->next) {
+        structures->slots[slot->next - 1].previous = slot->previous;
+    }
+    if (slot->previous) {
+        structures->slots[slot->previous - 1].next = slot->next;
+    } else {
+        *list_of(structures, slot->who) = slot->next;
+    }
+}
+
+static void drop(VTDMStructures *structures, unsigned at)
+{
+    leave_list(structures, at);
     structures->count--;
-    entry->tag.stage = VTDM_NO_STAGE;
+    structures->slots[at] = (VTDMStructureSlot) { 0 };
 }
 
 void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
@@ -90,18 +142,36 @@ void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
 {
     VTDMStructures *structures = &unit->structures;
     unsigned level = table->level + 1;
-    VTDMStructure *entry = &structures->slots[place(tag, level, address)];
+    uint64_t who = pack_who(tag);
+    unsigned at = place(who, level, address);
+    VTDMStructureSlot *slot = &structures->slots[at];
 
-    if (entry->tag.stage != VTDM_NO_STAGE) {
-        drop(structures, entry);
+    if (slot->who) {
+        drop(structures, at);
     }
-    *entry = (VTDMStructure) {
-        .tag = *tag,
-        .input = address & ~vtdm_level_mask(level),
-        .table = *table,
-    };
-    counts_of(structures, tag->domain_id)[tag->stage]++;
+    slot->who = who;
+    slot->page = pack_page(address, level);
+    slot->table = pack_table(table);
+    enter_list(structures, at);
     structures->count++;
+}
+
+static VTDMStructure unpack(const VTDMStructureSlot *slot)
+{
+    return (VTDMStructure) {
+        .tag = {
+            .stage = stage_of(slot->who),
+            .pasid = slot->who >> 4 & vtdm_mask_below(20),
+            .domain_id = domain_of(slot->who),
+        },
+        .input = slot->page & PAGE,
+        .table = unpack_table(slot->page, slot->table),
+    };
+}
+
+static unsigned level_of(const VTDMStructure *entry)
+{
+    return entry->table.level + 1;
 }
 
 /* IH says that only leaves have changed. */
@@ -140,18 +210,39 @@ static bool is_covered(const VTDMStructure *entry,
 static void drop_covered(VTDMStructures *structures, unsigned at,
                          const VTDMInvalidation *what)
 {
-    VTDMStructure *entry = &structures->slots[at];
+    VTDMStructure entry = unpack(&structures->slots[at]);
 
-    if (entry->tag.stage != VTDM_NO_STAGE && is_covered(entry, what)) {
-        drop(structures, entry);
+    if (entry.tag.stage != VTDM_NO_STAGE && is_covered(&entry, what)) {
+        drop(structures, at);
     }
 }
 
 /* They are few enough not to count as steps of work. */
-static void sweep(VTDMStructures *structures, const VTDMInvalidation *what)
+static void sweep_list(VTDMStructures *structures, unsigned at,
+                       const VTDMInvalidation *what)
 {
-    for (unsigned at = 0; at < VTDM_STRUCTURES; at++) {
-        drop_covered(structures, at, what);
+    while (at) {
+        unsigned next = structures->slots[at - 1].next;
+
+        drop_covered(structures, at - 1, what);
+        at = next;
+    }
+}
+
+static void sweep_domain(VTDMStructures *structures, uint16_t domain_id,
+                         const VTDMInvalidation *what)
+{
+    const uint16_t *lists =
+        structures->lists[domain_id % VTDM_STRUCTURE_LISTS];
+
+    sweep_list(structures, lists[VTDM_FIRST_STAGE], what);
+    sweep_list(structures, lists[VTDM_SECOND_STAGE], what);
+}
+
+static void sweep_all(VTDMStructures *structures, const VTDMInvalidation *what)
+{
+    for (unsigned i = 0; i < VTDM_STRUCTURE_LISTS && structures->count; i++) {
+        sweep_domain(structures, i, what);
     }
 }
 
@@ -166,8 +257,8 @@ static bool drop_few(VTDMStructures *structures, const VTDMStructureTag *tag,
         uint64_t size = vtdm_level_mask(level) + 1;
 
         for (uint64_t i = 0; i <= what->mask / size; i++) {
-            drop_covered(structures,
-                         place(tag, level, what->address + i * size), what);
+            drop_covered(structures, place(pack_who(tag), level,
+                                           what->address + i * size), what);
         }
     }
     return true;
@@ -185,40 +276,37 @@ static VTDMStructureTag tag_of(const VTDMInvalidation *what)
     };
 }
 
-/* Whether the places of a few pages are all that has to be looked at. */
-static bool drop_pages(VTDMUnit *unit, const VTDMInvalidation *what)
+/* Of the second stage, by its pages: all of the domain's first stage goes. */
+static void drop_pages(VTDMStructures *structures,
+                       const VTDMInvalidation *what)
 {
-    const uint16_t *counts = counts_of(&unit->structures, what->domain_id);
+    const uint16_t *lists =
+        structures->lists[what->domain_id % VTDM_STRUCTURE_LISTS];
     VTDMStructureTag tag = tag_of(what);
 
-    if (what->scope == VTDM_SCOPE_PAGES && counts[VTDM_FIRST_STAGE]) {
-        return false;           /* all of the first stage goes */
+    if (what->scope == VTDM_SCOPE_PAGES) {
+        sweep_list(structures, lists[VTDM_FIRST_STAGE], what);
     }
-    return what->leaf_only || !counts[tag.stage] ||
-           drop_few(&unit->structures, &tag, what);
-}
-
-static bool may_hold(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    const uint16_t *counts = counts_of(&unit->structures, what->domain_id);
-
-    switch (what->scope) {
-    case VTDM_SCOPE_GLOBAL:
-        return unit->structures.count;
-    case VTDM_SCOPE_PASID:
-        return counts[VTDM_FIRST_STAGE];
-    default:
-        return counts[VTDM_FIRST_STAGE] || counts[VTDM_SECOND_STAGE];
+    if (!what->leaf_only && lists[tag.stage] &&
+        !drop_few(structures, &tag, what)) {
+        sweep_list(structures, lists[tag.stage], what);
     }
 }
 
 void vtdm_structures_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    bool pages = what->scope == VTDM_SCOPE_PAGES ||
-                 what->scope == VTDM_SCOPE_PASID_PAGES;
+    VTDMStructures *structures = &unit->structures;
 
-    if (may_hold(unit, what) && !(pages && drop_pages(unit, what))) {
-        sweep(&unit->structures, what);
+    switch (what->scope) {
+    case VTDM_SCOPE_GLOBAL:
+        sweep_all(structures, what);
+        break;
+    case VTDM_SCOPE_PAGES:
+    case VTDM_SCOPE_PASID_PAGES:
+        drop_pages(structures, what);
+        break;
+    default:
+        sweep_domain(structures, what->domain_id, what);
     }
 }
 
@@ -226,10 +314,10 @@ void vtdm_structures_for_each(const VTDMUnit *unit, VTDMStructureSee *see,
                               void *opaque)
 {
     for (unsigned at = 0; at < VTDM_STRUCTURES; at++) {
-        const VTDMStructure *entry = &unit->structures.slots[at];
+        VTDMStructure entry = unpack(&unit->structures.slots[at]);
 
-        if (entry->tag.stage != VTDM_NO_STAGE) {
-            see(opaque, entry);
+        if (entry.tag.stage != VTDM_NO_STAGE) {
+            see(opaque, &entry);
         }
     }
 }

@@ -11,8 +11,8 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
-/* What the caches of a unit hold at most. */
-#define VTDM_STRUCTURE_BITS     8
+/* What the caches of a unit hold at most: tables for 8 GiB in 4 KiB pages. */
+#define VTDM_STRUCTURE_BITS     12
 #define VTDM_STRUCTURES         (1 << VTDM_STRUCTURE_BITS)
 
 /* A table that a walk has come to. */
@@ -30,19 +30,33 @@ typedef struct VTDMStructureTag {
     uint16_t domain_id;
 } VTDMStructureTag;
 
-/* A cached entry; without a stage there is none. */
+/* A cached entry. */
 typedef struct VTDMStructure {
     VTDMStructureTag tag;
     uint64_t input;             /* the first address that it translates */
     VTDMPagingTable table;      /* that it points to */
 } VTDMStructure;
 
-/* Domains that share their low bits share a count. */
-#define VTDM_STRUCTURE_COUNTS   256
+/*
+ * How it is kept.
+ *
+ * who   domain-id 39:24, PASID 23:4, stage 1:0, which is 0 if there is none
+ * page  input 63:12, level 2:0
+ * table address 63:12, writable 4, perm 3:0
+ */
+typedef struct VTDMStructureSlot {
+    uint64_t who;
+    uint64_t page;
+    uint64_t table;
+    uint16_t next, previous;    /* of a list; places from 1 */
+} VTDMStructureSlot;
+
+/* Domains that share their low bits share the lists of their stages. */
+#define VTDM_STRUCTURE_LISTS    256
 
 typedef struct VTDMStructures {
-    VTDMStructure slots[VTDM_STRUCTURES];
-    uint16_t counts[VTDM_STRUCTURE_COUNTS][VTDM_SECOND_STAGE + 1];
+    VTDMStructureSlot slots[VTDM_STRUCTURES];
+    uint16_t lists[VTDM_STRUCTURE_LISTS][VTDM_SECOND_STAGE + 1];
     unsigned count;             /* of all */
 } VTDMStructures;
 

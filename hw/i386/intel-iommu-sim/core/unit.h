@@ -13,6 +13,7 @@
 #include "hw/i386/vtdm/vtdm.h"
 #include "context-cache.h"
 #include "copies.h"
+#include "format-bits.h"
 #include "hits.h"
 #include "interrupt-entries.h"
 #include "iotlb.h"
@@ -104,6 +105,7 @@ struct VTDMUnit {
     pthread_mutex_t lock;
     VTDMHostOps ops;
     void *opaque;
+    VTDMFormatBits formats[VTDM_SECOND_STAGE + 1];
 
     VTDMRegisters regs;
     VTDMLatched latched;

@@ -7,6 +7,7 @@
 
 #include "context-cache.h"
 #include "device-tlb.h"
+#include "format-bits.h"
 #include "hit.h"
 #include "hits.h"
 #include "host.h"
@@ -46,6 +47,7 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     unit->opaque = opaque;
     unit->has_copies = true;
     vtdm_registers_init(unit, vtdm_register_rules(config));
+    vtdm_formats_init(unit);
     vtdm_contexts_init(unit);
     vtdm_pasids_init(unit);
     vtdm_iotlb_init(unit);

@@ -13,6 +13,7 @@
  */
 
 #include "count.h"
+#include "host.h"
 #include "memory.h"
 #include "permission.h"
 #include "structure-cache.h"
@@ -36,6 +37,7 @@ typedef struct Walk {
     const VTDMWalkAccess *access;
     bool raced;                 /* an entry changed under it */
     bool trying;                /* whether flags can be set, without setting */
+    unsigned reads;
     unsigned count;
     Note notes[MOST_ENTRIES];   /* another mapping may lead to an entry again */
 } Walk;
@@ -128,7 +130,7 @@ static uint64_t noted_flags(const Walk *walk, uint64_t address)
     return flags;
 }
 
-static bool read_entry(const Walk *walk, const VTDMTable *table,
+static bool read_entry(Walk *walk, const VTDMTable *table,
                        uint64_t address, const VTDMPagingTable *at,
                        VTDMTranslation *end)
 {
@@ -138,8 +140,8 @@ static bool read_entry(const Walk *walk, const VTDMTable *table,
     end->entry_address = at->address + sizeof(end->entry) *
                          vtdm_level_index(address, at->level);
     end->entry = 0;
-    if (!vtdm_read64(walk->unit, walk->access->view, end->entry_address,
-                     &end->entry)) {
+    walk->reads++;
+    if (!vtdm_host_read64(walk->unit, end->entry_address, &end->entry)) {
         return fail(end, at->level == table->levels
                              ? table->conditions->first_unreadable
                              : table->conditions->unreadable);
@@ -153,15 +155,13 @@ static bool read_entry(const Walk *walk, const VTDMTable *table,
 }
 
 /* Whether the entry is present, allowed, and leaves any permission. */
-static bool check_entry(const Walk *walk, const VTDMTable *table, bool leaf,
+static bool check_entry(const VTDMTable *table, uint64_t reserved,
                         VTDMPagingTable *at, VTDMTranslation *end)
 {
-    const VTDMFormat *format = table->format;
-    uint8_t perm = format->perm(end->entry);
+    uint8_t perm = vtdm_format_perm(table->format, end->entry);
 
     at->perm &= perm;
-    if (perm && (end->entry & format->reserved(&walk->unit->config,
-                                               at->level, leaf))) {
+    if (perm && (end->entry & reserved)) {
         return fail(end, table->conditions->reserved);
     }
     return at->perm || fail(end, table->conditions->not_present);
@@ -296,13 +296,14 @@ static void take_page(const VTDMTable *table, const VTDMPagingTable *at,
 static bool step(Walk *walk, const VTDMTable *table, uint64_t address,
                  VTDMPagingTable *at, VTDMTranslation *end)
 {
+    const VTDMFormatBits *bits = &walk->unit->formats[table->format->stage];
     bool leaf;
 
     if (!read_entry(walk, table, address, at, end)) {
         return false;
     }
-    leaf = table->format->is_leaf(&walk->unit->config, end->entry, at->level);
-    if (!check_entry(walk, table, leaf, at, end)) {
+    leaf = end->entry & bits->leaf[at->level];
+    if (!check_entry(table, bits->reserved[at->level][leaf], at, end)) {
         return false;
     }
     if (leaf) {
@@ -448,6 +449,7 @@ void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
     walk.unit = unit;
     walk.access = access;
     walk.trying = false;
+    walk.reads = 0;
     for (unsigned tries = 0; tries < TRIES; tries++) {
         walk.raced = false;
         walk.count = 0;
@@ -457,6 +459,7 @@ void vtdm_walk(VTDMUnit *unit, const VTDMTable *table, uint64_t address,
         }
     }
     if (access->view == VTDM_USE) {
+        vtdm_count_reads(unit, walk.reads);
         vtdm_count_many(unit, VTDM_COUNT_PW_OCCUPANCY,
                         vtdm_memory_clocks(unit) - before, NULL);
     }
