@@ -248,24 +248,24 @@ static unsigned type_of(const VTDMDescriptor *dsc)
            vtdm_get(dsc->q[0], VTDM_DSC_TYPE_LOW);
 }
 
-bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
-                                 const VTDMDescriptor *descriptor)
+VTDMNeed vtdm_descriptor_needs(const VTDMUnit *unit,
+                               const VTDMDescriptor *descriptor)
 {
-    return type_of(descriptor) == VTDM_DSC_WAIT &&
-           !vtdm_copies_are_current(unit);
-}
-
-bool vtdm_descriptor_needs_itag(const VTDMUnit *unit,
-                                const VTDMDescriptor *descriptor)
-{
-    unsigned type = type_of(descriptor);
-
-    return (type == VTDM_DSC_DEV_TLB || type == VTDM_DSC_P_DEV_TLB) &&
-           vtdm_device_tlb_is_full(unit);
+    switch (type_of(descriptor)) {
+    case VTDM_DSC_WAIT:
+        return vtdm_copies_are_current(unit) ? VTDM_NEEDS_NOTHING
+                                             : VTDM_NEEDS_COPIES;
+    case VTDM_DSC_DEV_TLB:
+    case VTDM_DSC_P_DEV_TLB:
+        return vtdm_device_tlb_is_full(unit) ? VTDM_NEEDS_ITAG
+                                             : VTDM_NEEDS_NOTHING;
+    default:
+        return VTDM_NEEDS_NOTHING;
+    }
 }
 
 /* Spec: "Hardware Handling of Queued Invalidation Interface Errors" */
-static bool is_legal(VTDMUnit *unit, unsigned type)
+static bool is_legal(const VTDMUnit *unit, unsigned type)
 {
     return type < G_N_ELEMENTS(types) && types[type].run &&
            !(types[type].ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP)) &&

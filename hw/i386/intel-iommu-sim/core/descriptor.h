@@ -10,16 +10,15 @@
 
 #include "hw/i386/vtdm/vtdm.h"
 
-/*
- * Whether @descriptor has to wait until those who keep copies have been told
- * of what came before it.
- */
-bool vtdm_descriptor_has_to_wait(const VTDMUnit *unit,
-                                 const VTDMDescriptor *descriptor);
+/* What a descriptor has to wait for, before it is run. */
+typedef enum VTDMNeed {
+    VTDM_NEEDS_NOTHING,
+    VTDM_NEEDS_COPIES,          /* to be told of what came before it */
+    VTDM_NEEDS_ITAG,            /* that a device gives back */
+} VTDMNeed;
 
-/* Whether @descriptor has to wait until a device answers: no ITag is free. */
-bool vtdm_descriptor_needs_itag(const VTDMUnit *unit,
-                                const VTDMDescriptor *descriptor);
+VTDMNeed vtdm_descriptor_needs(const VTDMUnit *unit,
+                               const VTDMDescriptor *descriptor);
 
 /*
  * Carries out @descriptor, of @size bytes (16 or 32). VTDM_IQEI_NONE: it

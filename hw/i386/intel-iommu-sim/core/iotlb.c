@@ -335,12 +335,16 @@ static unsigned drop_page(VTDMUnit *unit, uint64_t number)
     return cost;
 }
 
-static void end_level(VTDMIotlbRange *range)
+/* Goes on with the next level that has pages, or ends. */
+static void end_level(VTDMIotlb *iotlb)
 {
-    range->level = (range->level + 1) % (VTDM_LEAF_LEVELS + 1);
-    if (range->level) {
-        range->next = vtdm_page_number(range->what.address, range->level);
-    }
+    VTDMIotlbRange *range = &iotlb->range;
+
+    do {
+        range->level = (range->level + 1) % (VTDM_LEAF_LEVELS + 1);
+    } while (range->level && !iotlb->of_level[range->level]);
+    range->next = range->level
+        ? vtdm_page_number(range->what.address, range->level) : 0;
 }
 
 /* The next pages of one size; returns what it cost. */
@@ -350,20 +354,14 @@ static unsigned step_pages(VTDMUnit *unit)
     VTDMIotlbRange *range = &iotlb->range;
     uint64_t last = vtdm_page_number(range->what.address | range->what.mask,
                                      range->level);
-    uint64_t absent;
-    unsigned cost = 1;
+    uint64_t absent = vtdm_pages_absent(&iotlb->pages, range->whose,
+                                        range->level, range->next, last);
+    unsigned cost = absent ? 1 : drop_page(unit, range->next);
 
-    if (!iotlb->of_level[range->level] || range->next > last) {
-        end_level(range);
-        return cost;
+    range->next += MAX(absent, 1);
+    if (range->next > last || !iotlb->of_level[range->level]) {
+        end_level(iotlb);
     }
-    absent = vtdm_pages_absent(&iotlb->pages, range->whose, range->level,
-                               range->next, last);
-    if (!absent) {
-        cost = drop_page(unit, range->next);
-        absent = 1;
-    }
-    range->next += absent;
     return cost;
 }
 
@@ -424,10 +422,8 @@ static void drop_range(VTDMUnit *unit, uint64_t most)
     vtdm_publish();
 }
 
-static bool has_set_in_range(VTDMIotlb *iotlb)
+static bool has_set_in_range(VTDMIotlb *iotlb, const VTDMInvalidation *what)
 {
-    const VTDMInvalidation *what = &iotlb->range.what;
-
     return what->scope == VTDM_SCOPE_PASID_PAGES
         ? vtdm_iotlb_set_find(&iotlb->sets, vtdm_iotlb_set_key(
                                   what->domain_id, true, what->pasid))
@@ -451,12 +447,13 @@ void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what)
 /* One that is not through yet comes first. */
 static void begin_range(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    drop_range(unit, UINT64_MAX);
-    vtdm_iotlb_drop_later(unit, what);
-    if (!has_set_in_range(&unit->iotlb)) {
-        unit->iotlb.range.level = 0;
+    if (vtdm_iotlb_has_rest(unit)) {
+        drop_range(unit, UINT64_MAX);
     }
-    drop_range(unit, AT_ONCE);
+    if (has_set_in_range(&unit->iotlb, what)) {
+        vtdm_iotlb_drop_later(unit, what);
+        drop_range(unit, AT_ONCE);
+    }
 }
 
 /* ---- wider scopes ---- */

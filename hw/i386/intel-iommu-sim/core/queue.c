@@ -69,7 +69,7 @@ static VTDMQueueError check_queue(VTDMUnit *unit, const Queue *queue)
     if (!width_is_supported(unit, queue)) {
         return VTDM_IQEI_WIDTH;
     }
-    if (queue->tail % queue->step) {
+    if (queue->tail & (queue->step - 1)) {
         return VTDM_IQEI_TAIL_ALIGN;
     }
     if (queue->tail >= queue->size) {
@@ -122,14 +122,16 @@ static VTDMQueueError run(VTDMUnit *unit, const Queue *queue,
     unit->steps++;
     if (error == VTDM_IQEI_NONE) {
         vtdm_set_reg64(unit, VTDM_REG_IQH,
-                       (queue->head + queue->step) % queue->size);
+                       (queue->head + queue->step) & (queue->size - 1));
     }
     return error;
 }
 
+/* Whether there is one to fetch, and no error in its way. */
 static bool may_fetch(VTDMUnit *unit)
 {
     return vtdm_is_enabled(unit, VTDM_GSTS_QIES) &&
+           vtdm_reg64(unit, VTDM_REG_IQH) != vtdm_reg64(unit, VTDM_REG_IQT) &&
            !(vtdm_reg32(unit, VTDM_REG_FSTS) &
              (VTDM_FSTS_IQE | VTDM_FSTS_ITE));
 }
@@ -140,12 +142,35 @@ static void stop_fetching(VTDMUnit *unit)
     vtdm_device_tlb_stopped(unit);
 }
 
-bool vtdm_queue_step(VTDMUnit *unit)
+/* One that has to wait is fetched again. */
+static bool take_next(VTDMUnit *unit)
 {
     Queue queue = load_queue(unit);
     VTDMDescriptor descriptor = { { 0 } };
-    VTDMQueueError error;
+    VTDMQueueError error = check_queue(unit, &queue);
 
+    if (error == VTDM_IQEI_NONE && !fetch(unit, &queue, &descriptor)) {
+        error = VTDM_IQEI_FETCH;
+    }
+    if (error == VTDM_IQEI_NONE) {
+        switch (vtdm_descriptor_needs(unit, &descriptor)) {
+        case VTDM_NEEDS_COPIES:
+            return false;
+        case VTDM_NEEDS_ITAG:
+            stop_fetching(unit);
+            return false;
+        case VTDM_NEEDS_NOTHING:
+            error = run(unit, &queue, &descriptor);
+        }
+    }
+    if (error != VTDM_IQEI_NONE) {
+        stop(unit, error, &descriptor);
+    }
+    return true;
+}
+
+bool vtdm_queue_step(VTDMUnit *unit)
+{
     if (!unit->latched.fetching) {
         return false;
     }
@@ -153,31 +178,11 @@ bool vtdm_queue_step(VTDMUnit *unit)
         vtdm_wait_complete(unit);
         return true;
     }
-    if (unit->latched.wait.pending || !may_fetch(unit) ||
-        queue.head == queue.tail) {
+    if (unit->latched.wait.pending || !may_fetch(unit)) {
         stop_fetching(unit);
         return false;
     }
-    error = check_queue(unit, &queue);
-    if (error == VTDM_IQEI_NONE && !fetch(unit, &queue, &descriptor)) {
-        error = VTDM_IQEI_FETCH;
-    }
-    if (error == VTDM_IQEI_NONE &&
-        vtdm_descriptor_has_to_wait(unit, &descriptor)) {
-        return false;
-    }
-    if (error == VTDM_IQEI_NONE &&
-        vtdm_descriptor_needs_itag(unit, &descriptor)) {
-        stop_fetching(unit);
-        return false;
-    }
-    if (error == VTDM_IQEI_NONE) {
-        error = run(unit, &queue, &descriptor);
-    }
-    if (error != VTDM_IQEI_NONE) {
-        stop(unit, error, &descriptor);
-    }
-    return true;
+    return take_next(unit);
 }
 
 void vtdm_queue_enable(VTDMUnit *unit, bool enable)

@@ -12,15 +12,27 @@
 #include "registers.h"
 #include "unit.h"
 
+static void place_rule(VTDMUnit *unit, const VTDMRegister *reg)
+{
+    for (unsigned i = 0; i < reg->size; i += 4) {
+        unit->regs.at[(reg->offset + i) / 4] = reg;
+    }
+}
+
 void vtdm_registers_init(VTDMUnit *unit, GArray *rules)
 {
     unit->regs.size = vtdm_config_register_size(&unit->config);
     unit->regs.value = g_malloc0(unit->regs.size);
     unit->regs.rules = rules;
+    unit->regs.at = g_new0(const VTDMRegister *, unit->regs.size / 4);
+    for (guint i = 0; i < rules->len; i++) {
+        place_rule(unit, &g_array_index(rules, VTDMRegister, i));
+    }
 }
 
 void vtdm_registers_destroy(VTDMUnit *unit)
 {
+    g_free(unit->regs.at);
     g_array_free(unit->regs.rules, true);
     g_free(unit->regs.value);
 }
@@ -98,88 +110,50 @@ uint64_t vtdm_registers_read(VTDMUnit *unit, uint32_t offset, unsigned size)
     return value;
 }
 
-/* The rules whose registers the @size bytes at @offset touch. */
-static guint first_rule(VTDMUnit *unit, uint32_t offset)
-{
-    GArray *table = unit->regs.rules;
-    guint low = 0, high = table->len;
-
-    while (low < high) {
-        guint middle = (low + high) / 2;
-        VTDMRegister *reg = &g_array_index(table, VTDMRegister, middle);
-
-        if (reg->offset + reg->size <= offset) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-/*
- * What an access writes of a register: bits of it, the same by bytes, and what
- * for.
- */
-typedef struct Written {
-    uint64_t bits;
-    unsigned bytes;
-    uint64_t data;
-} Written;
-
-/* Of @reg; or nothing. */
-static Written written_of(const VTDMRegister *reg, uint32_t offset,
-                          unsigned size, uint64_t value)
-{
-    uint32_t first = MAX(offset, reg->offset);
-    uint32_t end = MIN(offset + size, reg->offset + reg->size);
-    unsigned skipped = first - reg->offset;
-
-    if (first >= end) {
-        return (Written) { 0 };
-    }
-    return (Written) {
-        .bits = vtdm_mask_below(8 * (end - first)) << 8 * skipped,
-        .bytes = (unsigned)vtdm_mask_below(end - first) << skipped,
-        .data = offset < first ? value >> 8 * (first - offset)
-                               : value << 8 * skipped,
-    };
-}
-
-static void apply(VTDMUnit *unit, const VTDMRegister *reg,
-                  const Written *written)
+/* What an access writes of @reg: @bits of it, of which @data has the values. */
+static void apply(VTDMUnit *unit, const VTDMRegister *reg, uint64_t bits,
+                  uint64_t data)
 {
     uint64_t old = load(unit, reg->offset, reg->size);
     bool locked = reg->lock && vtdm_reg64(unit, reg->locked_by) & reg->lock;
-    uint64_t writable = locked ? 0 : reg->writable & written->bits;
+    uint64_t writable = locked ? 0 : reg->writable & bits;
 
     store(unit, reg->offset, reg->size,
-          ((old & ~writable) | (written->data & writable)) &
-          ~(written->data & reg->write_1_clear & written->bits));
+          ((old & ~writable) | (data & writable)) &
+          ~(data & reg->write_1_clear & bits));
+}
+
+/* @size bytes at @offset, all of which are the register's. */
+static void write_part(VTDMUnit *unit, const VTDMRegister *reg,
+                       uint32_t offset, unsigned size, uint64_t value)
+{
+    unsigned skipped = offset - reg->offset;
+
+    apply(unit, reg, vtdm_mask_below(8 * size) << 8 * skipped,
+          value << 8 * skipped);
+    if (reg->written) {
+        reg->written(unit, (unsigned)vtdm_mask_below(size) << skipped);
+    }
 }
 
 void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
                           uint64_t value)
 {
     bool bad = refused(unit, offset, size);
-    const VTDMRegister *rules = (VTDMRegister *)unit->regs.rules->data;
 
     tell_access(unit, bad ? VTDM_EVENT_REGISTER_REFUSED
                           : VTDM_EVENT_REGISTER_WRITE,
                 true, offset, size, value);
-    if (bad) {
-        return;
-    }
-    for (guint i = first_rule(unit, offset); i < unit->regs.rules->len; i++) {
-        Written written = written_of(&rules[i], offset, size, value);
+    while (!bad && size) {
+        const VTDMRegister *reg = unit->regs.at[offset / 4];
+        unsigned part = reg ? MIN(size, reg->offset + reg->size - offset) : 4;
 
-        if (!written.bytes) {
-            break;
+        if (reg) {
+            write_part(unit, reg, offset, part, value);
         }
-        apply(unit, &rules[i], &written);
-        if (rules[i].written) {
-            rules[i].written(unit, written.bytes);
-        }
+        value = value >> 4 * part >> 4 * part;
+        offset += part;
+        size -= part;
     }
 }
 

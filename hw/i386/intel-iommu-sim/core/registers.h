@@ -35,6 +35,7 @@ typedef struct VTDMRegisters {
     size_t size;                /* of the register space, in bytes */
     uint8_t *value;
     GArray *rules;              /* of VTDMRegister, by offset */
+    const VTDMRegister **at;    /* of each 4 bytes; NULL: reserved */
 } VTDMRegisters;
 
 /* Takes @rules over, an array of VTDMRegister by offset. */

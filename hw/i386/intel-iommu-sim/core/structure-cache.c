@@ -22,6 +22,8 @@
 /* The deepest tables; entries of level 1 point to none. */
 #define MAX_LEVEL               5
 
+#define NOWHERE                 VTDM_STRUCTURES
+
 /* Of a level, more places than these are not looked at one by one. */
 #define MAX_PLACES              8
 
@@ -79,6 +81,17 @@ static unsigned place(uint64_t who, unsigned level, uint64_t address)
     return hash >> (64 - VTDM_STRUCTURE_BITS);
 }
 
+/* The place of the entry of @level that translates @address, or NOWHERE. */
+static unsigned find(const VTDMStructures *structures, uint64_t who,
+                     unsigned level, uint64_t address)
+{
+    unsigned at = place(who, level, address);
+    const VTDMStructureSlot *slot = &structures->slots[at];
+
+    return slot->page == pack_page(address, level) && slot->who == who
+        ? at : NOWHERE;
+}
+
 bool vtdm_structures_lookup(const VTDMUnit *unit,
                             const VTDMStructureTag *tag, unsigned levels,
                             uint64_t address, VTDMPagingTable *table)
@@ -86,11 +99,11 @@ bool vtdm_structures_lookup(const VTDMUnit *unit,
     uint64_t who = pack_who(tag);
 
     for (unsigned level = 2; level <= levels; level++) {
-        const VTDMStructureSlot *slot =
-            &unit->structures.slots[place(who, level, address)];
+        unsigned at = find(&unit->structures, who, level, address);
 
-        if (slot->page == pack_page(address, level) && slot->who == who) {
-            *table = unpack_table(slot->page, slot->table);
+        if (at != NOWHERE) {
+            *table = unpack_table(unit->structures.slots[at].page,
+                                  unit->structures.slots[at].table);
             return true;
         }
     }
@@ -250,16 +263,22 @@ static void sweep_all(VTDMStructures *structures, const VTDMInvalidation *what)
 static bool drop_few(VTDMStructures *structures, const VTDMStructureTag *tag,
                      const VTDMInvalidation *what)
 {
-    if (what->mask / (vtdm_level_mask(2) + 1) >= MAX_PLACES) {
+    uint64_t who = pack_who(tag);
+    uint64_t tables = what->mask >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS);
+
+    if (tables >= MAX_PLACES) {
         return false;
     }
     for (unsigned level = 2; level <= MAX_LEVEL; level++) {
-        uint64_t size = vtdm_level_mask(level) + 1;
+        for (uint64_t i = 0; i <= tables; i++) {
+            unsigned at = find(structures, who, level, what->address +
+                               i * (vtdm_level_mask(level) + 1));
 
-        for (uint64_t i = 0; i <= what->mask / size; i++) {
-            drop_covered(structures, place(pack_who(tag), level,
-                                           what->address + i * size), what);
+            if (at != NOWHERE) {
+                drop(structures, at);
+            }
         }
+        tables >>= VTDM_LEVEL_BITS;
     }
     return true;
 }
