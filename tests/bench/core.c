@@ -16,6 +16,7 @@
 #include <malloc.h>
 #include <stdio.h>
 
+#include "hw/i386/vtdm/hit.h"
 #include "machine.h"
 
 #define CAPACITY        65536   /* of the IOTLB */
@@ -192,12 +193,20 @@ static void prepare_interrupts(Bench *bench)
 
 /* ---- the operations ---- */
 
+/* As the glue does it. */
 static void access_page(Bench *bench, uint64_t address)
 {
+    VTDMRequest *request = &bench->request;
     VTDMResult result;
+    VTDMHit hit;
 
-    bench->request.address = address;
-    vtdm_unit_translate(bench->machine->unit, &bench->request, &result);
+    request->address = address;
+    if (vtdm_unit_hit(bench->machine->unit,
+                      vtdm_who(request->source_id, request->pasid), address,
+                      VTDM_PERM_R, &hit)) {
+        return;
+    }
+    vtdm_unit_translate(bench->machine->unit, request, &result);
     if (result.response != VTDM_OK) {
         g_error("%s: %s", bench->row->name,
                 vtdm_condition_info(result.fault.condition)->name);

@@ -8,8 +8,10 @@
 #include "core/hit.h"
 #include "core/request.h"
 #include "core/unit.h"
+#include "hw/i386/vtdm/hit.h"
 #include "hw/i386/vtdm/inspect.h"
 #include "hw/i386/vtdm/statistics.h"
+#include "hw/i386/vtdm/thread.h"
 #include "machine.h"
 
 #define RW      (VTDM_SS_R | VTDM_SS_W)
@@ -186,6 +188,145 @@ static void test_clean(void)
     machine_free(machine);
 }
 
+/* ---- the quick answer is the one that the lock gives ---- */
+
+static uint64_t pick(const uint64_t *values, unsigned count)
+{
+    return values[g_test_rand_int_range(0, count)];
+}
+
+#define PICK(...) \
+    pick((const uint64_t[]) { __VA_ARGS__ }, \
+         sizeof((const uint64_t[]) { __VA_ARGS__ }) / sizeof(uint64_t))
+
+static bool toss(void)
+{
+    return g_test_rand_bit();
+}
+
+/* More often than not something that lets requests pass. */
+static uint8_t some_perm(void)
+{
+    return toss() ? RW : PICK(0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+static uint64_t some_address(void)
+{
+    return PICK(0, 0x40000000, 0xc0000000, 0xfec00000, 0xfee00000, 0xfeeff000,
+                0xfef00000, VTDM_BIT(38), VTDM_BIT(39), VTDM_BIT(40));
+}
+
+/* Such as no tables give, too; but in legacy mode there are no users. */
+static VTDMIotlbEntry some_entry(bool scalable)
+{
+    uint64_t mask = vtdm_level_mask(g_test_rand_int_range(1, 4));
+    bool pasid = toss();
+
+    return (VTDMIotlbEntry) {
+        .tag = {
+            .input = some_address(), .source_id = MACHINE_SID,
+            .pasid = pasid ? MACHINE_PASID : VTDM_NO_PASID,
+        },
+        .domain_id = g_test_rand_int_range(0, 0x10000),
+        .own_pasid = pasid ? MACHINE_PASID : 0,
+        .first_stage = toss(), .rid_priv = toss(), .sre = toss(),
+        .fpd = toss(),
+        .translation = {
+            .condition = PICK(VTDM_NO_FAULT, VTDM_NO_FAULT, VTDM_LSS_1),
+            .output = some_address() & ~mask, .mask = mask, .span = mask,
+            .perm = some_perm(), .supervisor_perm = some_perm(),
+            .user_denied = scalable && PICK(0, 0, 1), .snoop = toss(),
+            .dirty = toss(), .nested = toss(), .second_perm = RW,
+        },
+    };
+}
+
+static uint8_t wanted_by(const VTDMRequest *request)
+{
+    return (request->access != VTDM_WRITE ? VTDM_PERM_R : 0) |
+           (request->access != VTDM_READ ? VTDM_PERM_W : 0);
+}
+
+/* What is said quickly of @with, which the lock gave for a page of @mask. */
+static void expect_quick(const VTDMRequest *request, const VTDMHit *hit,
+                         const VTDMResult *with)
+{
+    uint8_t writes = with->clean ? 0 : with->perm & VTDM_PERM_W;
+
+    g_assert_cmpuint(with->response, ==, VTDM_OK);
+    g_assert_cmphex(hit->output + (request->address & hit->mask), ==,
+                    with->address);
+    g_assert_cmphex(hit->mask, ==, with->mask);
+    g_assert_cmphex(hit->perm, ==, (with->perm & VTDM_PERM_R) | writes);
+    g_assert_cmphex(hit->tables, ==,
+                    vtdm_hit_tables(with->domain_id, with->first_stage));
+}
+
+/* Returns whether there was a quick answer. */
+static bool compare(VTDMUnit *unit, const VTDMRequest *request,
+                    uint64_t mask)
+{
+    VTDMResult with;
+    VTDMHit hit;
+    bool quick = vtdm_unit_hit(
+        unit, vtdm_who(request->source_id, request->pasid), request->address,
+        wanted_by(request), &hit);
+
+    vtdm_request_run(unit, request, &with);
+    if (quick) {
+        expect_quick(request, &hit, &with);
+    } else if (with.response == VTDM_OK && with.translated) {
+        g_assert_cmphex(with.mask, !=, mask);
+    }
+    return quick;
+}
+
+static VTDMRequest some_request(const VTDMIotlbEntry *entry)
+{
+    VTDMRequest request = {
+        .address = (entry->tag.input & ~entry->translation.mask) |
+                   (g_test_rand_int() & entry->translation.mask),
+        .pasid = entry->tag.pasid, .source_id = entry->tag.source_id,
+        .access = g_test_rand_int_range(VTDM_READ, VTDM_ATOMIC + 1),
+        .view = VTDM_LOOK,
+    };
+
+    return request;
+}
+
+/* Nothing is mapped where the entries are: no walk gives an answer. */
+static unsigned compare_many(Machine *machine)
+{
+    VTDMUnit *unit = machine->unit;
+    bool scalable = unit->latched.root.ttm == VTDM_TTM_SCALABLE;
+    unsigned quick = 0;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        VTDMIotlbEntry entry = some_entry(scalable);
+
+        unit->config.mgaw = PICK(12, 21, 30, 39, 48);
+        vtdm_iotlb_insert(unit, &entry);
+        for (unsigned j = 0; j < 4; j++) {
+            VTDMRequest request = some_request(&entry);
+
+            quick += compare(unit, &request, entry.translation.mask);
+        }
+        vtdm_iotlb_empty(unit);
+    }
+    return quick;
+}
+
+static void test_quick(void)
+{
+    Machine *legacy = machine_new_mapped(NULL);
+    Machine *scalable = machine_new_scalable(NULL);
+
+    g_assert_cmpuint(compare_many(legacy), >, 2000);
+    g_assert_cmpuint(compare_many(scalable), >, 2000);
+    machine_free(legacy);
+    machine_free(scalable);
+}
+
 /* Hits are counted, wherever they were answered, and forgotten. */
 static void test_statistics(void)
 {
@@ -209,6 +350,44 @@ static void test_statistics(void)
     machine_free(machine);
 }
 
+/* More threads at once than there are numbers, and numbers that come back. */
+#define AT_ONCE         (2 * VTDM_THREADS)
+#define WAVES           3
+#define HITS            2000
+
+static gpointer hit_often(gpointer unit)
+{
+    VTDMHit hit;
+
+    for (unsigned i = 0; i < HITS; i++) {
+        g_assert_true(vtdm_unit_hit(unit, vtdm_who(MACHINE_SID, VTDM_NO_PASID),
+                                    MACHINE_IOVA, VTDM_PERM_R, &hit));
+    }
+    return NULL;
+}
+
+static void test_threads(void)
+{
+    Machine *machine = machine_new_mapped(NULL);
+    GThread *threads[AT_ONCE];
+    VTDMStatistics statistics;
+
+    machine_expect(machine, MACHINE_IOVA, MACHINE_PAGE);
+    vtdm_unit_forget_statistics(machine->unit);
+    for (unsigned wave = 0; wave < WAVES; wave++) {
+        for (unsigned i = 0; i < AT_ONCE; i++) {
+            threads[i] = g_thread_new("hits", hit_often, machine->unit);
+        }
+        for (unsigned i = 0; i < AT_ONCE; i++) {
+            g_thread_join(threads[i]);
+        }
+    }
+    vtdm_unit_statistics(machine->unit, &statistics);
+    g_assert_cmpuint(statistics.counts[VTDM_COUNT_IOTLB_HIT], ==,
+                     WAVES * AT_ONCE * HITS);
+    machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -217,6 +396,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/hit/mode", test_mode);
     g_test_add_func("/vtdm/hit/pasid", test_pasid);
     g_test_add_func("/vtdm/hit/clean", test_clean);
+    g_test_add_func("/vtdm/hit/quick", test_quick);
     g_test_add_func("/vtdm/hit/statistics", test_statistics);
+    g_test_add_func("/vtdm/hit/threads", test_threads);
     return g_test_run();
 }

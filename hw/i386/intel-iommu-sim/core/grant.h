@@ -1,6 +1,6 @@
 /*
- * What a translation grants a request: short enough to be a part of whoever
- * asks, as each hit does.
+ * What a translation grants a request; and which requests it grants so plainly
+ * that the IOTLB can say so.
  * Spec: "Access Rights", "Interrupt Address Range", "Details of IOTLB Use"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -115,6 +115,59 @@ static inline bool vtdm_grant_is_of_use(const VTDMAnswer *answer,
     }
     return cached->translation.dirty || !vtdm_wants_to_write(answer) ||
            !(vtdm_grant_perm(request, cached) & VTDM_PERM_W);
+}
+
+/* It does not matter what is wrong, only whether anything is. */
+static const VTDMWalkConditions vtdm_any_condition = {
+    .no_user = VTDM_SGN_4_2,
+    .no_write = VTDM_SGN_4_2,
+    .no_read = VTDM_SGN_4_2,
+};
+
+static const VTDMMode vtdm_any_mode = {
+    .permissions = &vtdm_any_condition,
+    .interrupts = { [VTDM_AT_UNTRANSLATED] = VTDM_SGN_4_2 },
+};
+
+/* Whether @found is the answer for its whole page, if it is one. */
+static inline bool vtdm_grant_is_whole(const VTDMAnswer *answer,
+                                       const VTDMIotlbEntry *found)
+{
+    const VTDMRequest *request = answer->request;
+
+    vtdm_grant_fill(answer, found);
+    return answer->result->mask == found->translation.mask &&
+           (request->pasid != VTDM_NO_PASID ||
+            !vtdm_in_interrupt_range(request->address, 1));
+}
+
+/*
+ * What may be done with any byte of the page of @found, VTDM_PERM_R and _W, by
+ * an untranslated request of those it was cached for, not to execute, and of a
+ * user if it has a PASID: without anything else to be said or done, in either
+ * mode of tables.
+ */
+static inline uint8_t vtdm_grant_plain(VTDMUnit *unit,
+                                       const VTDMIotlbEntry *found)
+{
+    VTDMRequest request = {
+        .address = found->tag.input, .pasid = found->tag.pasid,
+    };
+    VTDMResult result;
+    VTDMAnswer answer = { unit, &vtdm_any_mode, &request, &result };
+    uint8_t plain = 0;
+
+    if (!vtdm_grant_is_whole(&answer, found)) {
+        return 0;
+    }
+    for (unsigned i = VTDM_READ; i <= VTDM_WRITE; i++) {
+        request.access = i;
+        if (vtdm_grant_is_of_use(&answer, found) &&
+            vtdm_grant_check(&answer, found) == VTDM_NO_FAULT) {
+            plain |= i == VTDM_READ ? VTDM_PERM_R : VTDM_PERM_W;
+        }
+    }
+    return plain;
 }
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * The answer that takes no lock, and writes nothing that others read: an
- * untranslated request that the IOTLB lets pass. Whatever else there is to be
- * said of a request is said with the lock.
+ * The answers that take no lock, and write nothing that others read: to
+ * untranslated requests that the IOTLB lets pass. The quick one is what was
+ * found out when the translation was cached. Whatever else there is to be said
+ * of a request is said with the lock.
  * Spec: "Details of IOTLB Use"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -13,40 +14,52 @@
 #include "hits.h"
 #include "unit.h"
 
-/* It does not matter what is wrong, only whether anything is. */
-static const VTDMWalkConditions some_condition = {
-    .no_user = VTDM_SGN_4_2,
-    .no_write = VTDM_SGN_4_2,
-    .no_read = VTDM_SGN_4_2,
-};
-
-static const VTDMMode any_mode = {
-    .permissions = &some_condition,
-    .interrupts = { [VTDM_AT_UNTRANSLATED] = VTDM_SGN_4_2 },
-};
-
-static bool may_hit(const VTDMUnit *unit, const VTDMRequest *request)
+/* In legacy mode there are no PASIDs. */
+static bool may_hit(const VTDMUnit *unit, VTDMWho who)
 {
-    uint32_t hits = vtdm_load(&unit->hit_mode);
+    uint32_t least = who & VTDM_WHO_WITHOUT_PASID ? VTDM_HITS_WITHOUT_PASID
+                                                  : VTDM_HITS_OF_ALL;
 
+    return vtdm_load(&unit->hit_mode) >= least;
+}
+
+bool vtdm_unit_hit(VTDMUnit *unit, VTDMWho who, uint64_t address,
+                   uint8_t perm, VTDMHit *hit)
+{
+    VTDMSlotWords words;
+
+    if (!may_hit(unit, who) ||
+        !vtdm_iotlb_find(&unit->iotlb, who, address, &words) ||
+        (perm & ~vtdm_slot_plain(words.to))) {
+        return false;
+    }
+    hit->output = words.to & VTDM_SLOT_OUTPUT;
+    hit->mask = vtdm_level_mask(vtdm_slot_level(words.page));
+    hit->tables = vtdm_iotlb_key_tables(words.key);
+    hit->perm = vtdm_slot_plain(words.to);
+    vtdm_hits_count(&unit->hits);
+    return true;
+}
+
+/* What has nothing to do with the IOTLB, or has more to be asked than it. */
+static bool is_for_iotlb(const VTDMRequest *request)
+{
     if (request->type != VTDM_AT_UNTRANSLATED ||
         request->view == VTDM_TABLES) {
         return false;
     }
     return request->pasid == VTDM_NO_PASID
-        ? hits != VTDM_HITS_OF_NOBODY &&
-          !vtdm_in_interrupt_range(request->address, 1)
-        : hits == VTDM_HITS_OF_ALL && !request->execute;
+        ? !vtdm_in_interrupt_range(request->address, 1) : !request->execute;
 }
 
 bool vtdm_hit(VTDMUnit *unit, const VTDMRequest *request, VTDMResult *result)
 {
-    VTDMAnswer answer = { unit, &any_mode, request, result };
+    VTDMAnswer answer = { unit, &vtdm_any_mode, request, result };
+    VTDMWho who = vtdm_who(request->source_id, request->pasid);
     VTDMIotlbEntry found;
 
-    if (!may_hit(unit, request) ||
-        !vtdm_iotlb_find(&unit->iotlb, request->source_id, request->pasid,
-                         request->address, &found) ||
+    if (!is_for_iotlb(request) || !may_hit(unit, who) ||
+        !vtdm_iotlb_copy(&unit->iotlb, who, request->address, &found) ||
         !vtdm_grant_is_of_use(&answer, &found) ||
         vtdm_grant_check(&answer, &found) != VTDM_NO_FAULT) {
         return false;
@@ -60,7 +73,7 @@ bool vtdm_hit(VTDMUnit *unit, const VTDMRequest *request, VTDMResult *result)
     result->fault.condition = VTDM_NO_FAULT;
     vtdm_grant_fill(&answer, &found);
     if (request->view == VTDM_USE) {
-        vtdm_hits_count(unit);
+        vtdm_hits_count(&unit->hits);
     }
     return true;
 }

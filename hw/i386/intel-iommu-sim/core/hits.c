@@ -29,37 +29,16 @@ void vtdm_hits_changed(VTDMUnit *unit)
     vtdm_publish();
 }
 
-/* Threads take the counts in turn. */
-static VTDMHitCount *own_count(VTDMHits *hits)
-{
-    static unsigned threads;
-    static __thread unsigned own;       /* 0: not known yet */
-
-    if (G_UNLIKELY(!own)) {
-        own = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) %
-              VTDM_HIT_COUNTS + 1;
-    }
-    return &hits->counts[own - 1];
-}
-
-void vtdm_hits_count(VTDMUnit *unit)
-{
-    uint64_t *hits = &own_count(&unit->hits)->hits;
-
-    __atomic_store_n(hits, __atomic_load_n(hits, __ATOMIC_RELAXED) + 1,
-                     __ATOMIC_RELAXED);
-}
-
 static uint64_t read_count(const VTDMUnit *unit, unsigned i)
 {
-    return __atomic_load_n(&unit->hits.counts[i].hits, __ATOMIC_RELAXED);
+    return vtdm_thread_read(&unit->hits.counts[i].hits);
 }
 
 void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics)
 {
     uint64_t hits = 0;
 
-    for (unsigned i = 0; i < VTDM_HIT_COUNTS; i++) {
+    for (unsigned i = 0; i < VTDM_THREADS; i++) {
         hits += read_count(unit, i) - unit->hits.taken[i];
     }
     statistics->counts[VTDM_COUNT_IOMMU_REQUESTS] += hits;
@@ -71,7 +50,7 @@ void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics)
 
 void vtdm_hits_take(VTDMUnit *unit)
 {
-    for (unsigned i = 0; i < VTDM_HIT_COUNTS; i++) {
+    for (unsigned i = 0; i < VTDM_THREADS; i++) {
         unit->hits.taken[i] = read_count(unit, i);
     }
 }

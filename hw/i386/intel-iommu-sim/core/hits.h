@@ -10,6 +10,7 @@
 #define VTDM_CORE_HITS_H
 
 #include "hw/i386/vtdm/statistics.h"
+#include "hw/i386/vtdm/thread.h"
 #include "hw/i386/vtdm/vtdm.h"
 #include "atomic.h"
 
@@ -20,18 +21,15 @@ typedef enum VTDMHitMode {
     VTDM_HITS_OF_ALL,           /* scalable mode */
 } VTDMHitMode;
 
-/* The threads that count together: where two do, a few may be lost. */
-#define VTDM_HIT_COUNTS         16
-
 typedef struct VTDMHitCount {
     uint64_t hits;
     char apart[VTDM_CACHE_LINE - sizeof(uint64_t)];
 } VTDMHitCount;
 
 typedef struct VTDMHits {
-    uint64_t taken[VTDM_HIT_COUNTS];    /* into the unit's statistics */
+    uint64_t taken[VTDM_THREADS];    /* into the unit's statistics */
     char apart[VTDM_CACHE_LINE];
-    VTDMHitCount counts[VTDM_HIT_COUNTS];
+    VTDMHitCount counts[VTDM_THREADS];
 } VTDMHits;
 
 /*
@@ -41,7 +39,12 @@ typedef struct VTDMHits {
 void vtdm_hits_changed(VTDMUnit *unit);
 
 /* One more, of this thread. */
-void vtdm_hits_count(VTDMUnit *unit);
+static inline void vtdm_hits_count(VTDMHits *hits)
+{
+    unsigned thread = vtdm_thread();
+
+    vtdm_thread_count(&hits->counts[thread - 1].hits, thread);
+}
 
 /* Adds to @statistics what there was since the last vtdm_hits_take(). */
 void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics);

@@ -33,6 +33,7 @@ typedef struct VTDMIotlbEntry {
     bool rid_priv;              /* without PASID: in supervisor mode */
     bool sre;                   /* with PASID: supervisors are let in */
     bool fpd;
+    uint8_t plain;              /* vtdm_grant_plain(), once it is kept */
     VTDMTranslation translation;
 } VTDMIotlbEntry;
 

@@ -64,6 +64,12 @@ static inline bool vtdm_iotlb_key_first_stage(uint64_t key)
     return key >> 20 & 1;
 }
 
+/* vtdm_hit_tables() of it */
+static inline uint32_t vtdm_iotlb_key_tables(uint64_t key)
+{
+    return key >> 20;
+}
+
 static inline uint32_t vtdm_iotlb_key_pasid(uint64_t key)
 {
     return key & 0xfffff;

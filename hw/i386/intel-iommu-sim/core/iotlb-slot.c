@@ -32,7 +32,8 @@ static uint64_t pack_to(const VTDMIotlbEntry *entry)
     const VTDMTranslation *end = &entry->translation;
     uint64_t span = level_of_span(end->span);
 
-    return (uint64_t)end->nested << 59 |
+    return (uint64_t)entry->plain << VTDM_SLOT_PLAIN_SHIFT |
+           (uint64_t)end->nested << 59 |
            (uint64_t)end->second_perm << 57 | span << 54 |
            (uint64_t)end->stage << 52 | (end->output & VTDM_SLOT_OUTPUT) |
            (uint64_t)entry->fpd << 11 | (uint64_t)entry->sre << 10 |
@@ -58,7 +59,7 @@ void vtdm_slot_write(VTDMIotlbSlot *slot, const VTDMIotlbEntry *entry,
 {
     write_words(slot, pack_page(entry),
                 (uint64_t)set << VTDM_SLOT_SET_SHIFT |
-                vtdm_slot_who(entry->tag.source_id, entry->tag.pasid),
+                vtdm_who(entry->tag.source_id, entry->tag.pasid),
                 pack_to(entry));
 }
 

@@ -10,9 +10,11 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/hit.h"
 #include "atomic.h"
 #include "format.h"
 #include "iotlb-entry.h"
+#include "iotlb-set.h"
 
 /* Slots are numbered from 1, in 24 bits: the largest iotlb-entries. */
 #define VTDM_NO_SLOT            0
@@ -22,9 +24,9 @@
  * even before, and is the same after.
  *
  * page  input 63:12, condition 9:2, level 1:0, which is 0 if there is none
- * who   set 60:37, PASID 36:16 (bit 36: none), source-id 15:0
- * to    nested 59, second_perm 58:57, level of span 56:54,
- *       stage 53:52, output 51:12, FPD 11, SRE 10, RID_PRIV 9, dirty 8,
+ * who   set 60:37, VTDMWho 36:0
+ * to    vtdm_grant_plain() 61:60, nested 59, second_perm 58:57, level of span
+ *       56:54, stage 53:52, output 51:12, FPD 11, SRE 10, RID_PRIV 9, dirty 8,
  *       snoop 7, user_denied 6, supervisor_perm 5:3, perm 2:0
  */
 typedef struct VTDMIotlbSlot {
@@ -34,6 +36,14 @@ typedef struct VTDMIotlbSlot {
     uint32_t version;
     uint32_t next;              /* with the same hash, or free */
 } VTDMIotlbSlot;
+
+/* One reading of a slot, and the key of its set. */
+typedef struct VTDMSlotWords {
+    uint64_t page;
+    uint64_t who;
+    uint64_t to;
+    uint64_t key;
+} VTDMSlotWords;
 
 /* The lists that a slot is in. */
 typedef enum VTDMSlotLink {
@@ -56,18 +66,7 @@ typedef struct VTDMSlotLinks {
 #define VTDM_SLOT_OUTPUT        VTDM_BITS(51, 12)
 #define VTDM_SLOT_WHO           VTDM_BITS(36, 0)
 #define VTDM_SLOT_SET_SHIFT     37
-
-/*
- * What a lookup compares with VTDMIotlbSlot.who. A PASID of more than 20 bits
- * gives more bits than there are, so that nobody has it.
- */
-static inline uint64_t vtdm_slot_who(uint16_t source_id, uint32_t pasid)
-{
-    uint64_t own = pasid < VTDM_BIT(20) ? pasid :
-                   pasid == VTDM_NO_PASID ? VTDM_BIT(20) : VTDM_BIT(21);
-
-    return own << 16 | source_id;
-}
+#define VTDM_SLOT_PLAIN_SHIFT   60
 
 static inline unsigned vtdm_slot_level(uint64_t page)
 {
@@ -79,10 +78,22 @@ static inline uint32_t vtdm_slot_set(uint64_t who)
     return who >> VTDM_SLOT_SET_SHIFT;
 }
 
+/* VTDM_PERM_* */
+static inline uint8_t vtdm_slot_plain(uint64_t to)
+{
+    return to >> VTDM_SLOT_PLAIN_SHIFT & (VTDM_PERM_R | VTDM_PERM_W);
+}
+
+/* The bits of an address in a page of @level. */
+static inline unsigned vtdm_page_bits(unsigned level)
+{
+    return VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1);
+}
+
 /* The number of a page of @level. */
 static inline uint64_t vtdm_page_number(uint64_t input, unsigned level)
 {
-    return input >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1));
+    return input >> vtdm_page_bits(level);
 }
 
 /*
@@ -135,26 +146,25 @@ void vtdm_slot_write(VTDMIotlbSlot *slot, const VTDMIotlbEntry *entry,
 /* From now on there is nothing in it. */
 void vtdm_slot_clear(VTDMIotlbSlot *slot);
 
-/*
- * Unpacks the words and the @key of the set. Paging entries and their addresses
- * they do not tell.
- */
-static inline void vtdm_slot_unpack(uint64_t page, uint64_t who, uint64_t to,
-                                    uint64_t key, VTDMIotlbEntry *entry)
+/* Paging entries and their addresses the words do not tell. */
+static inline void vtdm_slot_unpack(const VTDMSlotWords *words,
+                                    VTDMIotlbEntry *entry)
 {
+    uint64_t page = words->page, to = words->to;
     unsigned span = to >> 54 & 7;
-    uint32_t pasid = who >> 16 & 0x1fffff;
+    uint32_t pasid = words->who >> 16 & 0x1fffff;
 
     entry->tag.input = page & VTDM_SLOT_INPUT;
     entry->tag.pasid = pasid >> 20 ? VTDM_NO_PASID : pasid;
-    entry->tag.source_id = who;
+    entry->tag.source_id = words->who;
     entry->tag.level = vtdm_slot_level(page);
-    entry->domain_id = key >> 21;
-    entry->own_pasid = key & 0xfffff;
-    entry->first_stage = key >> 20 & 1;
+    entry->domain_id = vtdm_iotlb_key_domain(words->key);
+    entry->own_pasid = vtdm_iotlb_key_pasid(words->key);
+    entry->first_stage = vtdm_iotlb_key_first_stage(words->key);
     entry->rid_priv = to >> 9 & 1;
     entry->sre = to >> 10 & 1;
     entry->fpd = to >> 11 & 1;
+    entry->plain = vtdm_slot_plain(to);
     entry->translation.condition = page >> 2 & 0xff;
     entry->translation.output = to & VTDM_SLOT_OUTPUT;
     entry->translation.mask = vtdm_level_mask(vtdm_slot_level(page));

@@ -8,6 +8,7 @@
 
 #include <limits.h>
 
+#include "grant.h"
 #include "iotlb.h"
 #include "unit.h"
 
@@ -63,13 +64,25 @@ void vtdm_iotlb_destroy(VTDMUnit *unit)
     g_free(iotlb->memory);
 }
 
+bool vtdm_iotlb_copy(const VTDMIotlb *iotlb, VTDMWho who, uint64_t address,
+                     VTDMIotlbEntry *entry)
+{
+    VTDMSlotWords words;
+
+    if (!vtdm_iotlb_find(iotlb, who, address, &words)) {
+        return false;
+    }
+    vtdm_slot_unpack(&words, entry);
+    return true;
+}
+
 const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
                                         uint32_t pasid, uint64_t address)
 {
-    VTDMIotlb *iotlb = &unit->iotlb;
+    VTDMIotlbEntry *found = &unit->iotlb.looked_up;
 
-    return vtdm_iotlb_find(iotlb, source_id, pasid, address,
-                           &iotlb->looked_up) ? &iotlb->looked_up : NULL;
+    return vtdm_iotlb_copy(&unit->iotlb, vtdm_who(source_id, pasid), address,
+                           found) ? found : NULL;
 }
 
 /* ---- one slot ---- */
@@ -231,12 +244,12 @@ static bool is_flushed(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
 /* The slot of that very tag, if it is not flushed. */
 static uint32_t find_tag(VTDMIotlb *iotlb, const VTDMTag *tag)
 {
-    uint64_t who = vtdm_slot_who(tag->source_id, tag->pasid);
+    uint64_t who = vtdm_who(tag->source_id, tag->pasid);
     uint32_t at = *head_of(iotlb, who, tag->input | tag->level);
-    VTDMIotlbEntry entry;
+    VTDMSlotWords words;
 
-    while (at && !vtdm_iotlb_read(iotlb, &iotlb->slots[at], who, tag->input,
-                                  tag->level, &entry)) {
+    while (at && !vtdm_iotlb_read(iotlb, &iotlb->slots[at], who,
+                                  tag->input | tag->level, &words)) {
         at = iotlb->slots[at].next;
     }
     return at;
@@ -274,10 +287,11 @@ static void complete_tag(VTDMIotlbEntry *entry)
 
 void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry)
 {
-    if (vtdm_slot_who(0, entry->tag.pasid) & ~VTDM_SLOT_WHO) {
+    if (vtdm_who(0, entry->tag.pasid) & ~VTDM_SLOT_WHO) {
         return;                 /* nobody has it */
     }
     complete_tag(entry);
+    entry->plain = vtdm_grant_plain(unit, entry);
     make_set_room(unit, set_key_of(entry));
     fill(&unit->iotlb, take_slot(unit), entry);
 }
@@ -545,8 +559,9 @@ static void show_slot(const VTDMIotlb *iotlb, uint32_t number, VTDMIotlbSee *see
     VTDMIotlbEntry entry = { 0 };
 
     if (vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot)) {
-        vtdm_slot_unpack(slot->page, slot->who, slot->to,
-                         key_of(iotlb, slot), &entry);
+        vtdm_slot_unpack(&(VTDMSlotWords) {
+            slot->page, slot->who, slot->to, key_of(iotlb, slot),
+        }, &entry);
         see(opaque, &entry);
     }
 }

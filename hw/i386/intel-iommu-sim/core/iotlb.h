@@ -60,6 +60,10 @@ void vtdm_iotlb_destroy(VTDMUnit *unit);
 const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
                                         uint32_t pasid, uint64_t address);
 
+/* The same into *@entry, without the lock, if so; see vtdm_iotlb_find(). */
+bool vtdm_iotlb_copy(const VTDMIotlb *iotlb, VTDMWho who, uint64_t address,
+                     VTDMIotlbEntry *entry);
+
 /*
  * Keeps a copy of @entry, of which all is given; of the tag not the level, and
  * tag.input may be any byte of the page. Another entry may have to go.
@@ -106,67 +110,56 @@ void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
                          void *opaque);
 
 /*
- * Reads @slot; whether it has a page of @level at @input for @who that was not
- * flushed, and nobody wrote to it meanwhile. Of the translation, entries and
- * their addresses are left out.
+ * Reads @slot; whether it has the @page, of an address and a level, for @who,
+ * that was not flushed, and nobody wrote to it meanwhile.
  */
 static inline bool vtdm_iotlb_read(const VTDMIotlb *iotlb,
-                                   const VTDMIotlbSlot *slot, uint64_t who,
-                                   uint64_t input, unsigned level,
-                                   VTDMIotlbEntry *found)
+                                   const VTDMIotlbSlot *slot, VTDMWho who,
+                                   uint64_t page, VTDMSlotWords *words)
 {
     uint32_t version = vtdm_load(&slot->version);
-    uint64_t page = vtdm_load(&slot->page);
-    uint64_t whose = vtdm_load(&slot->who);
-    uint64_t to = vtdm_load(&slot->to);
     const VTDMSetTag *set;
-    uint64_t key, epoch;
 
-    if ((page & (VTDM_SLOT_INPUT | VTDM_SLOT_LEVEL)) != (input | level) ||
-        (whose & VTDM_SLOT_WHO) != who) {
+    words->page = vtdm_load(&slot->page);
+    words->who = vtdm_load(&slot->who);
+    words->to = vtdm_load(&slot->to);
+    if ((words->page & (VTDM_SLOT_INPUT | VTDM_SLOT_LEVEL)) != page ||
+        (words->who & VTDM_SLOT_WHO) != who) {
         return false;
     }
-    set = &iotlb->sets.tag[vtdm_slot_set(whose)];
-    key = vtdm_load(&set->key);
-    epoch = vtdm_load(&set->epoch);
-    if (epoch != vtdm_load(&iotlb->sets.epoch) || version & 1 ||
-        vtdm_load(&slot->version) != version) {
-        return false;
-    }
-    vtdm_slot_unpack(page, whose, to, key, found);
-    return true;
+    set = &iotlb->sets.tag[vtdm_slot_set(words->who)];
+    words->key = vtdm_load(&set->key);
+    return vtdm_load(&set->epoch) == vtdm_load(&iotlb->sets.epoch) &&
+           !(version & 1) && vtdm_load(&slot->version) == version;
 }
 
 /*
- * Looks for what is cached; returns the slot, or VTDM_NO_SLOT. It may be called
- * without the lock: then it may find nothing though there is something, and
- * what it finds was there, not flushed, at some time of the call.
+ * Looks for what is cached; returns whether there was anything. Called without
+ * the lock, it may find nothing though there is something, and what it finds
+ * was there, not flushed, at some time of the call.
  */
-static inline uint32_t vtdm_iotlb_find(const VTDMIotlb *iotlb,
-                                       uint16_t source_id, uint32_t pasid,
-                                       uint64_t address,
-                                       VTDMIotlbEntry *found)
+static inline bool vtdm_iotlb_find(const VTDMIotlb *iotlb, VTDMWho who,
+                                   uint64_t address, VTDMSlotWords *words)
 {
-    uint64_t who = vtdm_slot_who(source_id, pasid);
     uint32_t levels = vtdm_load(&iotlb->levels);
 
     for (unsigned level = 1; levels >> level; level++) {
+        uint64_t number = vtdm_page_number(address, level);
+        uint64_t page = number << vtdm_page_bits(level) | level;
         uint32_t at;
 
         if (!(levels >> level & 1)) {
             continue;
         }
-        at = vtdm_load(&iotlb->heads[vtdm_page_hash(
-            who, level, vtdm_page_number(address, level)) & iotlb->mask]);
+        at = vtdm_load(&iotlb->heads[vtdm_page_hash(who, level, number) &
+                                     iotlb->mask]);
         for (; at; at = vtdm_load(&iotlb->slots[at].next)) {
-            if (vtdm_iotlb_read(iotlb, &iotlb->slots[at], who,
-                                address & ~vtdm_level_mask(level), level,
-                                found)) {
-                return at;
+            if (vtdm_iotlb_read(iotlb, &iotlb->slots[at], who, page, words)) {
+                return true;
             }
         }
     }
-    return VTDM_NO_SLOT;
+    return false;
 }
 
 #endif

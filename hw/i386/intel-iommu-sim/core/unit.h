@@ -96,11 +96,12 @@ typedef struct VTDMLatched {
 #define VTDM_FREED_AT_ONCE      64
 
 struct VTDMUnit {
-    /* what hits read; what is written with each fill is not near it */
+    /* what hits read, in one line; what is written with each fill is apart */
     uint32_t hit_mode;          /* VTDMHitMode */
-    VTDMConfig config;
     VTDMIotlb iotlb;
     char apart[VTDM_CACHE_LINE];
+
+    VTDMConfig config;
 
     pthread_mutex_t lock;
     VTDMHostOps ops;

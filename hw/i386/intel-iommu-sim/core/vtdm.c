@@ -5,6 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "context-cache.h"
 #include "device-tlb.h"
 #include "format-bits.h"
@@ -36,10 +39,22 @@ static void reset_state(VTDMUnit *unit, bool power_good)
     vtdm_hits_changed(unit);
 }
 
+/* In whole lines of the cache: what hits read is in the first one. */
+static VTDMUnit *unit_alloc(void)
+{
+    size_t lines = (sizeof(VTDMUnit) - 1) / VTDM_CACHE_LINE + 1;
+    void *memory = NULL;
+
+    if (posix_memalign(&memory, VTDM_CACHE_LINE, lines * VTDM_CACHE_LINE)) {
+        g_error("no memory for a unit");
+    }
+    return memset(memory, 0, sizeof(VTDMUnit));
+}
+
 VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
                         void *opaque)
 {
-    VTDMUnit *unit = g_new0(VTDMUnit, 1);
+    VTDMUnit *unit = unit_alloc();
 
     pthread_mutex_init(&unit->lock, NULL);
     unit->config = *config;
@@ -68,7 +83,7 @@ void vtdm_unit_free(VTDMUnit *unit)
     vtdm_irtes_destroy(unit);
     vtdm_registers_destroy(unit);
     pthread_mutex_destroy(&unit->lock);
-    g_free(unit);
+    free(unit);
 }
 
 const VTDMConfig *vtdm_unit_config(const VTDMUnit *unit)
