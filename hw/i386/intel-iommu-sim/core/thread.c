@@ -5,18 +5,20 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <pthread.h>
+
 #include "hw/i386/vtdm/thread.h"
 
 __thread unsigned vtdm_thread_number;
 
-static GMutex lock;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t taken;          /* bit n: number n */
 
 static void leave(gpointer number)
 {
-    g_mutex_lock(&lock);
+    pthread_mutex_lock(&lock);
     taken &= ~(1u << GPOINTER_TO_UINT(number));
-    g_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock);
     vtdm_thread_number = 0;
 }
 
@@ -26,12 +28,12 @@ unsigned vtdm_thread_enter(void)
 {
     unsigned number = 1;
 
-    g_mutex_lock(&lock);
+    pthread_mutex_lock(&lock);
     while (number < VTDM_THREADS && taken >> number & 1) {
         number++;
     }
     taken |= 1u << number;
-    g_mutex_unlock(&lock);
+    pthread_mutex_unlock(&lock);
     vtdm_thread_number = number;
     g_private_set(&at_end, GUINT_TO_POINTER(number));
     return number;
