@@ -12,8 +12,8 @@
 /* Of memory that does not exist, the memory core takes this much at once. */
 #define UNASSIGNED_MAX  4
 
+/* One of vtdm_blocked_space. */
 typedef struct Piece {
-    const VTDMSpace *space;     /* NULL: none was blocked */
     VTDMAccess access;
     uint64_t address;
     unsigned size;
@@ -21,6 +21,7 @@ typedef struct Piece {
     unsigned round;             /* of the main loop */
 } Piece;
 
+__thread const VTDMSpace *vtdm_blocked_space;
 static __thread Piece last;
 static unsigned main_loop_round;
 
@@ -32,7 +33,7 @@ static bool is_in_main_loop(void)
 /* Whoever did the DMA has returned to the event loop. */
 static void end_dma(void *opaque)
 {
-    last.space = NULL;
+    vtdm_blocked_space = NULL;
     if (is_in_main_loop()) {
         qatomic_inc(&main_loop_round);
     }
@@ -69,7 +70,7 @@ static bool follows(uint64_t address)
 bool vtdm_blocked_is_rest(const VTDMSpace *space, VTDMAccess access,
                           uint64_t address)
 {
-    return G_UNLIKELY(last.space == space) && last.access == access &&
+    return G_UNLIKELY(vtdm_blocked_space == space) && last.access == access &&
            address % VTDM_PAGE_SIZE && follows(address) && !has_ended();
 }
 
@@ -79,8 +80,8 @@ void vtdm_blocked_note(const VTDMSpace *space, VTDMAccess access,
     if (!vtdm_blocked_is_rest(space, access, address)) {
         watch_for_end();
     }
+    vtdm_blocked_space = space;
     last = (Piece) {
-        .space = space,
         .access = access,
         .address = address,
         .size = size,
@@ -91,5 +92,5 @@ void vtdm_blocked_note(const VTDMSpace *space, VTDMAccess access,
 
 void vtdm_blocked_forget(void)
 {
-    last.space = NULL;
+    vtdm_blocked_space = NULL;
 }

@@ -16,6 +16,10 @@
 
 #include "device.h"
 
+/* Of whom a piece was blocked last, on this thread; NULL: none was. */
+extern __thread const VTDMSpace *vtdm_blocked_space
+    __attribute__((tls_model("initial-exec")));
+
 /* Whether a piece of @space's, at @address, belongs to a blocked request. */
 bool vtdm_blocked_is_rest(const VTDMSpace *space, VTDMAccess access,
                           uint64_t address);

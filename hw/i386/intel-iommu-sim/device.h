@@ -12,6 +12,7 @@
 #include "hw/i386/vtdm/config-mode.h"
 #include "hw/i386/vtdm/dmar.h"
 #include "hw/i386/vtdm/mirror.h"
+#include "hw/i386/vtdm/thread.h"
 #include "hw/i386/vtdm/vtdm.h"
 #include "hw/i386/x86-iommu.h"
 #include "hw/pci/pci.h"
@@ -54,16 +55,10 @@ typedef struct VTDMHeldWrite {
 #define VTDM_COPIED_SEVERAL     (1 << 17)
 #define VTDM_COPIED_NONE        (-1)
 
-/*
- * Translations of a requester, by what they were for, as some of the threads
- * count them. Where several share one, a few may be lost.
- */
-#define VTDM_SPACE_SHARES       16
-
+/* Translations of a requester, as one thread counts them. */
 typedef struct VTDMSpaceShare {
-    char apart[48];             /* no two are in one line of a cache */
-    uint64_t reads;
-    uint64_t writes;
+    char apart[32];             /* no two are in one line of a cache */
+    uint64_t requests[IOMMU_RW + 1];    /* by what they wanted */
 } VTDMSpaceShare;
 
 /*
@@ -79,7 +74,7 @@ typedef struct VTDMSpace {
     uint8_t devfn;
     uint16_t fixed_source_id;
     int fixed_unit;
-    struct VTDMUnitMatch *match;        /* of vtdm_space_unit() */
+    struct VTDMPlace *place;    /* of vtdm_space_place(); NULL: not known */
 
     AddressSpace as;
     MemoryRegion root;
@@ -97,7 +92,7 @@ typedef struct VTDMSpace {
     bool last_host_left;        /* ... but its listener is still there */
 
     /* All above is read by each DMA; what is written often is apart from it. */
-    VTDMSpaceShare shares[VTDM_SPACE_SHARES];
+    VTDMSpaceShare shares[VTDM_THREADS];
     uint64_t messages_sent;     /* interrupts: all, and what became of them */
     uint64_t messages_blocked;
     uint64_t messages_delivered;

@@ -24,6 +24,7 @@ static QLIST_HEAD(, VTDMEndpoint) endpoints =
 
 void vtdm_endpoint_add(VTDMEndpoint *endpoint)
 {
+    endpoint->space = NULL;
     QLIST_INSERT_HEAD(&endpoints, endpoint, next);
 }
 
@@ -111,8 +112,7 @@ static void trace_response(VTDMDeviceUnit *unit,
     }
 }
 
-/* NULL: intel-iommu-sim is not between the endpoint and memory. */
-static VTDMSpace *space_of(const VTDMEndpoint *endpoint)
+static VTDMSpace *find_space(const VTDMEndpoint *endpoint)
 {
     Object *iommu = OBJECT(x86_iommu_get_default());
 
@@ -123,14 +123,29 @@ static VTDMSpace *space_of(const VTDMEndpoint *endpoint)
     return vtdm_space_of(INTEL_IOMMU_SIM(iommu), endpoint->dev);
 }
 
-static VTDMDeviceUnit *unit_of(const VTDMEndpoint *endpoint)
+/*
+ * NULL: intel-iommu-sim is not between the endpoint and memory. Who sends for a
+ * device stays the same as long as it is plugged in.
+ */
+static VTDMSpace *space_of(VTDMEndpoint *endpoint)
+{
+    VTDMSpace *space = qatomic_read(&endpoint->space);
+
+    if (unlikely(!space)) {
+        space = find_space(endpoint);
+        qatomic_set(&endpoint->space, space);
+    }
+    return space;
+}
+
+static VTDMDeviceUnit *unit_of(VTDMEndpoint *endpoint)
 {
     VTDMSpace *space = space_of(endpoint);
 
     return space ? vtdm_space_unit(space) : NULL;
 }
 
-bool vtdm_endpoint_has_iommu(const VTDMEndpoint *endpoint)
+bool vtdm_endpoint_has_iommu(VTDMEndpoint *endpoint)
 {
     return unit_of(endpoint) != NULL;
 }
@@ -244,14 +259,53 @@ VTDMOutcome vtdm_endpoint_translate(VTDMEndpoint *endpoint,
                ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
 }
 
+/* What a unit says quickly, if it does, of what most requests are. */
+static bool is_hit(VTDMSpace *space, const VTDMRequest *request,
+                   VTDMResult *result)
+{
+    VTDMWho who = vtdm_who(request->source_id, request->pasid);
+    uint8_t wanted = vtdm_space_wanted(request->access);
+    VTDMDeviceUnit *unit;
+    VTDMHit hit;
+
+    RCU_READ_LOCK_GUARD();
+    unit = vtdm_space_place(space)->unit;
+    if (!unit || request->type != VTDM_AT_UNTRANSLATED || request->execute ||
+        request->privileged ||
+        !vtdm_unit_hit(unit->model, who, request->address, wanted, &hit)) {
+        return false;
+    }
+    vtdm_space_count_hit(space, wanted, &hit);
+    *result = (VTDMResult) {
+        .response = VTDM_OK,
+        .address = hit.output + (request->address & hit.mask),
+        .mask = hit.mask,
+        .perm = hit.perm,
+        .translated = true,
+    };
+    return true;
+}
+
+static VTDMOutcome move_translated(const VTDMRequest *request,
+                                   const VTDMResult *result, void *data,
+                                   size_t length)
+{
+    return move(&address_space_memory, result->address, request->access, data,
+                length);
+}
+
 VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
                                  const VTDMRequest *request, void *data,
                                  size_t length, VTDMResult *result)
 {
     VTDMSpace *space = space_of(endpoint);
-    VTDMDeviceUnit *unit = space ? vtdm_space_unit(space) : NULL;
+    VTDMDeviceUnit *unit;
     VTDMOutcome outcome;
 
+    if (space && is_hit(space, request, result)) {
+        return move_translated(request, result, data, length);
+    }
+    unit = space ? vtdm_space_unit(space) : NULL;
     *result = (VTDMResult) { .response = VTDM_OK };
     if (!unit) {
         return access_without(endpoint, request, data, length);
@@ -260,11 +314,8 @@ VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
         return send_interrupt(space, request, data, length);
     }
     outcome = vtdm_endpoint_translate(endpoint, request, result);
-    if (outcome != VTDM_OUTCOME_DONE) {
-        return outcome;
-    }
-    return move(&address_space_memory, result->address, request->access, data,
-                length);
+    return outcome == VTDM_OUTCOME_DONE
+        ? move_translated(request, result, data, length) : outcome;
 }
 
 VTDMOutcome vtdm_endpoint_page_request(VTDMEndpoint *endpoint,

@@ -30,6 +30,7 @@ struct VTDMEndpoint {
     PCIDevice *dev;
     const VTDMEndpointOps *ops;
     QLIST_ENTRY(VTDMEndpoint) next;
+    VTDMSpace *space;           /* who sends for it; NULL: not known yet */
 };
 
 /* Under the big lock: while it is added, an endpoint is told. */
@@ -37,7 +38,7 @@ void vtdm_endpoint_add(VTDMEndpoint *endpoint);
 void vtdm_endpoint_remove(VTDMEndpoint *endpoint);
 
 /* Whether intel-iommu-sim is between the endpoint and memory. */
-bool vtdm_endpoint_has_iommu(const VTDMEndpoint *endpoint);
+bool vtdm_endpoint_has_iommu(VTDMEndpoint *endpoint);
 
 /* Its requester-id, as the guest has numbered the buses. */
 uint16_t vtdm_endpoint_source_id(const VTDMEndpoint *endpoint);

@@ -17,56 +17,52 @@
 
 #define TYPE_VTDM_IOMMU_REGION "intel-iommu-sim-region"
 
-static unsigned threads;
-static __thread unsigned own_share;     /* 0: not known yet */
+QEMU_BUILD_BUG_ON(IOMMU_RO != VTDM_PERM_R || IOMMU_WO != VTDM_PERM_W);
 
-/* Threads take them in turn. */
-static VTDMSpaceShare *find_share(VTDMSpace *space)
+/* @wanted: VTDM_PERM_R, _W or both */
+static void count(VTDMSpace *space, uint8_t wanted)
 {
-    if (unlikely(!own_share)) {
-        own_share = qatomic_fetch_inc(&threads) % VTDM_SPACE_SHARES + 1;
-    }
-    return &space->shares[own_share - 1];
+    unsigned thread = vtdm_thread();
+
+    vtdm_thread_count(&space->shares[thread - 1].requests[wanted], thread);
 }
 
 /* An atomic request reads and writes. */
-static void count_access(VTDMSpace *space, VTDMAccess access)
+uint8_t vtdm_space_wanted(VTDMAccess access)
 {
-    VTDMSpaceShare *share = find_share(space);
+    return access == VTDM_READ ? VTDM_PERM_R :
+           access == VTDM_WRITE ? VTDM_PERM_W : VTDM_PERM_R | VTDM_PERM_W;
+}
 
-    if (access != VTDM_WRITE) {
-        qatomic_set(&share->reads, qatomic_read(&share->reads) + 1);
+static uint64_t count_those_who(const VTDMSpace *space, uint8_t wanted)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < VTDM_THREADS; i++) {
+        sum += vtdm_thread_read(&space->shares[i].requests[wanted]) +
+               vtdm_thread_read(&space->shares[i].requests[IOMMU_RW]);
     }
-    if (access != VTDM_READ) {
-        qatomic_set(&share->writes, qatomic_read(&share->writes) + 1);
-    }
+    return sum;
 }
 
 uint64_t vtdm_space_reads(const VTDMSpace *space)
 {
-    uint64_t reads = 0;
-
-    for (size_t i = 0; i < VTDM_SPACE_SHARES; i++) {
-        reads += qatomic_read(&space->shares[i].reads);
-    }
-    return reads;
+    return count_those_who(space, VTDM_PERM_R);
 }
 
 uint64_t vtdm_space_writes(const VTDMSpace *space)
 {
-    uint64_t writes = 0;
-
-    for (size_t i = 0; i < VTDM_SPACE_SHARES; i++) {
-        writes += qatomic_read(&space->shares[i].writes);
-    }
-    return writes;
+    return count_those_who(space, VTDM_PERM_W);
 }
 
 void vtdm_space_set_counts(VTDMSpace *space, uint64_t reads, uint64_t writes)
 {
-    for (size_t i = 0; i < VTDM_SPACE_SHARES; i++) {
-        qatomic_set(&space->shares[i].reads, i ? 0 : reads);
-        qatomic_set(&space->shares[i].writes, i ? 0 : writes);
+    for (size_t i = 0; i < VTDM_THREADS; i++) {
+        uint64_t *requests = space->shares[i].requests;
+
+        qatomic_set(&requests[VTDM_PERM_R], i ? 0 : reads);
+        qatomic_set(&requests[VTDM_PERM_W], i ? 0 : writes);
+        qatomic_set(&requests[IOMMU_RW], 0);
     }
 }
 
@@ -76,15 +72,18 @@ static VTDMStage stage_of(const VTDMResult *result)
            result->first_stage ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE;
 }
 
-/* Written only where it changes: other threads read what is near it. */
-static void note_domain(VTDMSpace *space, const VTDMResult *result)
+/* Written only where they change: other threads read what is near them. */
+static void note_domain(VTDMSpace *space, uint16_t domain_id)
 {
-    if (qatomic_read(&space->domain_id) != result->domain_id) {
-        qatomic_set(&space->domain_id, result->domain_id);
+    if (unlikely(qatomic_read(&space->domain_id) != domain_id)) {
+        qatomic_set(&space->domain_id, domain_id);
     }
-    if (result->response == VTDM_OK &&
-        qatomic_read(&space->stage) != stage_of(result)) {
-        qatomic_set(&space->stage, stage_of(result));
+}
+
+static void note_stage(VTDMSpace *space, VTDMStage stage)
+{
+    if (unlikely(qatomic_read(&space->stage) != stage)) {
+        qatomic_set(&space->stage, stage);
     }
 }
 
@@ -94,12 +93,15 @@ void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
     if (request->view != VTDM_USE) {
         return;
     }
-    count_access(space, request->access);
+    count(space, vtdm_space_wanted(request->access));
     if (result->response != VTDM_OK) {
         qatomic_inc(&space->faults);
     }
     if (result->has_domain) {
-        note_domain(space, result);
+        note_domain(space, result->domain_id);
+        if (result->response == VTDM_OK) {
+            note_stage(space, stage_of(result));
+        }
     }
 }
 
@@ -239,7 +241,7 @@ static void pass(VTDMSpace *space, hwaddr address, IOMMUAccessFlags flag,
                  IOMMUTLBEntry *entry)
 {
     if (flag != IOMMU_NONE) {
-        count_access(space, access_of(flag));
+        count(space, vtdm_space_wanted(access_of(flag)));
     }
     fill_entry(entry, address, &(VTDMResult) {
         .address = address,
@@ -248,29 +250,70 @@ static void pass(VTDMSpace *space, hwaddr address, IOMMUAccessFlags flag,
     });
 }
 
-/* The caller holds the big lock or the RCU read lock. */
-static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
-                               IOMMUAccessFlags flag, int index)
+static IOMMUTLBEntry translate_slowly(VTDMSpace *space,
+                                      const VTDMPlace *place,
+                                      hwaddr address, IOMMUAccessFlags flag)
 {
-    VTDMSpace *space = container_of(region, VTDMSpace, iommu);
     VTDMRequest request = {
         .address = address,
         .pasid = VTDM_NO_PASID,
+        .source_id = place->source_id,
         .access = access_of(flag),
     };
-    VTDMDeviceUnit *unit = vtdm_space_place(space, &request.source_id);
     IOMMUTLBEntry entry = {
         .target_as = &address_space_memory,
         .iova = address & ~(hwaddr)(VTDM_PAGE_SIZE - 1),
         .addr_mask = VTDM_PAGE_SIZE - 1,
     };
 
-    if (likely(unit)) {
-        translate_by(unit, space, &request, flag, &entry);
+    if (likely(place->unit)) {
+        translate_by(place->unit, space, &request, flag, &entry);
     } else if (!qatomic_read(&space->unused)) {
         pass(space, address, flag, &entry);
     }
     return entry;
+}
+
+void vtdm_space_count_hit(VTDMSpace *space, uint8_t wanted,
+                          const VTDMHit *hit)
+{
+    count(space, wanted);
+    note_domain(space, vtdm_tables_domain(hit->tables));
+    note_stage(space, vtdm_tables_are_first_stage(hit->tables)
+                      ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE);
+}
+
+/* Whether nobody keeps the answer, and nothing was blocked before. */
+static bool is_plain(const VTDMSpace *space, uint8_t wanted)
+{
+    return wanted && !vtdm_blocked_space && !qatomic_read(&space->listening);
+}
+
+/*
+ * The caller holds the big lock or the RCU read lock. What most requests are
+ * comes first.
+ */
+static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
+                               IOMMUAccessFlags flag, int index)
+{
+    VTDMSpace *space = container_of(region, VTDMSpace, iommu);
+    const VTDMPlace *place = vtdm_space_place(space);
+    uint8_t wanted = flag & IOMMU_RW;
+    VTDMHit hit;
+
+    if (unlikely(!place->unit || !is_plain(space, wanted) ||
+                 !vtdm_unit_hit(place->unit->model, place->who, address,
+                                wanted, &hit))) {
+        return translate_slowly(space, place, address, flag);
+    }
+    vtdm_space_count_hit(space, wanted, &hit);
+    return (IOMMUTLBEntry) {
+        .target_as = &address_space_memory,
+        .iova = address & ~hit.mask,
+        .translated_addr = hit.output,
+        .addr_mask = hit.mask,
+        .perm = hit.perm,
+    };
 }
 
 static int notify_flag_changed(IOMMUMemoryRegion *region,
@@ -319,7 +362,7 @@ VTDMSpace *vtdm_space_new(VTDMDevice *device, const char *name)
 
 void vtdm_space_reset(VTDMSpace *space)
 {
-    vtdm_space_forget_unit(space);
+    vtdm_space_forget_place(space);
     vtdm_space_set_counts(space, 0, 0);
     qatomic_set(&space->messages_sent, 0);
     qatomic_set(&space->messages_blocked, 0);

@@ -7,6 +7,7 @@
 #ifndef INTEL_IOMMU_SIM_SPACE_H
 #define INTEL_IOMMU_SIM_SPACE_H
 
+#include "hw/i386/vtdm/hit.h"
 #include "device.h"
 
 /* One of nobody yet. It is never freed. */
@@ -19,11 +20,18 @@ void vtdm_space_reset(VTDMSpace *space);
 void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
                       const VTDMResult *result);
 
+/* The same of one that vtdm_unit_hit() answered. */
+void vtdm_space_count_hit(VTDMSpace *space, uint8_t wanted,
+                          const VTDMHit *hit);
+
 /* What has been counted, by all threads. */
 uint64_t vtdm_space_reads(const VTDMSpace *space);
 uint64_t vtdm_space_writes(const VTDMSpace *space);
 void vtdm_space_set_counts(VTDMSpace *space, uint64_t reads,
                            uint64_t writes);
+
+/* VTDM_PERM_*: what @access wants to do. */
+uint8_t vtdm_space_wanted(VTDMAccess access);
 
 /* VTDM_PERM_* as QEMU says them. */
 IOMMUAccessFlags vtdm_space_flags(uint8_t perm);

@@ -121,6 +121,7 @@ static gboolean retire_with(gpointer key, gpointer value, gpointer opaque)
     vtdm_notifiers_stop(space);
     space->held.size = 0;
     qatomic_set(&space->unused, true);
+    vtdm_space_forget_place(space);
     g_queue_push_tail(&space->device->unused, space);
     return true;
 }

@@ -16,21 +16,6 @@
 #include "device.h"
 #include "topology.h"
 
-/* A bus behind a bridge, and where the guest numbers it. */
-typedef struct VTDMBusNumber {
-    const uint8_t *where;       /* in the configuration space */
-    uint8_t number;
-} VTDMBusNumber;
-
-/* The place of a requester while the buses to it have these numbers. */
-typedef struct VTDMUnitMatch {
-    struct rcu_head rcu;
-    int unit;                   /* its index, -1: no unit */
-    uint16_t source_id;
-    size_t buses;               /* without the root bus, which has its own */
-    VTDMBusNumber bus[];
-} VTDMUnitMatch;
-
 /* Deeper than any chain of bridges that bus numbers allow. */
 #define MAX_HOPS                PCI_BUS_MAX
 
@@ -146,95 +131,95 @@ static size_t count_bridges(PCIBus *bus)
     return count;
 }
 
-static void note_buses(VTDMUnitMatch *match, PCIBus *bus)
+static void note_buses(VTDMPlace *place, PCIBus *bus)
 {
     while (!pci_bus_is_root(bus)) {
         PCIDevice *bridge = pci_bridge_get_device(bus);
         const uint8_t *where = &bridge->config[PCI_SECONDARY_BUS];
 
-        match->bus[match->buses++] = (VTDMBusNumber) {
+        place->bus[place->buses++] = (VTDMBusNumber) {
             where, qatomic_read(where),
         };
         bus = pci_get_bus(bridge);
     }
 }
 
-/* Numbers that change after they are noted are seen to have changed. */
-static VTDMUnitMatch *find_unit(const VTDMSpace *space)
+static void settle(VTDMPlace *place, const VTDMSpace *space, int unit,
+                   uint16_t source_id)
 {
-    VTDMUnitMatch *match = g_malloc(
-        sizeof(*match) + count_bridges(space->bus) * sizeof(*match->bus));
-    VTDMDmarHop hops[MAX_HOPS];
-    VTDMDmarDevice dev;
-    size_t first;
+    place->unit = unit < 0 ? NULL : &space->device->units[unit];
+    place->who = vtdm_who(source_id, VTDM_NO_PASID);
+    place->source_id = source_id;
+}
 
-    match->buses = 0;
-    note_buses(match, space->bus);
-    first = find_chain(space, hops);
-    dev = (VTDMDmarDevice) {
+static int find_unit(const VTDMSpace *space, uint16_t *source_id)
+{
+    VTDMDmarHop hops[MAX_HOPS];
+    size_t first = find_chain(space, hops);
+    VTDMDmarDevice dev = {
         .hop = &hops[first], .hops = MAX_HOPS - first,
     };
-    match->unit = vtdm_dmar_find_unit(space->device->dmar, &dev);
-    match->source_id = PCI_BUILD_BDF(hops[MAX_HOPS - 1].bus, space->devfn);
-    return match;
+
+    *source_id = PCI_BUILD_BDF(hops[MAX_HOPS - 1].bus, space->devfn);
+    return vtdm_dmar_find_unit(space->device->dmar, &dev);
 }
 
-static bool is_current(const VTDMUnitMatch *match)
+/* Numbers that change after they are noted are seen to have changed. */
+static VTDMPlace *place_new(const VTDMSpace *space)
 {
-    for (size_t i = 0; i < match->buses; i++) {
-        if (qatomic_read(match->bus[i].where) != match->bus[i].number) {
-            return false;
-        }
+    size_t bridges = space->bus ? count_bridges(space->bus) : 0;
+    VTDMPlace *place = g_malloc0(sizeof(*place) +
+                                 bridges * sizeof(*place->bus));
+    uint16_t source_id = space->fixed_source_id;
+    int unit = space->fixed_unit;
+
+    if (space->bus) {
+        note_buses(place, space->bus);
+        unit = find_unit(space, &source_id);
     }
-    return true;
+    settle(place, space, unit, source_id);
+    return place;
 }
 
-static void set_match(VTDMSpace *space, VTDMUnitMatch *match)
+static void set_place(VTDMSpace *space, VTDMPlace *place)
 {
-    VTDMUnitMatch *old = qatomic_xchg(&space->match, match);
+    VTDMPlace *old = qatomic_xchg(&space->place, place);
 
     if (old) {
         g_free_rcu(old, rcu);
     }
 }
 
-void vtdm_space_forget_unit(VTDMSpace *space)
+void vtdm_space_forget_place(VTDMSpace *space)
 {
-    set_match(space, NULL);
+    set_place(space, NULL);
 }
 
-/* The caller holds the big lock or the RCU read lock. */
-static const VTDMUnitMatch *match_unit(VTDMSpace *space)
+/*
+ * Who retires a space forgets its place after he has said so: a place that is
+ * kept later than that is forgotten here.
+ */
+const VTDMPlace *vtdm_space_find_place(VTDMSpace *space)
 {
-    VTDMUnitMatch *match = qatomic_rcu_read(&space->match);
+    static const VTDMPlace nowhere;
+    VTDMPlace *place;
 
-    if (unlikely(!match || !is_current(match))) {
-        match = find_unit(space);
-        set_match(space, match);
+    if (qatomic_read(&space->unused)) {
+        return &nowhere;
     }
-    return match;
-}
-
-VTDMDeviceUnit *vtdm_space_place(VTDMSpace *space, uint16_t *source_id)
-{
-    int unit = space->fixed_unit;
-
-    *source_id = space->fixed_source_id;
-    if (likely(space->bus && !qatomic_read(&space->unused))) {
-        const VTDMUnitMatch *match = match_unit(space);
-
-        unit = match->unit;
-        *source_id = match->source_id;
+    place = place_new(space);
+    set_place(space, place);
+    if (qatomic_read(&space->unused)) {
+        vtdm_space_forget_place(space);
+        return &nowhere;
     }
-    return unit < 0 ? NULL : &space->device->units[unit];
+    return place;
 }
 
 VTDMDeviceUnit *vtdm_space_unit(VTDMSpace *space)
 {
-    uint16_t source_id;
-
     RCU_READ_LOCK_GUARD();
-    return vtdm_space_place(space, &source_id);
+    return vtdm_space_place(space)->unit;
 }
 
 int vtdm_topology_unit_of(VTDMDevice *device, PCIDevice *dev)
@@ -245,9 +230,8 @@ int vtdm_topology_unit_of(VTDMDevice *device, PCIDevice *dev)
         .device = device,
         .bus = vtdm_topology_bus(sender, &devfn),
     };
-    g_autofree VTDMUnitMatch *match = NULL;
+    uint16_t source_id;
 
     space.devfn = devfn;
-    match = find_unit(&space);
-    return match->unit;
+    return find_unit(&space, &source_id);
 }
