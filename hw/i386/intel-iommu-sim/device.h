@@ -38,6 +38,7 @@ typedef struct VTDMDeviceUnit {
     QEMUTimer *completions;     /* of device-TLB invalidations, for too long */
     QEMUTimer *clock;           /* for counters that follow the time */
     PCIDevice *conflict;        /* whose BAR is beneath them, for traces */
+    size_t ram_piece;           /* that it found last, see ram-map.c */
 } VTDMDeviceUnit;
 
 /* A DMA to the interrupt address range that may have more bytes. */

@@ -28,7 +28,7 @@
 static uint8_t *find_ram(VTDMDeviceUnit *unit, uint64_t address, size_t len,
                          bool is_write)
 {
-    uint8_t *ram = vtdm_ram_map_find(unit->device, address, len, is_write);
+    uint8_t *ram = vtdm_ram_map_find(unit, address, len, is_write);
 
     return ram ? ram
                : vtdm_ram_find(&address_space_memory, address, len, is_write);
@@ -44,7 +44,9 @@ static bool read_memory(void *opaque, uint64_t address, void *buf, size_t len)
     if (!ram) {
         return false;
     }
-    if (len == sizeof(Int128) && HAVE_ATOMIC128_RO) {
+    if (len == sizeof(uint64_t) && QEMU_PTR_IS_ALIGNED(ram, len)) {
+        *(uint64_t *)buf = qatomic_read((uint64_t *)ram);
+    } else if (len == sizeof(Int128) && HAVE_ATOMIC128_RO) {
         Int128 entry = atomic16_read_ro((const Int128 *)ram);
 
         memcpy(buf, &entry, len);

@@ -103,7 +103,7 @@ void vtdm_ram_map_init(VTDMDevice *device)
 }
 
 /* The last piece that begins at @address or below. */
-static const Piece *find_piece(const VTDMRamMap *map, uint64_t address)
+static size_t search(const VTDMRamMap *map, uint64_t address)
 {
     size_t low = 0, high = map->count;
 
@@ -116,21 +116,42 @@ static const Piece *find_piece(const VTDMRamMap *map, uint64_t address)
             high = middle;
         }
     }
-    return &map->pieces[low];
+    return low;
 }
 
-uint8_t *vtdm_ram_map_find(const VTDMDevice *device, uint64_t address,
+static bool has(const Piece *piece, uint64_t address)
+{
+    return address >= piece->first && address <= piece->last;
+}
+
+/*
+ * Tables of a unit are mostly in one piece, of whichever map: it is the number
+ * that is kept, and that may be changed by several threads.
+ */
+static const Piece *find_piece(VTDMDeviceUnit *unit, const VTDMRamMap *map,
+                               uint64_t address)
+{
+    size_t at = qatomic_read(&unit->ram_piece);
+
+    if (at >= map->count || !has(&map->pieces[at], address)) {
+        at = search(map, address);
+        qatomic_set(&unit->ram_piece, at);
+    }
+    return &map->pieces[at];
+}
+
+uint8_t *vtdm_ram_map_find(VTDMDeviceUnit *unit, uint64_t address,
                            size_t len, bool is_write)
 {
-    const VTDMRamMap *map = qatomic_rcu_read(&device->ram_map);
+    const VTDMRamMap *map = qatomic_rcu_read(&unit->device->ram_map);
     const Piece *piece;
 
     if (!map || !map->count) {
         return NULL;
     }
-    piece = find_piece(map, address);
-    if (address < piece->first || address > piece->last ||
-        piece->last - address < len - 1 || (is_write && piece->readonly)) {
+    piece = find_piece(unit, map, address);
+    if (!has(piece, address) || piece->last - address < len - 1 ||
+        (is_write && piece->readonly)) {
         return NULL;
     }
     return piece->host + (address - piece->first);

@@ -14,12 +14,12 @@
 void vtdm_ram_map_init(VTDMDevice *device);
 
 /*
- * The @len bytes at @address of guest memory, to be read or, with @is_write,
+ * The @len bytes at @address of guest memory, for @unit, to be read or, with @is_write,
  * changed; they are there as long as the caller holds the RCU read lock. NULL:
  * not all of them are in one piece of plain RAM for that, or nobody knows yet:
  * vtdm_ram_find() does.
  */
-uint8_t *vtdm_ram_map_find(const VTDMDevice *device, uint64_t address,
+uint8_t *vtdm_ram_map_find(VTDMDeviceUnit *unit, uint64_t address,
                            size_t len, bool is_write);
 
 #endif

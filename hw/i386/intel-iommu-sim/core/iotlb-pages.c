@@ -1,7 +1,6 @@
 /*
- * Which slots have pages of whose tables at which address: a hash of them, and
- * counts of those in regions of as many pages as a table maps, and as many as
- * the table above it does, so that an invalidation need not look at each page
+ * Counts of cached pages, in regions of as many as a table maps, and as many as
+ * the table above it does, so that an invalidation need not look for each page
  * of a large range.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -21,20 +20,12 @@ void vtdm_pages_init(VTDMIotlbPages *pages, uint32_t slots)
     while (pages->mask + 1 <= slots / DENSITY / 2) {
         pages->mask = pages->mask << 1 | 1;
     }
-    pages->heads = g_new0(uint32_t, (size_t)pages->mask + 1);
     pages->regions = g_new0(uint32_t, (size_t)pages->mask + 1);
 }
 
 void vtdm_pages_destroy(VTDMIotlbPages *pages)
 {
-    g_free(pages->heads);
     g_free(pages->regions);
-}
-
-static uint32_t *head_of(const VTDMIotlbPages *pages, uint64_t whose,
-                         unsigned level, uint64_t number)
-{
-    return &pages->heads[vtdm_page_hash(whose, level, number) & pages->mask];
 }
 
 /* Regions of small pages are not those of larger ones. */
@@ -47,8 +38,8 @@ static uint32_t *region_of(const VTDMIotlbPages *pages, uint64_t whose,
                            pages->mask];
 }
 
-uint32_t *vtdm_pages_count(VTDMIotlbPages *pages, uint64_t whose,
-                           uint64_t page, int change)
+void vtdm_pages_count(VTDMIotlbPages *pages, uint64_t whose, uint64_t page,
+                      int change)
 {
     unsigned level = vtdm_slot_level(page);
     uint64_t number = vtdm_page_number(page, level);
@@ -56,13 +47,6 @@ uint32_t *vtdm_pages_count(VTDMIotlbPages *pages, uint64_t whose,
     for (unsigned order = 1; order <= ORDERS; order++) {
         *region_of(pages, whose, level, number, order) += change;
     }
-    return head_of(pages, whose, level, number);
-}
-
-uint32_t vtdm_pages_first(const VTDMIotlbPages *pages, uint64_t whose,
-                          unsigned level, uint64_t number)
-{
-    return *head_of(pages, whose, level, number);
 }
 
 uint64_t vtdm_pages_absent(const VTDMIotlbPages *pages, uint64_t whose,

@@ -1,5 +1,5 @@
 /*
- * Which slots have pages of whose tables at which address: what invalidations
+ * How many pages are cached of whose tables in which region: what invalidations
  * of ranges ask. Tables of the second stage are a domain's, those of the first
  * stage a PASID's in it.
  *
@@ -12,30 +12,16 @@
 #include "iotlb-slot.h"
 
 typedef struct VTDMIotlbPages {
-    uint32_t *heads;            /* first slot with a hash */
     uint32_t *regions;          /* pages in regions with a hash */
-    uint32_t mask;              /* of both */
+    uint32_t mask;
 } VTDMIotlbPages;
-
-/* What tables are known by, of a set with @key. */
-static inline uint64_t vtdm_pages_whose(uint64_t key)
-{
-    return key >> 20 & 1 ? key : key >> 21;
-}
 
 void vtdm_pages_init(VTDMIotlbPages *pages, uint32_t slots);
 void vtdm_pages_destroy(VTDMIotlbPages *pages);
 
-/*
- * One more or one less, with VTDMIotlbSlot.page. Returns the head of the list
- * that its slot has to enter or leave.
- */
-uint32_t *vtdm_pages_count(VTDMIotlbPages *pages, uint64_t whose,
-                           uint64_t page, int change);
-
-/* The first slot that may have that page; VTDM_NEXT_PAGE are the others. */
-uint32_t vtdm_pages_first(const VTDMIotlbPages *pages, uint64_t whose,
-                          unsigned level, uint64_t number);
+/* One more or one less, with VTDMIotlbSlot.page. */
+void vtdm_pages_count(VTDMIotlbPages *pages, uint64_t whose, uint64_t page,
+                      int change);
 
 /*
  * From page @number to @last of @level there may be many that nobody has:

@@ -127,9 +127,15 @@ static void take_out(VTDMIotlbSets *sets, uint32_t *at)
     vtdm_store(&sets->tag[number].epoch, TAKEN_OUT);
 }
 
+/* Sets of the same tables have the same. */
+static uint32_t *tables_head(const VTDMIotlbSets *sets, uint64_t key)
+{
+    return &sets->by_key[hash(sets, key & VTDM_KEY_TABLES)];
+}
+
 static uint32_t *find_place(VTDMIotlbSets *sets, uint32_t number)
 {
-    uint32_t *at = &sets->by_key[hash(sets, sets->tag[number].key)];
+    uint32_t *at = tables_head(sets, sets->tag[number].key);
 
     while (*at != number) {
         at = &sets->set[*at].next;
@@ -139,7 +145,7 @@ static uint32_t *find_place(VTDMIotlbSets *sets, uint32_t number)
 
 uint32_t vtdm_iotlb_set_find(VTDMIotlbSets *sets, uint64_t key)
 {
-    uint32_t *at = &sets->by_key[hash(sets, key)];
+    uint32_t *at = tables_head(sets, key);
 
     while (*at) {
         if (vtdm_iotlb_set_is_flushed(sets, *at)) {
@@ -176,7 +182,7 @@ static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)
 {
     uint32_t number = take_free(sets);
     VTDMSetTag *tag = &sets->tag[number];
-    uint32_t *head = &sets->by_key[hash(sets, key)];
+    uint32_t *head = tables_head(sets, key);
 
     vtdm_store(&tag->key, key);
     vtdm_store(&tag->epoch, sets->epoch);
@@ -259,22 +265,56 @@ void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
     }
 }
 
-bool vtdm_iotlb_sets_have_second(const VTDMIotlbSets *sets,
-                                 uint16_t domain_id)
+/* Those of the tables of one kind. */
+static void flush_tables(VTDMIotlbSets *sets, uint64_t tables)
 {
-    uint32_t number = *domain_head(sets, domain_id);
+    uint32_t number = *tables_head(sets, tables);
 
     while (number) {
-        uint64_t key = sets->tag[number].key;
+        uint32_t next = sets->set[number].next;
 
-        if (!vtdm_iotlb_set_is_flushed(sets, number) &&
-            vtdm_iotlb_key_domain(key) == domain_id &&
-            !vtdm_iotlb_key_first_stage(key)) {
-            return true;
+        if ((sets->tag[number].key & VTDM_KEY_TABLES) == tables) {
+            vtdm_iotlb_set_flush(sets, number);
         }
-        number = sets->set[number].next_of_domain;
+        number = next;
     }
-    return false;
+}
+
+void vtdm_iotlb_sets_flush_pasid(VTDMIotlbSets *sets, uint16_t domain_id,
+                                 uint32_t pasid)
+{
+    for (unsigned kind = 0; kind < 2; kind++) {
+        flush_tables(sets, vtdm_iotlb_tables(domain_id, kind, pasid));
+    }
+}
+
+/* From @number on, in a list of either hash. */
+static uint32_t skip_others(const VTDMIotlbSets *sets, uint64_t whose,
+                            uint32_t number)
+{
+    bool first = vtdm_iotlb_key_first_stage(whose);
+
+    while (number && (vtdm_iotlb_set_is_flushed(sets, number) ||
+                      vtdm_iotlb_key_whose(sets->tag[number].key) != whose)) {
+        number = first ? sets->set[number].next
+                       : sets->set[number].next_of_domain;
+    }
+    return number;
+}
+
+uint32_t vtdm_iotlb_sets_first_of(const VTDMIotlbSets *sets, uint64_t whose)
+{
+    return skip_others(sets, whose, vtdm_iotlb_key_first_stage(whose)
+                                        ? *tables_head(sets, whose)
+                                        : *domain_head(sets, whose));
+}
+
+uint32_t vtdm_iotlb_sets_next_of(const VTDMIotlbSets *sets, uint64_t whose,
+                                 uint32_t number)
+{
+    return skip_others(sets, whose, vtdm_iotlb_key_first_stage(whose)
+                                        ? sets->set[number].next
+                                        : sets->set[number].next_of_domain);
 }
 
 void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets)

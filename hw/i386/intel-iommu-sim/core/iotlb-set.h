@@ -1,7 +1,7 @@
 /*
  * Sets of cached translations that one flush removes as a whole, whatever they
- * hold: those of a domain, a kind of table and a PASID. What was flushed is
- * not found any more, its slots come back in time.
+ * hold: those of a requester, a domain, a kind of table and a PASID. What was
+ * flushed is not found any more, its slots come back in time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/i386/vtdm/spec/bits.h"
 #include "atomic.h"
 
 /* Sets are numbered from 1; around them are the ends of two lists. */
@@ -47,11 +48,22 @@ typedef struct VTDMIotlbSets {
     uint32_t flushed;           /* of those that are */
 } VTDMIotlbSets;
 
-/* Whose a set is: own PASID 19:0, kind 20, domain 36:21 */
-static inline uint64_t vtdm_iotlb_set_key(uint16_t domain_id,
-                                          bool first_stage, uint32_t pasid)
+/*
+ * Whose a set is: source-id 53:38, requests have a PASID 37, and the tables:
+ * domain 36:21, kind 20, own PASID 19:0
+ */
+#define VTDM_KEY_TABLES         VTDM_BITS(36, 0)
+
+static inline uint64_t vtdm_iotlb_tables(uint16_t domain_id,
+                                         bool first_stage, uint32_t pasid)
 {
     return (uint64_t)domain_id << 21 | (uint64_t)first_stage << 20 | pasid;
+}
+
+static inline uint64_t vtdm_iotlb_set_key(uint64_t tables, uint16_t source_id,
+                                          bool with_pasid)
+{
+    return (uint64_t)source_id << 38 | (uint64_t)with_pasid << 37 | tables;
 }
 
 static inline uint16_t vtdm_iotlb_key_domain(uint64_t key)
@@ -67,12 +79,29 @@ static inline bool vtdm_iotlb_key_first_stage(uint64_t key)
 /* vtdm_hit_tables() of it */
 static inline uint32_t vtdm_iotlb_key_tables(uint64_t key)
 {
-    return key >> 20;
+    return (key & VTDM_KEY_TABLES) >> 20;
 }
 
 static inline uint32_t vtdm_iotlb_key_pasid(uint64_t key)
 {
     return key & 0xfffff;
+}
+
+static inline uint16_t vtdm_iotlb_key_source_id(uint64_t key)
+{
+    return key >> 38;
+}
+
+static inline bool vtdm_iotlb_key_with_pasid(uint64_t key)
+{
+    return key >> 37 & 1;
+}
+
+/* What an invalidation of pages names: the second stage has no PASID. */
+static inline uint64_t vtdm_iotlb_key_whose(uint64_t key)
+{
+    return vtdm_iotlb_key_first_stage(key) ? key & VTDM_KEY_TABLES
+                                           : vtdm_iotlb_key_domain(key);
 }
 
 /* There are @most of them. */
@@ -100,17 +129,25 @@ uint32_t vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint64_t key);
  */
 void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, uint32_t number);
 
+/*
+ * The first set whose pages are of vtdm_iotlb_key_whose(), and the next one, of
+ * those that are not flushed; or VTDM_NO_SET.
+ */
+uint32_t vtdm_iotlb_sets_first_of(const VTDMIotlbSets *sets, uint64_t whose);
+uint32_t vtdm_iotlb_sets_next_of(const VTDMIotlbSets *sets, uint64_t whose,
+                                 uint32_t number);
+
 /* VTDM_NO_SET: there is nothing to flush. */
 void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number);
 
 /* Those of a domain, of one kind or of both: costs their number. */
 void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
                                   bool first_stage_only);
-void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets);
 
-/* Whether there is any of second-stage tables of a domain. */
-bool vtdm_iotlb_sets_have_second(const VTDMIotlbSets *sets,
-                                 uint16_t domain_id);
+/* Those of both kinds of a PASID in a domain: costs their number. */
+void vtdm_iotlb_sets_flush_pasid(VTDMIotlbSets *sets, uint16_t domain_id,
+                                 uint32_t pasid);
+void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets);
 
 /* Whether a flush removed what is in it. */
 static inline bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets,

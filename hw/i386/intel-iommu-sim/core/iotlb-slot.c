@@ -73,22 +73,22 @@ void vtdm_slot_enter(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
 {
     uint32_t after = *head;
 
-    vtdm_slot_set_link(&links[slot], next, after);
-    vtdm_slot_set_link(&links[slot], next + 1, VTDM_NO_SLOT);
-    vtdm_slot_set_link(&links[after], next + 1, slot);
+    links[slot].to[next] = after;
+    links[slot].to[next + 1] = VTDM_NO_SLOT;
+    links[after].to[next + 1] = slot;
     *head = slot;
 }
 
 void vtdm_slot_leave(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
                      uint32_t slot)
 {
-    uint32_t after = vtdm_slot_link(&links[slot], next);
-    uint32_t before = vtdm_slot_link(&links[slot], next + 1);
+    uint32_t after = links[slot].to[next];
+    uint32_t before = links[slot].to[next + 1];
 
     if (before) {
-        vtdm_slot_set_link(&links[before], next, after);
+        links[before].to[next] = after;
     } else {
         *head = after;
     }
-    vtdm_slot_set_link(&links[after], next + 1, before);
+    links[after].to[next + 1] = before;
 }

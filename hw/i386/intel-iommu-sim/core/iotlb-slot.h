@@ -8,8 +8,6 @@
 #ifndef VTDM_CORE_IOTLB_SLOT_H
 #define VTDM_CORE_IOTLB_SLOT_H
 
-#include <string.h>
-
 #include "hw/i386/vtdm/hit.h"
 #include "atomic.h"
 #include "format.h"
@@ -49,8 +47,6 @@ typedef struct VTDMSlotWords {
 typedef enum VTDMSlotLink {
     VTDM_NEXT_OF_SET,
     VTDM_PREVIOUS_OF_SET,
-    VTDM_NEXT_PAGE,             /* in VTDMIotlbPages, with the same hash */
-    VTDM_PREVIOUS_PAGE,
     VTDM_OLDER,                 /* of all */
     VTDM_NEWER,
     VTDM_SLOT_LINKS
@@ -58,7 +54,7 @@ typedef enum VTDMSlotLink {
 
 /* What is read with the lock. */
 typedef struct VTDMSlotLinks {
-    uint8_t links[VTDM_SLOT_LINKS][3];
+    uint32_t to[VTDM_SLOT_LINKS];
 } VTDMSlotLinks;
 
 #define VTDM_SLOT_LEVEL         UINT64_C(0x3)
@@ -96,6 +92,11 @@ static inline uint64_t vtdm_page_number(uint64_t input, unsigned level)
     return input >> vtdm_page_bits(level);
 }
 
+static inline uint64_t vtdm_page_address(uint64_t number, unsigned level)
+{
+    return number << vtdm_page_bits(level);
+}
+
 /*
  * Pages in a row have places in a row; what lies further apart, or belongs to
  * others, is scattered.
@@ -107,27 +108,6 @@ static inline uint32_t vtdm_page_hash(uint64_t whose, unsigned level,
 
     return ((block * UINT64_C(0x9e3779b97f4a7c15) +
              whose * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 40) + number;
-}
-
-static inline uint32_t vtdm_slot_link(const VTDMSlotLinks *links,
-                                      VTDMSlotLink link)
-{
-    const uint8_t *bytes = links->links[link];
-    uint16_t low;
-
-    memcpy(&low, bytes, sizeof(low));
-    return low | (uint32_t)bytes[2] << 16;
-}
-
-static inline void vtdm_slot_set_link(VTDMSlotLinks *links,
-                                      VTDMSlotLink link, uint32_t slot)
-{
-    uint8_t *bytes = links->links[link];
-
-    uint16_t low = slot;
-
-    memcpy(bytes, &low, sizeof(low));
-    bytes[2] = slot >> 16;
 }
 
 /*

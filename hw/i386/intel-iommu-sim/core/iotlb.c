@@ -1,6 +1,7 @@
 /*
- * The IOTLB. Looked up by source-id, PASID and address, invalidated by
- * domain-id, PASID, kind of table and address: there is an index for each.
+ * The IOTLB. Looked up by source-id, PASID and address; invalidated by
+ * domain-id, PASID, kind of table and address, for each requester that they
+ * have pages of.
  * Spec: "IOTLB", "Tagging of Cached Translations"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -136,7 +137,7 @@ static void enter_order(VTDMIotlb *iotlb, uint32_t number)
 static void leave_order(VTDMIotlb *iotlb, uint32_t number)
 {
     if (iotlb->oldest == number) {
-        iotlb->oldest = vtdm_slot_link(&iotlb->links[number], VTDM_NEWER);
+        iotlb->oldest = iotlb->links[number].to[VTDM_NEWER];
     }
     vtdm_slot_leave(iotlb->links, &iotlb->newest, VTDM_OLDER, number);
 }
@@ -146,20 +147,17 @@ static void list_slot(VTDMIotlb *iotlb, uint32_t number, bool enter)
 {
     const VTDMIotlbSlot *slot = &iotlb->slots[number];
     VTDMIotlbSet *set = &iotlb->sets.set[vtdm_slot_set(slot->who)];
-    uint32_t *pages = vtdm_pages_count(&iotlb->pages,
-                                       vtdm_pages_whose(key_of(iotlb, slot)),
-                                       slot->page, enter ? 1 : -1);
 
     if (enter) {
-        vtdm_slot_enter(iotlb->links, pages, VTDM_NEXT_PAGE, number);
         vtdm_slot_enter(iotlb->links, &set->first, VTDM_NEXT_OF_SET, number);
         enter_order(iotlb, number);
     } else {
-        vtdm_slot_leave(iotlb->links, pages, VTDM_NEXT_PAGE, number);
         vtdm_slot_leave(iotlb->links, &set->first, VTDM_NEXT_OF_SET, number);
         leave_order(iotlb, number);
     }
     count_level(iotlb, vtdm_slot_level(slot->page), enter ? 1 : -1);
+    vtdm_pages_count(&iotlb->pages, vtdm_iotlb_key_whose(key_of(iotlb, slot)),
+                     slot->page, enter ? 1 : -1);
 }
 
 static void drop(VTDMUnit *unit, uint32_t number)
@@ -211,8 +209,10 @@ static uint32_t take_slot(VTDMUnit *unit)
 
 static uint64_t set_key_of(const VTDMIotlbEntry *entry)
 {
-    return vtdm_iotlb_set_key(entry->domain_id, entry->first_stage,
-                              entry->own_pasid);
+    return vtdm_iotlb_set_key(
+        vtdm_iotlb_tables(entry->domain_id, entry->first_stage,
+                          entry->own_pasid),
+        entry->tag.source_id, entry->tag.pasid != VTDM_NO_PASID);
 }
 
 /*
@@ -319,32 +319,46 @@ static bool is_in_range(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
     uint64_t last = input | vtdm_level_mask(vtdm_slot_level(slot->page));
 
     return vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot) &&
-           vtdm_pages_whose(key_of(iotlb, slot)) == range->whose &&
+           vtdm_iotlb_key_whose(key_of(iotlb, slot)) == range->whose &&
            input <= (range->what.address | range->what.mask) &&
            last >= range->what.address;
+}
+
+/* Drops the @page of a set, if it is cached; whether it is. */
+static bool drop_page_of(VTDMUnit *unit, uint32_t set, uint64_t page)
+{
+    VTDMIotlb *iotlb = &unit->iotlb;
+    uint64_t key = iotlb->sets.tag[set].key;
+    VTDMWho who = vtdm_who(vtdm_iotlb_key_source_id(key),
+                           vtdm_iotlb_key_with_pasid(key)
+                               ? vtdm_iotlb_key_pasid(key) : VTDM_NO_PASID);
+    uint32_t at = *head_of(iotlb, who, page);
+
+    while (at && (vtdm_slot_set(iotlb->slots[at].who) != set ||
+                  (iotlb->slots[at].page & (VTDM_SLOT_INPUT |
+                                            VTDM_SLOT_LEVEL)) != page)) {
+        at = iotlb->slots[at].next;
+    }
+    if (at) {
+        drop(unit, at);
+    }
+    return at;
 }
 
 /* Drops what there is of one page, whoever used it; returns what it cost. */
 static unsigned drop_page(VTDMUnit *unit, uint64_t number)
 {
-    VTDMIotlb *iotlb = &unit->iotlb;
-    const VTDMIotlbRange *range = &iotlb->range;
-    uint32_t at = vtdm_pages_first(&iotlb->pages, range->whose, range->level,
-                                   number);
+    const VTDMIotlbSets *sets = &unit->iotlb.sets;
+    const VTDMIotlbRange *range = &unit->iotlb.range;
+    uint64_t page = vtdm_page_address(number, range->level) | range->level;
+    uint32_t set = vtdm_iotlb_sets_first_of(sets, range->whose);
     unsigned cost = 1;
 
-    while (at) {
-        const VTDMIotlbSlot *slot = &iotlb->slots[at];
-        uint32_t next = vtdm_slot_link(&iotlb->links[at], VTDM_NEXT_PAGE);
+    while (set) {
+        uint32_t next = vtdm_iotlb_sets_next_of(sets, range->whose, set);
 
-        if (vtdm_slot_level(slot->page) == range->level &&
-            vtdm_page_number(slot->page, range->level) == number &&
-            is_in_range(iotlb, slot)) {
-            drop(unit, at);
-            cost += DROP;
-        }
-        cost++;
-        at = next;
+        cost += drop_page_of(unit, set, page) ? DROP : 1;
+        set = next;
     }
     return cost;
 }
@@ -436,23 +450,20 @@ static void drop_range(VTDMUnit *unit, uint64_t most)
     vtdm_publish();
 }
 
-static bool has_set_in_range(VTDMIotlb *iotlb, const VTDMInvalidation *what)
+/* The tables that a range of addresses is of. */
+static uint64_t whose_of(const VTDMInvalidation *what)
 {
-    return what->scope == VTDM_SCOPE_PASID_PAGES
-        ? vtdm_iotlb_set_find(&iotlb->sets, vtdm_iotlb_set_key(
-                                  what->domain_id, true, what->pasid))
-        : vtdm_iotlb_sets_have_second(&iotlb->sets, what->domain_id);
+    bool first = what->scope == VTDM_SCOPE_PASID_PAGES;
+
+    return vtdm_iotlb_key_whose(vtdm_iotlb_tables(
+        what->domain_id, first, first ? what->pasid : 0));
 }
 
 void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    VTDMIotlbRange *range = &unit->iotlb.range;
-    bool first = what->scope == VTDM_SCOPE_PASID_PAGES;
-
-    *range = (VTDMIotlbRange) {
+    unit->iotlb.range = (VTDMIotlbRange) {
         .what = *what,
-        .whose = vtdm_pages_whose(vtdm_iotlb_set_key(
-            what->domain_id, first, first ? what->pasid : 0)),
+        .whose = whose_of(what),
         .level = 1,
         .next = vtdm_page_number(what->address, 1),
     };
@@ -464,22 +475,13 @@ static void begin_range(VTDMUnit *unit, const VTDMInvalidation *what)
     if (vtdm_iotlb_has_rest(unit)) {
         drop_range(unit, UINT64_MAX);
     }
-    if (has_set_in_range(&unit->iotlb, what)) {
+    if (vtdm_iotlb_sets_first_of(&unit->iotlb.sets, whose_of(what))) {
         vtdm_iotlb_drop_later(unit, what);
         drop_range(unit, AT_ONCE);
     }
 }
 
 /* ---- wider scopes ---- */
-
-/* Second-stage tables do not depend on who uses them, first-stage ones do. */
-static void flush_pasid(VTDMIotlbSets *sets, const VTDMInvalidation *what)
-{
-    for (unsigned kind = 0; kind < 2; kind++) {
-        vtdm_iotlb_set_flush(sets, vtdm_iotlb_set_find(
-            sets, vtdm_iotlb_set_key(what->domain_id, kind, what->pasid)));
-    }
-}
 
 /*
  * Spec: "IOTLB Invalidate", "PASID-based IOTLB Invalidate Descriptor
@@ -500,7 +502,7 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         vtdm_iotlb_sets_flush_domain(sets, what->domain_id, false);
         break;
     case VTDM_SCOPE_PASID:
-        flush_pasid(sets, what);
+        vtdm_iotlb_sets_flush_pasid(sets, what->domain_id, what->pasid);
         break;
     default:
         unit->iotlb.range.level = 0;
@@ -572,7 +574,7 @@ void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
     const VTDMIotlb *iotlb = &unit->iotlb;
 
     for (uint32_t at = iotlb->oldest; at;
-         at = vtdm_slot_link(&iotlb->links[at], VTDM_NEWER)) {
+         at = iotlb->links[at].to[VTDM_NEWER]) {
         show_slot(iotlb, at, see, opaque);
     }
 }

@@ -145,7 +145,7 @@ static inline bool vtdm_iotlb_find(const VTDMIotlb *iotlb, VTDMWho who,
 
     for (unsigned level = 1; levels >> level; level++) {
         uint64_t number = vtdm_page_number(address, level);
-        uint64_t page = number << vtdm_page_bits(level) | level;
+        uint64_t page = vtdm_page_address(number, level) | level;
         uint32_t at;
 
         if (!(levels >> level & 1)) {
