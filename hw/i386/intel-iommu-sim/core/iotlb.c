@@ -320,8 +320,7 @@ static bool is_in_range(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
 
     return vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot) &&
            vtdm_iotlb_key_whose(key_of(iotlb, slot)) == range->whose &&
-           input <= (range->what.address | range->what.mask) &&
-           last >= range->what.address;
+           input <= range->last && last >= range->first;
 }
 
 /* Drops the @page of a set, if it is cached; whether it is. */
@@ -372,7 +371,7 @@ static void end_level(VTDMIotlb *iotlb)
         range->level = (range->level + 1) % (VTDM_LEAF_LEVELS + 1);
     } while (range->level && !iotlb->of_level[range->level]);
     range->next = range->level
-        ? vtdm_page_number(range->what.address, range->level) : 0;
+        ? vtdm_page_number(range->first, range->level) : 0;
 }
 
 /* The next pages of one size; returns what it cost. */
@@ -380,8 +379,7 @@ static unsigned step_pages(VTDMUnit *unit)
 {
     VTDMIotlb *iotlb = &unit->iotlb;
     VTDMIotlbRange *range = &iotlb->range;
-    uint64_t last = vtdm_page_number(range->what.address | range->what.mask,
-                                     range->level);
+    uint64_t last = vtdm_page_number(range->last, range->level);
     uint64_t absent = vtdm_pages_absent(&iotlb->pages, range->whose,
                                         range->level, range->next, last);
     unsigned cost = absent ? 1 : drop_page(unit, range->next);
@@ -459,14 +457,21 @@ static uint64_t whose_of(const VTDMInvalidation *what)
         what->domain_id, first, first ? what->pasid : 0));
 }
 
+static void set_range(VTDMIotlbRange *range, const VTDMInvalidation *what)
+{
+    range->first = what->address;
+    range->last = what->address | what->mask;
+    range->whose = whose_of(what);
+    range->level = 1;
+    range->next = vtdm_page_number(what->address, 1);
+    range->by_slots = false;
+    range->in_vain = 0;
+}
+
 void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    unit->iotlb.range = (VTDMIotlbRange) {
-        .what = *what,
-        .whose = whose_of(what),
-        .level = 1,
-        .next = vtdm_page_number(what->address, 1),
-    };
+    set_range(&unit->iotlb.range, what);
+    unit->iotlb.range.what = *what;
 }
 
 /* One that is not through yet comes first. */
@@ -476,8 +481,11 @@ static void begin_range(VTDMUnit *unit, const VTDMInvalidation *what)
         drop_range(unit, UINT64_MAX);
     }
     if (vtdm_iotlb_sets_first_of(&unit->iotlb.sets, whose_of(what))) {
-        vtdm_iotlb_drop_later(unit, what);
+        set_range(&unit->iotlb.range, what);
         drop_range(unit, AT_ONCE);
+    }
+    if (vtdm_iotlb_has_rest(unit)) {
+        unit->iotlb.range.what = *what;
     }
 }
 

@@ -17,7 +17,8 @@
 
 /* What an invalidation of a range of addresses has still to drop. */
 typedef struct VTDMIotlbRange {
-    VTDMInvalidation what;
+    VTDMInvalidation what;      /* given if anything is left */
+    uint64_t first, last;       /* bytes */
     uint64_t whose;             /* tables */
     unsigned level;             /* pages of which size; 0: nothing is left */
     uint64_t next;              /* page, or slot: all before are dropped */

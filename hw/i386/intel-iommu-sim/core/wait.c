@@ -50,11 +50,8 @@ static void raise_completion(VTDMUnit *unit)
  * that PD asks for nothing more.
  * Spec: "Page Request Ordering and Draining"
  */
-void vtdm_wait_complete(VTDMUnit *unit)
+static void complete(VTDMUnit *unit, const VTDMDescriptor *dsc)
 {
-    const VTDMDescriptor *dsc = &unit->latched.wait.descriptor;
-
-    unit->latched.wait.pending = false;
     if (dsc->q[0] & VTDM_WAIT_SW) {
         write_status(unit, dsc);
     }
@@ -66,12 +63,19 @@ void vtdm_wait_complete(VTDMUnit *unit)
     }
 }
 
+void vtdm_wait_complete(VTDMUnit *unit)
+{
+    unit->latched.wait.pending = false;
+    complete(unit, &unit->latched.wait.descriptor);
+}
+
 VTDMQueueError vtdm_wait_run(VTDMUnit *unit,
                              const VTDMDescriptor *descriptor)
 {
-    unit->latched.wait = (VTDMPendingWait) { true, *descriptor };
-    if (!vtdm_device_tlb_is_pending(unit)) {
-        vtdm_wait_complete(unit);
+    if (vtdm_device_tlb_is_pending(unit)) {
+        unit->latched.wait = (VTDMPendingWait) { true, *descriptor };
+    } else {
+        complete(unit, descriptor);
     }
     return VTDM_IQEI_NONE;
 }
