@@ -11,6 +11,7 @@
 #include "device-tlb.h"
 #include "fault.h"
 #include "host.h"
+#include "iotlb.h"
 #include "memory.h"
 #include "queue.h"
 #include "registers.h"
@@ -113,7 +114,7 @@ static bool fetch(VTDMUnit *unit, const Queue *queue,
  * The head moves past a descriptor if that was valid. One that had to wait was
  * fetched more than once, and counts once.
  */
-static VTDMQueueError run(VTDMUnit *unit, const Queue *queue,
+static VTDMQueueError run(VTDMUnit *unit, Queue *queue,
                           const VTDMDescriptor *descriptor)
 {
     VTDMQueueError error = vtdm_descriptor_run(unit, descriptor, queue->step);
@@ -121,17 +122,15 @@ static VTDMQueueError run(VTDMUnit *unit, const Queue *queue,
     vtdm_count_reads(unit, queue->step / sizeof(VTDMEntry128));
     unit->steps++;
     if (error == VTDM_IQEI_NONE) {
-        vtdm_set_reg64(unit, VTDM_REG_IQH,
-                       (queue->head + queue->step) & (queue->size - 1));
+        queue->head = (queue->head + queue->step) & (queue->size - 1);
+        vtdm_set_reg64(unit, VTDM_REG_IQH, queue->head);
     }
     return error;
 }
 
-/* Whether there is one to fetch, and no error in its way. */
 static bool may_fetch(VTDMUnit *unit)
 {
     return vtdm_is_enabled(unit, VTDM_GSTS_QIES) &&
-           vtdm_reg64(unit, VTDM_REG_IQH) != vtdm_reg64(unit, VTDM_REG_IQT) &&
            !(vtdm_reg32(unit, VTDM_REG_FSTS) &
              (VTDM_FSTS_IQE | VTDM_FSTS_ITE));
 }
@@ -143,16 +142,12 @@ static void stop_fetching(VTDMUnit *unit)
 }
 
 /* One that has to wait is fetched again. */
-static bool take_next(VTDMUnit *unit)
+static bool take_next(VTDMUnit *unit, Queue *queue)
 {
-    Queue queue = load_queue(unit);
     VTDMDescriptor descriptor = { { 0 } };
-    VTDMQueueError error = check_queue(unit, &queue);
+    VTDMQueueError error = VTDM_IQEI_FETCH;
 
-    if (error == VTDM_IQEI_NONE && !fetch(unit, &queue, &descriptor)) {
-        error = VTDM_IQEI_FETCH;
-    }
-    if (error == VTDM_IQEI_NONE) {
+    if (fetch(unit, queue, &descriptor)) {
         switch (vtdm_descriptor_needs(unit, &descriptor)) {
         case VTDM_NEEDS_COPIES:
             return false;
@@ -160,7 +155,7 @@ static bool take_next(VTDMUnit *unit)
             stop_fetching(unit);
             return false;
         case VTDM_NEEDS_NOTHING:
-            error = run(unit, &queue, &descriptor);
+            error = run(unit, queue, &descriptor);
         }
     }
     if (error != VTDM_IQEI_NONE) {
@@ -169,8 +164,21 @@ static bool take_next(VTDMUnit *unit)
     return true;
 }
 
+/* Whether there is another, and nothing that comes before it. */
+static bool may_go_on(VTDMUnit *unit, const Queue *queue)
+{
+    return queue->head != queue->tail && may_fetch(unit) &&
+           unit->steps < unit->slice_end && !vtdm_iotlb_has_rest(unit) &&
+           !unit->latched.device_tlb.unsent &&
+           !unit->latched.page_response.unsent && !unit->latched.wait.pending;
+}
+
 bool vtdm_queue_step(VTDMUnit *unit)
 {
+    VTDMQueueError error;
+    Queue queue;
+    bool any;
+
     if (!unit->latched.fetching) {
         return false;
     }
@@ -178,11 +186,21 @@ bool vtdm_queue_step(VTDMUnit *unit)
         vtdm_wait_complete(unit);
         return true;
     }
-    if (unit->latched.wait.pending || !may_fetch(unit)) {
+    queue = load_queue(unit);
+    if (unit->latched.wait.pending || !may_fetch(unit) ||
+        queue.head == queue.tail) {
         stop_fetching(unit);
         return false;
     }
-    return take_next(unit);
+    error = check_queue(unit, &queue);
+    if (error != VTDM_IQEI_NONE) {
+        stop(unit, error, &(VTDMDescriptor) { { 0 } });
+        return true;
+    }
+    do {
+        any = take_next(unit, &queue);
+    } while (any && may_go_on(unit, &queue));
+    return any;
 }
 
 void vtdm_queue_enable(VTDMUnit *unit, bool enable)

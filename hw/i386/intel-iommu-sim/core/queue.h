@@ -14,8 +14,9 @@
 void vtdm_queue_enable(VTDMUnit *unit, bool enable);
 
 /*
- * Fetches and runs one descriptor. Returns whether it did: not where the queue
- * is empty or stopped, nor at a wait before which copies have to be told.
+ * Fetches and runs descriptors up to one that leaves something to others, which
+ * comes before the next. Returns whether to call again: not where the queue is
+ * empty or stopped, nor at a wait before which copies have to be told.
  */
 bool vtdm_queue_step(VTDMUnit *unit);
 

@@ -49,9 +49,15 @@ static uint16_t domain_of(uint64_t who)
     return who >> 24;
 }
 
+/* An entry of @level translates addresses that differ below this bit. */
+static unsigned shift_of(unsigned level)
+{
+    return VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1);
+}
+
 static uint64_t pack_page(uint64_t address, unsigned level)
 {
-    return (address & ~vtdm_level_mask(level)) | level;
+    return address >> shift_of(level) << shift_of(level) | level;
 }
 
 static uint64_t pack_table(const VTDMPagingTable *table)
@@ -73,8 +79,7 @@ static VTDMPagingTable unpack_table(uint64_t page, uint64_t table)
 /* Where an entry of @level belongs: those in a row are scattered evenly. */
 static unsigned place(uint64_t who, unsigned level, uint64_t address)
 {
-    uint64_t number = address >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS *
-                                  (level - 1));
+    uint64_t number = address >> shift_of(level);
     uint64_t hash = number * UINT64_C(0x9e3779b97f4a7c15) ^
                     (who << 3 | level) * UINT64_C(0xc2b2ae3d27d4eb4f);
 
@@ -264,7 +269,7 @@ static bool drop_few(VTDMStructures *structures, const VTDMStructureTag *tag,
                      const VTDMInvalidation *what)
 {
     uint64_t who = pack_who(tag);
-    uint64_t tables = what->mask >> (VTDM_PAGE_BITS + VTDM_LEVEL_BITS);
+    uint64_t tables = what->mask >> shift_of(2);
 
     if (tables >= MAX_PLACES) {
         return false;
@@ -272,7 +277,7 @@ static bool drop_few(VTDMStructures *structures, const VTDMStructureTag *tag,
     for (unsigned level = 2; level <= MAX_LEVEL; level++) {
         for (uint64_t i = 0; i <= tables; i++) {
             unsigned at = find(structures, who, level, what->address +
-                               i * (vtdm_level_mask(level) + 1));
+                               (i << shift_of(level)));
 
             if (at != NOWHERE) {
                 drop(structures, at);
