@@ -59,11 +59,14 @@ static bool read_memory(void *opaque, uint64_t address, void *buf, size_t len)
 static bool write_memory(void *opaque, uint64_t address, const void *buf,
                          size_t len)
 {
+    VTDMDeviceUnit *unit = opaque;
+
     RCU_READ_LOCK_GUARD();
-    return find_ram(opaque, address, len, true) &&
-           address_space_write(&address_space_memory, address,
-                               MEMTXATTRS_UNSPECIFIED, buf,
-                               len) == MEMTX_OK;
+    return vtdm_ram_map_write(unit, address, buf, len) ||
+           (find_ram(unit, address, len, true) &&
+            address_space_write(&address_space_memory, address,
+                                MEMTXATTRS_UNSPECIFIED, buf,
+                                len) == MEMTX_OK);
 }
 
 /*

@@ -17,6 +17,8 @@ typedef struct Piece {
     hwaddr first;
     hwaddr last;
     uint8_t *host;
+    MemoryRegion *region;
+    hwaddr offset;              /* of the first byte, in the region */
     bool readonly;
 } Piece;
 
@@ -42,6 +44,8 @@ static void add(MemoryListener *listener, MemoryRegionSection *section)
         .first = section->offset_within_address_space,
         .last = section->offset_within_address_space +
                 int128_get64(int128_sub(section->size, int128_one())),
+        .region = section->mr,
+        .offset = section->offset_within_region,
         .readonly = section->readonly || section->mr->readonly,
     };
 
@@ -140,8 +144,9 @@ static const Piece *find_piece(VTDMDeviceUnit *unit, const VTDMRamMap *map,
     return &map->pieces[at];
 }
 
-uint8_t *vtdm_ram_map_find(VTDMDeviceUnit *unit, uint64_t address,
-                           size_t len, bool is_write)
+/* The piece that all of the bytes are in, or NULL. */
+static const Piece *find(VTDMDeviceUnit *unit, uint64_t address, size_t len,
+                         bool is_write)
 {
     const VTDMRamMap *map = qatomic_rcu_read(&unit->device->ram_map);
     const Piece *piece;
@@ -154,5 +159,29 @@ uint8_t *vtdm_ram_map_find(VTDMDeviceUnit *unit, uint64_t address,
         (is_write && piece->readonly)) {
         return NULL;
     }
-    return piece->host + (address - piece->first);
+    return piece;
+}
+
+uint8_t *vtdm_ram_map_find(VTDMDeviceUnit *unit, uint64_t address,
+                           size_t len, bool is_write)
+{
+    const Piece *piece = find(unit, address, len, is_write);
+
+    return piece ? piece->host + (address - piece->first) : NULL;
+}
+
+bool vtdm_ram_map_write(VTDMDeviceUnit *unit, uint64_t address,
+                        const void *buf, size_t len)
+{
+    const Piece *piece = find(unit, address, len, true);
+    hwaddr offset;
+
+    if (!piece || memory_region_get_dirty_log_mask(piece->region) &
+                  (1 << DIRTY_MEMORY_CODE)) {
+        return false;
+    }
+    offset = address - piece->first;
+    memcpy(piece->host + offset, buf, len);
+    memory_region_set_dirty(piece->region, piece->offset + offset, len);
+    return true;
 }

@@ -22,4 +22,11 @@ void vtdm_ram_map_init(VTDMDevice *device);
 uint8_t *vtdm_ram_map_find(VTDMDeviceUnit *unit, uint64_t address,
                            size_t len, bool is_write);
 
+/*
+ * Writes to RAM, and marks it as dirty. False, and nothing is written: it is
+ * not here, or TCG may have made code of it, which the memory core knows.
+ */
+bool vtdm_ram_map_write(VTDMDeviceUnit *unit, uint64_t address,
+                        const void *buf, size_t len);
+
 #endif
