@@ -11,10 +11,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'guest'))
 from lib.paths import BUILD, QEMU, Failure                      # noqa: E402
 from lib.qmp import QMP                                         # noqa: E402
 from lib.yardstick import scalable                              # noqa: E402
+from goals import NONE, NULL, OURS, QEMUS                       # noqa: E402
 import tables                                                   # noqa: E402
 from qtest import QTest                                         # noqa: E402
 
-NONE, NULL, QEMUS, OURS = ('none', 'null', 'intel-iommu', 'intel-iommu-sim')
 IOMMUS = (NONE, NULL, QEMUS, OURS)
 MODULE = BUILD / 'qtest/vtdm-engine.so'
 PATIENCE = 600                  # seconds for one job
@@ -77,13 +77,13 @@ def options_of(iommu, group):
     if iommu == NULL:
         return engines(group.many, ',null-iommu=on')
     if iommu == QEMUS:
-        if group.mode not in ('legacy', 'first', 'second'):
+        if group.mode in ('nested', 'pasid'):
             return None
-        words = '' if group.mode == 'legacy' else \
+        words = '' if group.mode in tables.TT else \
             scalable(group.mode == 'first')
     else:
         words = ',id=iommu0' + units(group.many) + \
-            ('' if group.mode == 'legacy' else ',scalable-mode=on') + \
+            ('' if group.mode in tables.TT else ',scalable-mode=on') + \
             (',pasid=on' if group.mode == 'pasid' else '') + \
             (f',iotlb-entries={group.entries}' if group.entries else '')
     return [f'{iommu},aw-bits=48,intremap=on{caching}{words}',
@@ -154,17 +154,20 @@ class Machine:
 
     def switch_on(self, base):
         """A unit: its root table, its queue, its interrupt entries."""
-        scalable = self.group.mode != 'legacy'
+        scalable = self.group.mode not in tables.TT
         write = self.qtest.write64
         write(base + RTADDR, tables.ROOT | (1 << 10 if scalable else 0))
         self.qtest.write32(base + GCMD, SRTP)
         write(base + IQT, 0)
         write(base + IQA, tables.QUEUE | (1 << 11 if scalable else 0))
         self.qtest.write32(base + GCMD, QIE)
-        write(base + IRTA, tables.INTERRUPTS | 7)
-        self.qtest.write32(base + GCMD, QIE | SIRTP)
-        self.qtest.write32(base + GCMD, QIE | IRE)
-        self.qtest.write32(base + GCMD, QIE | IRE | TE)
+        on = QIE
+        if self.group.remaps:
+            write(base + IRTA, tables.INTERRUPTS | 7)
+            self.qtest.write32(base + GCMD, on | SIRTP)
+            on |= IRE
+            self.qtest.write32(base + GCMD, on)
+        self.qtest.write32(base + GCMD, on | TE)
 
     def put(self, **properties):
         """Properties of the first engine."""
@@ -180,7 +183,7 @@ class Machine:
 
     def queue(self, kind):
         """What the job invalidates after each DMA."""
-        width = 16 if self.group.mode == 'legacy' else 32
+        width = 16 if self.group.mode in tables.TT else 32
         self.qtest.write(tables.QUEUE, tables.queue(kind, width))
         return {'tail_register': UNIT + IQT, 'step': 2 * width,
                 'queue_size': tables.QUEUE_SIZE, 'status': tables.STATUS}

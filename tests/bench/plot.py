@@ -68,7 +68,8 @@ def picture(rows):
 def main():
     source, target = sys.argv[1:]
     facts = json.loads(Path(source).read_text(encoding='utf-8'))
-    Path(target).write_text(picture(facts['rows']), encoding='utf-8')
+    timed = [row for row in facts['rows'] if row['ns']]
+    Path(target).write_text(picture(timed), encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -2,13 +2,15 @@
 """The rows of `make bench`: what is measured, and what it is held against."""
 from dataclasses import dataclass, field, replace
 
+from goals import Goal
 from tables import (DATA, DATA_PAGES, HUGE, HUGE_AT, HUGE_PAGES, LARGE,
-                    LARGE_AT, LARGE_PAGES, PAGE, PASID, SMALL_AT, SMALL_PAGES,
+                    LARGE_AT, LARGE_PAGES, PAGE, PASID, PASS, SMALL_AT, SMALL_PAGES,
                     VECTOR, leaf_of)
 
 NO_PASID = 0xffffffff
 MANY = 60000
-LARGER = 1 << 16                # entries of an IOTLB that holds so many
+LARGER = 1 << 17                # entries of an IOTLB that holds so many
+ALIKE = 1.15                    # what costs the same, within 15 %
 OTHERS_AT = SMALL_AT + (256 << 20)
 
 # A DMA of 64 bytes to one small page.
@@ -27,12 +29,14 @@ class Group:
     many: bool = False          # 64 devices, ours with 16 units
     listens: bool = False       # caching mode, and somebody who mirrors
     mapped: int = SMALL_PAGES
+    remaps: bool = True         # interrupts
 
 
 @dataclass
 class Row:
     """One line. `others`: pages that are accessed before, each round;
-    `invalidates`: what follows each DMA, or is all there is."""
+    `invalidates`: what follows each DMA, or is all there is; `model`: it is
+    taken from what the model's own benchmark says of that."""
     name: str
     text: str
     group: Group = Group()
@@ -41,11 +45,16 @@ class Row:
     invalidates: str = ''
     once: bool = False          # one operation for each filling
     replays: bool = False
-    against: str = ''           # the row that it is compared with
+    model: str = ''
+    goals: tuple = ()
 
     def run(self):
         """The numbers of its job."""
         return {**JOB, **self.job}
+
+    def physical(self):
+        """Whether the IOMMU lets it through as it is."""
+        return self.group.mode in PASS or not self.group.remaps
 
     def fill(self):
         """The job that comes before, or none."""
@@ -62,75 +71,101 @@ def untranslated(job):
     return {**job, 'base': DATA, 'window': places[job['page_size']]}
 
 
+SIZES = {'1': ('1 page of 4 KiB', {'pages': 1}, ''),
+         '64': ('64 pages of 4 KiB', {'pages': 64}, ''),
+         '512': ('512 pages of 4 KiB', {'pages': 512}, ''),
+         '2m': ('32 pages of 2 MiB', {'base': LARGE_AT, 'page_size': LARGE,
+                                      'pages': LARGE_PAGES}, 'hit-64'),
+         '1g': ('4 pages of 1 GiB', {'base': HUGE_AT + DATA, 'page_size': HUGE,
+                                     'pages': HUGE_PAGES}, 'hit-1')}
+MODES = {'first': 'first stage', 'second': 'second stage', 'nested': 'nested',
+         'pasid': 'first stage, PASID'}
+
+
 def hits():
-    """All in the IOTLB."""
-    for pages in (1, 64, 512):
-        yield Row(f'hit-{pages}', f'hits, {pages} page{"s" * (pages > 1)} of '
-                  '4 KiB',
-                  job={'pages': pages}, against='hit-1')
-    yield Row('hit-2m', 'hits, 32 pages of 2 MiB', against='hit-64',
-              job={'base': LARGE_AT, 'page_size': LARGE, 'pages': LARGE_PAGES})
-    yield Row('hit-1g', 'hits, 4 pages of 1 GiB', against='hit-1',
-              job={'base': HUGE_AT + DATA, 'page_size': HUGE,
-                   'pages': HUGE_PAGES})
-    for mode, text in {'first': 'first stage', 'second': 'second stage',
-                       'nested': 'nested'}.items():
-        yield Row(f'hit-{mode}', f'hits, 512 pages, {text}', Group(mode),
-                  {'pages': 512}, against='hit-512')
-    yield Row('hit-pasid', 'hits, 512 pages, first stage, PASID',
-              Group('pasid'), {'pages': 512, 'pasid': PASID},
-              against='hit-512')
+    """All in the IOTLB; in all modes."""
+    for size, (text, job, alike) in SIZES.items():
+        yield Row(f'hit-{size}', f'hits, {text}', job=job, goals=(
+            Goal('own', 0.35), *[Goal('row', ALIKE, alike)] * bool(alike)))
+    for mode, words in MODES.items():
+        with_pasid = {'pasid': PASID} if mode == 'pasid' else {}
+        for size, (text, job, _) in SIZES.items():
+            yield Row(f'hit-{mode}-{size}', f'hits, {text}, {words}',
+                      Group(mode), {**job, **with_pasid},
+                      goals=(Goal('row', ALIKE, f'hit-{size}'),))
 
 
 def misses():
     """The more the more pages."""
-    for pages in (4096, 8192, 65536, 1048576):
+    for pages, limit in {4096: 0.25, 8192: 0.25, 65536: 0.3,
+                         1048576: 0.3}.items():
         yield Row(f'random-{pages}', f'random over {pages:,} pages',
-                  job={'pages': pages, 'random': 1})
+                  job={'pages': pages, 'random': 1},
+                  goals=(Goal('time', limit),))
 
 
 def invalidations():
     """With others cached."""
     large = Group(entries=LARGER)
-    for others in (1, 100, 900, MANY):
+    limits = {1: Goal('time', 0.6), 100: Goal('row', ALIKE, 'page-1'),
+              900: Goal('time', 0.1), MANY: Goal('row', ALIKE, 'page-1')}
+    for others, goal in limits.items():
+        flat = [Goal('row', ALIKE, 'page-1')] * (others == 900)
         yield Row(f'page-{others}', 'DMA, page invalidation, wait; '
                   f'{others:,} others cached', large, others=others,
-                  invalidates='page', against='page-1')
+                  invalidates='page', goals=(goal, *flat))
+    soon = (Goal('ns', 3000),)
     for kind in ('domain', 'global'):
         yield Row(f'{kind}-{MANY}', f'{kind} invalidation, wait; {MANY:,} '
-                  'cached', large, {'length': 0}, MANY, kind, once=True)
+                  'cached', large, {'length': 0}, MANY, kind, once=True,
+                  goals=soon)
     yield Row(f'pasid-{MANY}', f'PASID invalidation, wait; {MANY:,} cached',
               replace(large, mode='first'), {'length': 0}, MANY, 'pasid',
-              once=True)
+              once=True, goals=soon)
 
 
 def threads():
     """Time divided by the DMAs of both: half of one thread's is the best."""
     both = {'pages': 512, 'threads': 2}
+    twice = (Goal('rate', 1.7, 'threads-1', True),)
     yield Row('threads-1', '1 thread, 512 pages', job={'pages': 512})
-    yield Row('threads-same', '2 threads, same device', job=both,
-              against='threads-1')
+    yield Row('threads-same', '2 threads, same device', job=both, goals=twice)
     yield Row('threads-other', '2 threads, different devices',
-              job={**both, 'spread': 1}, against='threads-1')
+              job={**both, 'spread': 1}, goals=twice)
     yield Row('threads-aside', '2 threads, a third invalidates',
               job={**both, 'base': OTHERS_AT, 'aside': 1}, invalidates='page',
-              against='threads-same')
+              goals=(Goal('rate', 0.7, 'threads-same', True),))
+
+
+def interrupts():
+    """Remapped; the same device with remapping off."""
+    yield Row('interrupt', 'an MSI', job={'base': 0xfee00010, 'message': 1},
+              goals=(Goal('none', 1.3), Goal('row', 1.3, 'interrupt-off')))
+    yield Row('interrupt-off', 'an MSI, remapping off', Group(remaps=False),
+              job={'message': 1})
 
 
 def others():
-    """Interrupts, those who mirror, many units."""
-    yield Row('interrupt', 'an MSI',
-              job={'base': 0xfee00010, 'message': 1})
+    """Those who mirror, many units, pass-through, memory."""
     for mapped in (4096, 65536):
         group = Group(listens=True, mapped=mapped)
+        alike = mapped > 4096
         yield Row(f'replay-{mapped}', f'replay of {mapped:,} pages, each',
-                  group, replays=True, against='replay-4096')
+                  group, replays=True,
+                  goals=(Goal('row', ALIKE, 'replay-4096'),) * alike)
         yield Row(f'change-{mapped}', f'1 of {mapped:,} mirrored pages changed',
                   group, {'length': 0, 'toggle': leaf_of(0)},
-                  invalidates='page', against='change-4096')
+                  invalidates='page',
+                  goals=(Goal('row', ALIKE, 'change-4096'),) * alike)
     yield Row('units-16', '64 devices x 512 pages, ours in 16 units',
               Group(many=True), {'pages': 512, 'devices': 64},
-              against='hit-512')
+              goals=(Goal('row', ALIKE, 'hit-512'),))
+    for mode, words in zip(PASS, ('legacy', 'scalable')):
+        yield Row(mode, f'pass-through, {words} mode', Group(mode),
+                  {'pages': 512}, goals=(Goal('none', 1.1),))
+    yield Row('memory', 'memory of a cached page, bytes', model='memory',
+              goals=(Goal('bytes', 64),))
 
 
-ROWS = [*hits(), *misses(), *invalidations(), *threads(), *others()]
+ROWS = [*hits(), *misses(), *invalidations(), *threads(), *interrupts(),
+        *others()]

@@ -26,7 +26,10 @@ VECTOR = 0x40
 
 # Of a table, of a leaf; PS. Accessed and dirty are set, so that no walk writes.
 SECOND_FLAGS, FIRST_FLAGS, SIZE = (3, 3), (0x27, 0x67), 0x80
-PGTT = {'first': 1, 'second': 2, 'nested': 3, 'pasid': 1}
+PGTT = {'first': 1, 'second': 2, 'nested': 3, 'pasid': 1, 'pass-scalable': 4}
+# TT of the modes that are legacy mode; what goes through as it is.
+TT = {'legacy': 0, 'pass': 2}
+PASS = ('pass', 'pass-scalable')
 
 
 def words(*values):
@@ -75,15 +78,15 @@ def pasid_entry(mode, domain):
     second = SECOND if mode == 'nested' else TOP
     return words(1 | 2 << 2 | PGTT[mode] << 6 |
                  (second if mode in ('second', 'nested') else 0), domain,
-                 TOP if mode != 'second' else 0, 0, 0, 0, 0, 0)
+                 TOP if mode not in ('second', *PASS) else 0, 0, 0, 0, 0, 0)
 
 
-def legacy_device(source_id, number):
+def legacy_device(mode, source_id, number):
     """The root and context entries of a device."""
     contexts = CONTEXTS + PAGE * (source_id >> 8)
     return {ROOT + 16 * (source_id >> 8): words(contexts | 1, 0),
             contexts + 16 * (source_id & 0xff):
-            words(TOP | 1, DOMAIN + number << 8 | 2)}
+            words((0 if mode in PASS else TOP) | TT[mode] << 2 | 1, DOMAIN + number << 8 | 2)}
 
 
 def scalable_device(mode, source_id, number):
@@ -100,13 +103,13 @@ def scalable_device(mode, source_id, number):
 
 def image(mode, source_ids, mapped):
     """All of it, for the devices that there are."""
-    second = mode in ('legacy', 'second')
+    second = mode in ('second', *TT)
     result = paging(*(SECOND_FLAGS if second else FIRST_FLAGS), mapped)
     if mode == 'nested':
         result |= identity()
     for number, source_id in enumerate(source_ids):
-        result |= legacy_device(source_id, number) if mode == 'legacy' else \
-            scalable_device(mode, source_id, number)
+        device = legacy_device if mode in TT else scalable_device
+        result |= device(mode, source_id, number)
     result[INTERRUPTS] = words(1 | VECTOR << 16, 0)
     return result
 

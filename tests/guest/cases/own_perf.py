@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's perf in a guest: what it counts is what the units have counted."""
-from pathlib import Path
-
 from cases.own_units import NATIVE
 from lib.checks import Checks
-from lib.paths import from_script
+from lib.package import files_of
 from lib.state import State
 from lib.vm import VM
 
@@ -91,15 +89,6 @@ say overflows $(interrupts dmar0-perf)
 '''
 
 
-def perf_files():
-    """Debian's perf and its libraries, as the guest has them."""
-    folder = Path(from_script('get/perf'))
-    loader = 'ld-linux-x86-64.so.2'
-    return {f'{path.relative_to(folder)}': path
-            for path in folder.rglob('*') if path.is_file()} | \
-        {f'lib64/{loader}': folder / 'lib' / loader}
-
-
 def statistics(vm):
     """What the unit has counted by now."""
     return State(vm.qmp).units[0]['counts']
@@ -165,7 +154,7 @@ def run(folder):
         options += ['-device', f'pcie-root-port,id=go{number},'
                                f'slot={number + 1},addr=1{number}']
     with VM(folder, script(), options, 'own', NATIVE, modules=[],
-            more=perf_files()) as vm:
+            more=files_of('perf')) as vm:
         outer, inner = measure(vm)
         vm.wait_power_off()
     results = vm.results()

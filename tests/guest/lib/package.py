@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Programs that others wrote, for the guest: an archive on a disk."""
+"""Programs that others wrote, for the guest: files of its initramfs, or an
+archive on a disk."""
 import re
 import subprocess
 import tarfile
 from pathlib import Path
 
+from .paths import from_script
+
 LOADER = 'usr/lib64/ld-linux-x86-64.so.2'
 LIBRARIES = 'usr/lib/x86_64-linux-gnu'
+
+
+def files_of(program):
+    """One of Debian's (scripts/get/program) with its libraries: {path in the
+    guest: the host's}."""
+    folder = Path(from_script('get/program', program))
+    loader = Path(LOADER).name
+    return {f'{path.relative_to(folder)}': path
+            for path in folder.rglob('*') if path.is_file()} | \
+        {f'lib64/{loader}': folder / 'lib' / loader}
 
 
 class Package:
