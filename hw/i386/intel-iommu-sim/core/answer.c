@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "grant.h"
 #include "host.h"
+#include "pass.h"
 #include "unit.h"
 
 /* The largest page that tables could map. */
@@ -58,6 +59,27 @@ VTDMCondition vtdm_answer_identity(const VTDMAnswer *answer)
     result->mask = vtdm_answer_mask(request->address, VTDM_IDENTITY_MASK);
     result->perm = VTDM_PERM_R | VTDM_PERM_W;
     return VTDM_NO_FAULT;
+}
+
+/* What every request of the same requester gets, whatever the access. */
+static bool is_plain(const VTDMRequest *request)
+{
+    return request->view == VTDM_USE &&
+           request->type == VTDM_AT_UNTRANSLATED && !request->execute &&
+           !(request->pasid != VTDM_NO_PASID && request->privileged);
+}
+
+VTDMCondition vtdm_answer_pass_through(const VTDMAnswer *answer)
+{
+    const VTDMRequest *request = answer->request;
+    VTDMCondition condition = vtdm_answer_identity(answer);
+
+    if (condition == VTDM_NO_FAULT && is_plain(request)) {
+        vtdm_pass_keep(answer->unit,
+                       vtdm_who(request->source_id, request->pasid),
+                       answer->result->domain_id);
+    }
+    return condition;
 }
 
 bool vtdm_asks_for_interrupts(const VTDMRequest *request)

@@ -36,6 +36,9 @@ typedef struct VTDMAnswer {
  */
 VTDMCondition vtdm_answer_identity(const VTDMAnswer *answer);
 
+/* The same for a requester that passes through, which is kept in mind. */
+VTDMCondition vtdm_answer_pass_through(const VTDMAnswer *answer);
+
 /*
  * Whether @request asks for a translation of the interrupt address range; and
  * its answer: a device may write there, untranslated only.

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "context-cache.h"
+#include "pass.h"
 #include "unit.h"
 
 typedef struct Cached {
@@ -76,6 +77,7 @@ static void drop(VTDMUnit *unit, Cached *cached)
     if (*recent == &cached->context) {
         *recent = NULL;
     }
+    vtdm_passes_forget(unit);
     g_sequence_remove(cached->place);
     g_queue_unlink(&unit->contexts.order, &cached->order);
     g_hash_table_remove(unit->contexts.entries,
@@ -196,6 +198,7 @@ void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     uint16_t domain_id = what->domain_id;
 
     memset(contexts->recent, 0, sizeof(contexts->recent));
+    vtdm_passes_forget(unit);
     switch (what->scope) {
     case VTDM_SCOPE_DEVICE:
         flush_functions(unit, what);

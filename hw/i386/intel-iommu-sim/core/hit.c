@@ -1,6 +1,6 @@
 /*
  * The answers that take no lock, and write nothing that others read: to
- * untranslated requests that the IOTLB lets pass. The quick one is what was
+ * untranslated requests that the IOTLB lets pass, or of who passes through. The quick one is what was
  * found out when the translation was cached. Whatever else there is to be said
  * of a request is said with the lock.
  * Spec: "Details of IOTLB Use"
@@ -9,6 +9,7 @@
  */
 
 #include "atomic.h"
+#include "config.h"
 #include "grant.h"
 #include "hit.h"
 #include "hits.h"
@@ -23,21 +24,44 @@ static bool may_hit(const VTDMUnit *unit, VTDMWho who)
     return vtdm_load(&unit->hit_mode) >= least;
 }
 
+/* Whether @who passes, and its @address may. */
+static bool pass(VTDMUnit *unit, VTDMWho who, uint64_t address, VTDMHit *hit)
+{
+    uint64_t word = vtdm_pass_find(&unit->passes, who);
+
+    if (!word || (address & vtdm_above_haw(&unit->config)) ||
+        vtdm_in_interrupt_range(address, 1)) {
+        return false;
+    }
+    hit->mask = vtdm_answer_mask(address, VTDM_IDENTITY_MASK);
+    hit->output = address & ~hit->mask;
+    hit->tables = vtdm_hit_tables(vtdm_pass_domain(word), false);
+    hit->perm = VTDM_PERM_R | VTDM_PERM_W;
+    vtdm_hits_count(&unit->hits, word & VTDM_PASS_SCALABLE
+                                     ? VTDM_HIT_PASSED_SCALABLE
+                                     : VTDM_HIT_PASSED);
+    return true;
+}
+
 bool vtdm_unit_hit(VTDMUnit *unit, VTDMWho who, uint64_t address,
                    uint8_t perm, VTDMHit *hit)
 {
     VTDMSlotWords words;
 
-    if (!may_hit(unit, who) ||
-        !vtdm_iotlb_find(&unit->iotlb, who, address, &words) ||
-        (perm & ~vtdm_slot_plain(words.to))) {
+    if (!may_hit(unit, who)) {
+        return false;
+    }
+    if (!vtdm_iotlb_find(&unit->iotlb, who, address, &words)) {
+        return pass(unit, who, address, hit);
+    }
+    if (perm & ~vtdm_slot_plain(words.to)) {
         return false;
     }
     hit->output = words.to & VTDM_SLOT_OUTPUT;
     hit->mask = vtdm_level_mask(vtdm_slot_level(words.page));
     hit->tables = vtdm_iotlb_key_tables(words.key);
     hit->perm = vtdm_slot_plain(words.to);
-    vtdm_hits_count(&unit->hits);
+    vtdm_hits_count(&unit->hits, VTDM_HIT_CACHED);
     return true;
 }
 
@@ -73,7 +97,7 @@ bool vtdm_hit(VTDMUnit *unit, const VTDMRequest *request, VTDMResult *result)
     result->fault.condition = VTDM_NO_FAULT;
     vtdm_grant_fill(&answer, &found);
     if (request->view == VTDM_USE) {
-        vtdm_hits_count(&unit->hits);
+        vtdm_hits_count(&unit->hits, VTDM_HIT_CACHED);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "atomic.h"
 #include "hits.h"
+#include "pass.h"
 #include "unit.h"
 
 static VTDMHitMode hits_in_mode(const VTDMUnit *unit)
@@ -25,32 +26,49 @@ void vtdm_hits_changed(VTDMUnit *unit)
     bool any = unit->latched.gsts & VTDM_GSTS_TES &&
                !unit->latched.protects && !unit->perfmon.counted;
 
+    vtdm_passes_forget(unit);
     vtdm_store(&unit->hit_mode, any ? hits_in_mode(unit) : VTDM_HITS_OF_NOBODY);
     vtdm_publish();
 }
 
-static uint64_t read_count(const VTDMUnit *unit, unsigned i)
+static uint64_t read_count(const VTDMUnit *unit, unsigned i, VTDMHitKind kind)
 {
-    return vtdm_thread_read(&unit->hits.counts[i].hits);
+    return vtdm_thread_read(&unit->hits.counts[i].hits[kind]);
 }
 
-void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics)
+static uint64_t not_taken(const VTDMUnit *unit, VTDMHitKind kind)
 {
     uint64_t hits = 0;
 
     for (unsigned i = 0; i < VTDM_THREADS; i++) {
-        hits += read_count(unit, i) - unit->hits.taken[i];
+        hits += read_count(unit, i, kind) - unit->hits.taken[i][kind];
     }
-    statistics->counts[VTDM_COUNT_IOMMU_REQUESTS] += hits;
-    statistics->counts[VTDM_COUNT_IOTLB_LOOKUP] += hits;
-    statistics->counts[VTDM_COUNT_IOTLB_HIT] += hits;
-    statistics->counts[VTDM_COUNT_TOTAL_OCCUPANCY] +=
-        hits * VTDM_CLOCKS_OF_REQUEST;
+    return hits;
+}
+
+void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics)
+{
+    uint64_t cached = not_taken(unit, VTDM_HIT_CACHED);
+    uint64_t scalable = not_taken(unit, VTDM_HIT_PASSED_SCALABLE);
+    uint64_t passed = not_taken(unit, VTDM_HIT_PASSED) + scalable;
+    uint64_t *counts = statistics->counts;
+
+    counts[VTDM_COUNT_IOMMU_REQUESTS] += cached + passed;
+    counts[VTDM_COUNT_IOTLB_LOOKUP] += cached + passed;
+    counts[VTDM_COUNT_IOTLB_HIT] += cached;
+    counts[VTDM_COUNT_CTXT_CACHE_LOOKUP] += passed;
+    counts[VTDM_COUNT_CTXT_CACHE_HIT] += passed;
+    counts[VTDM_COUNT_PASID_CACHE_LOOKUP] += scalable;
+    counts[VTDM_COUNT_PASID_CACHE_HIT] += scalable;
+    counts[VTDM_COUNT_TOTAL_OCCUPANCY] +=
+        (cached + passed) * VTDM_CLOCKS_OF_REQUEST;
 }
 
 void vtdm_hits_take(VTDMUnit *unit)
 {
     for (unsigned i = 0; i < VTDM_THREADS; i++) {
-        unit->hits.taken[i] = read_count(unit, i);
+        for (unsigned kind = 0; kind < VTDM_HIT_KINDS; kind++) {
+            unit->hits.taken[i][kind] = read_count(unit, i, kind);
+        }
     }
 }

@@ -21,13 +21,22 @@ typedef enum VTDMHitMode {
     VTDM_HITS_OF_ALL,           /* scalable mode */
 } VTDMHitMode;
 
+/* Which answer it was: another one looks for other things. */
+typedef enum VTDMHitKind {
+    VTDM_HIT_CACHED,
+    VTDM_HIT_PASSED,            /* legacy mode */
+    VTDM_HIT_PASSED_SCALABLE,
+    VTDM_HIT_KINDS
+} VTDMHitKind;
+
 typedef struct VTDMHitCount {
-    uint64_t hits;
-    char apart[VTDM_CACHE_LINE - sizeof(uint64_t)];
+    uint64_t hits[VTDM_HIT_KINDS];
+    char apart[VTDM_CACHE_LINE - VTDM_HIT_KINDS * sizeof(uint64_t)];
 } VTDMHitCount;
 
 typedef struct VTDMHits {
-    uint64_t taken[VTDM_THREADS];    /* into the unit's statistics */
+    /* into the unit's statistics */
+    uint64_t taken[VTDM_THREADS][VTDM_HIT_KINDS];
     char apart[VTDM_CACHE_LINE];
     VTDMHitCount counts[VTDM_THREADS];
 } VTDMHits;
@@ -39,11 +48,11 @@ typedef struct VTDMHits {
 void vtdm_hits_changed(VTDMUnit *unit);
 
 /* One more, of this thread. */
-static inline void vtdm_hits_count(VTDMHits *hits)
+static inline void vtdm_hits_count(VTDMHits *hits, VTDMHitKind kind)
 {
     unsigned thread = vtdm_thread();
 
-    vtdm_thread_count(&hits->counts[thread - 1].hits, thread);
+    vtdm_thread_count(&hits->counts[thread - 1].hits[kind], thread);
 }
 
 /* Adds to @statistics what there was since the last vtdm_hits_take(). */

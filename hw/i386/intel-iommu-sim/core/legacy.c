@@ -77,8 +77,11 @@ static VTDMCondition by_type(VTDMAnswer *answer, const VTDMContext *context)
     if (type != VTDM_AT_UNTRANSLATED && context->tt != VTDM_TT_DEVICE_TLB) {
         return VTDM_LCT_5;
     }
-    if (type == VTDM_AT_TRANSLATED || context->tt == VTDM_TT_PASS_THROUGH) {
+    if (type == VTDM_AT_TRANSLATED) {
         return vtdm_answer_identity(answer);
+    }
+    if (context->tt == VTDM_TT_PASS_THROUGH) {
+        return vtdm_answer_pass_through(answer);
     }
     if (vtdm_asks_for_interrupts(answer->request)) {
         return vtdm_answer_interrupts(answer);

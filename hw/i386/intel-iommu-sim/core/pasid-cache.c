@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "pass.h"
 #include "pasid-cache.h"
 #include "unit.h"
 
@@ -95,6 +96,7 @@ static void drop(VTDMUnit *unit, Cached *cached)
     if (*recent == &cached->entry) {
         *recent = NULL;
     }
+    vtdm_passes_forget(unit);
     g_sequence_remove(cached->place);
     g_queue_unlink(&unit->pasids.order, &cached->order);
     g_hash_table_remove(unit->pasids.entries, &cached->entry);
@@ -179,6 +181,7 @@ void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     uint64_t first = 0, count = VTDM_BIT(52);
 
     memset(pasids->recent, 0, sizeof(pasids->recent));
+    vtdm_passes_forget(unit);
     if (what->scope != VTDM_SCOPE_GLOBAL) {
         first = (uint64_t)what->domain_id << 36;
         count = VTDM_BIT(36);

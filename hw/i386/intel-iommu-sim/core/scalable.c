@@ -198,7 +198,7 @@ static VTDMCondition by_type(const VTDMAnswer *answer,
     }
     if (entry->pgtt == VTDM_PGTT_PASS_THROUGH) {
         answer->result->snoop = entry->pgsnp;
-        return vtdm_answer_identity(answer);
+        return vtdm_answer_pass_through(answer);
     }
     return from_tables(answer, context, entry);
 }

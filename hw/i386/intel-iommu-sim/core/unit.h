@@ -17,6 +17,7 @@
 #include "hits.h"
 #include "interrupt-entries.h"
 #include "iotlb.h"
+#include "pass.h"
 #include "pasid-cache.h"
 #include "perfmon.h"
 #include "registers.h"
@@ -99,6 +100,7 @@ struct VTDMUnit {
     /* what hits read, in one line; what is written with each fill is apart */
     uint32_t hit_mode;          /* VTDMHitMode */
     VTDMIotlb iotlb;
+    VTDMPasses passes;
     char apart[VTDM_CACHE_LINE];
 
     VTDMConfig config;
