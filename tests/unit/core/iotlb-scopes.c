@@ -324,6 +324,56 @@ static void test_large_set_goes(void)
     machine_free(machine);
 }
 
+#define SPARSE  2000
+#define STEP    64              /* looks in vain that make a step of work */
+
+/*
+ * A range costs its entries, and not more looks in vain than twice the number
+ * of all. @source_ids have them in turn.
+ */
+static void check_sparse_range(unsigned source_ids, uint64_t distance)
+{
+    VTDMIotlbEntry entry = entry_of_domain(1);
+    VTDMConfig config;
+    Machine *machine;
+    uint64_t before;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = 65536;
+    machine = machine_new(&config);
+    for (unsigned i = 0; i < SPARSE; i++) {
+        entry.tag.source_id = i % source_ids;
+        entry.tag.input = i * distance;
+        vtdm_iotlb_insert(machine->unit, &entry);
+    }
+    before = machine->unit->steps;
+    vtdm_iotlb_invalidate(machine->unit, &(VTDMInvalidation) {
+        IOTLB(PAGES), .domain_id = 1, .mask = UINT64_MAX >> 16,
+    });
+    while (vtdm_iotlb_drop_rest(machine->unit)) {
+        /* to the last one */
+    }
+    g_assert_cmpuint(machine->unit->iotlb.sets.found, ==, 0);
+    g_assert_cmpuint(machine->unit->steps - before, <=,
+                     SPARSE + (2 * SPARSE + source_ids) / STEP + 1);
+    machine_free(machine);
+}
+
+/* Each region of 512 pages, or more, has one of them. */
+static void test_sparse_pages(void)
+{
+    check_sparse_range(1, 0x200000);
+    check_sparse_range(1, 0x40000000);
+    check_sparse_range(1, 0x1000000000);
+}
+
+/* One in many requesters of a domain has a page. */
+static void test_many_requesters(void)
+{
+    check_sparse_range(1000, VTDM_PAGE_SIZE);
+    check_sparse_range(1000, 0x200000);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -339,5 +389,8 @@ int main(int argc, char **argv)
                     test_more_domains_than_sets);
     g_test_add_func("/vtdm/iotlb/sets-come-back", test_sets_come_back);
     g_test_add_func("/vtdm/iotlb/large-set-goes", test_large_set_goes);
+    g_test_add_func("/vtdm/iotlb/range/sparse-pages", test_sparse_pages);
+    g_test_add_func("/vtdm/iotlb/range/many-requesters",
+                    test_many_requesters);
     return g_test_run();
 }

@@ -344,19 +344,27 @@ static bool drop_page_of(VTDMUnit *unit, uint32_t set, uint64_t page)
     return at;
 }
 
+/* What a look costs that found something to drop, or did not. */
+static unsigned cost_of(VTDMIotlb *iotlb, bool found)
+{
+    iotlb->range.in_vain += !found;
+    return found ? DROP : 1;
+}
+
 /* Drops what there is of one page, whoever used it; returns what it cost. */
 static unsigned drop_page(VTDMUnit *unit, uint64_t number)
 {
-    const VTDMIotlbSets *sets = &unit->iotlb.sets;
-    const VTDMIotlbRange *range = &unit->iotlb.range;
+    VTDMIotlb *iotlb = &unit->iotlb;
+    const VTDMIotlbRange *range = &iotlb->range;
     uint64_t page = vtdm_page_address(number, range->level) | range->level;
-    uint32_t set = vtdm_iotlb_sets_first_of(sets, range->whose);
-    unsigned cost = 1;
+    uint32_t set = vtdm_iotlb_sets_first_of(&iotlb->sets, range->whose);
+    unsigned cost = set ? 0 : cost_of(iotlb, false);
 
     while (set) {
-        uint32_t next = vtdm_iotlb_sets_next_of(sets, range->whose, set);
+        uint32_t next = vtdm_iotlb_sets_next_of(&iotlb->sets, range->whose,
+                                                set);
 
-        cost += drop_page_of(unit, set, page) ? DROP : 1;
+        cost += cost_of(iotlb, drop_page_of(unit, set, page));
         set = next;
     }
     return cost;
@@ -382,7 +390,8 @@ static unsigned step_pages(VTDMUnit *unit)
     uint64_t last = vtdm_page_number(range->last, range->level);
     uint64_t absent = vtdm_pages_absent(&iotlb->pages, range->whose,
                                         range->level, range->next, last);
-    unsigned cost = absent ? 1 : drop_page(unit, range->next);
+    unsigned cost = absent ? cost_of(iotlb, false)
+                           : drop_page(unit, range->next);
 
     range->next += MAX(absent, 1);
     if (range->next > last || !iotlb->of_level[range->level]) {
@@ -397,15 +406,18 @@ static unsigned step_slots(VTDMUnit *unit)
     VTDMIotlb *iotlb = &unit->iotlb;
     VTDMIotlbRange *range = &iotlb->range;
 
+    bool found;
+
     if (range->next > iotlb->used) {
         range->level = 0;
-        return 1;
+        return 0;
     }
-    if (is_in_range(iotlb, &iotlb->slots[range->next++])) {
-        drop(unit, range->next - 1);
-        return DROP;
+    found = is_in_range(iotlb, &iotlb->slots[range->next]);
+    if (found) {
+        drop(unit, range->next);
     }
-    return 1;
+    range->next++;
+    return cost_of(iotlb, found);
 }
 
 /*
@@ -425,14 +437,10 @@ static void consider_slots(VTDMIotlb *iotlb)
 /* A page or a slot; returns what it cost. */
 static unsigned step_range(VTDMUnit *unit)
 {
-    VTDMIotlbRange *range = &unit->iotlb.range;
-    uint64_t before = unit->steps;
-    unsigned cost = range->by_slots ? step_slots(unit) : step_pages(unit);
+    unsigned cost = unit->iotlb.range.by_slots ? step_slots(unit)
+                                               : step_pages(unit);
 
-    if (unit->steps == before) {
-        range->in_vain += cost;
-        consider_slots(&unit->iotlb);
-    }
+    consider_slots(&unit->iotlb);
     return cost;
 }
 
