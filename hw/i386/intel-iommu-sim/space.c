@@ -279,8 +279,7 @@ void vtdm_space_count_hit(VTDMSpace *space, uint8_t wanted,
 {
     count(space, wanted);
     note_domain(space, vtdm_tables_domain(hit->tables));
-    note_stage(space, vtdm_tables_are_first_stage(hit->tables)
-                      ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE);
+    note_stage(space, vtdm_tables_stage(hit->tables));
 }
 
 /* Whether nobody keeps the answer, and nothing was blocked before. */

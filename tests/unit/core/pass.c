@@ -92,7 +92,7 @@ static void expect_pass(Machine *machine, uint32_t pasid)
         g_assert_cmphex(hit.perm, ==, result.perm);
         g_assert_cmphex(vtdm_tables_domain(hit.tables), ==,
                         result.domain_id);
-        g_assert_false(vtdm_tables_are_first_stage(hit.tables));
+        g_assert_cmpuint(vtdm_tables_stage(hit.tables), ==, VTDM_NO_STAGE);
     }
 }
 

@@ -35,7 +35,8 @@ static bool pass(VTDMUnit *unit, VTDMWho who, uint64_t address, VTDMHit *hit)
     }
     hit->mask = vtdm_answer_mask(address, VTDM_IDENTITY_MASK);
     hit->output = address & ~hit->mask;
-    hit->tables = vtdm_hit_tables(vtdm_pass_domain(word), false);
+    hit->tables = vtdm_hit_tables(vtdm_pass_domain(word), false) |
+                  VTDM_HIT_WITHOUT_TABLES;
     hit->perm = VTDM_PERM_R | VTDM_PERM_W;
     vtdm_hits_count(&unit->hits, word & VTDM_PASS_SCALABLE
                                      ? VTDM_HIT_PASSED_SCALABLE

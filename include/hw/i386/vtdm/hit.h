@@ -41,14 +41,18 @@ static inline uint32_t vtdm_hit_tables(uint16_t domain_id, bool first_stage)
     return (uint32_t)domain_id << 1 | first_stage;
 }
 
+/* Beside the domain: there were no tables, the requester passes through. */
+#define VTDM_HIT_WITHOUT_TABLES VTDM_BIT(17)
+
 static inline uint16_t vtdm_tables_domain(uint32_t tables)
 {
     return tables >> 1;
 }
 
-static inline bool vtdm_tables_are_first_stage(uint32_t tables)
+static inline VTDMStage vtdm_tables_stage(uint32_t tables)
 {
-    return tables & 1;
+    return tables & VTDM_HIT_WITHOUT_TABLES ? VTDM_NO_STAGE :
+           tables & 1 ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE;
 }
 
 /*
