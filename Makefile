@@ -93,8 +93,8 @@ bench: ## what a DMA costs behind each IOMMU (ROWS=glob ROUNDS=N QUICK=1)
 bench-plot: ## draw what it found: build/bench.svg
 	@scripts/bench plot
 
-bench-guest: ## what drivers in a guest get behind each IOMMU (ROUNDS=20)
-	@scripts/bench guest $(ROUNDS)
+bench-guest: ## what drivers in a guest get behind each IOMMU (ROWS=mode ROUNDS=N QUICK=1)
+	@scripts/bench guest
 
 stress: ## rebind, plug, stop, go on (STRESS_SECONDS=3600 DEVICE=intel-iommu LOAD=4)
 	@scripts/stress $(or $(STRESS_SECONDS),300) $(or $(DEVICE),intel-iommu-sim) $(LOAD)

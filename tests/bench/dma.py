@@ -14,15 +14,15 @@ import fnmatch
 import json
 import os
 import statistics
-import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'guest'))
-from lib.paths import ROOT, QEMU, Failure                       # noqa: E402
+from lib.paths import Failure                                   # noqa: E402
 import tables                                                   # noqa: E402
 from goals import NONE, NULL                                    # noqa: E402
+from host import machine_facts                                  # noqa: E402
 from machine import (IOMMUS, Machine, options_of,               # noqa: E402
                      source_ids)
 from results import (from_model, print_times, summary,          # noqa: E402
@@ -33,20 +33,6 @@ ROUND, QUICK = 100e6, 3e6       # ns that one measurement is to take
 MOST = 20000000                 # operations
 WARM, HELD = 32768, 1 << 17     # DMAs before, so that what can be cached is
 TRIES = 9                       # of what can be done once for each filling
-
-
-def machine_facts():
-    """Where the numbers come from."""
-    def first(command):
-        return subprocess.run(command, text=True, stdout=subprocess.PIPE,
-                              check=False).stdout.partition('\n')[0]
-    with open('/proc/cpuinfo', encoding='utf-8') as file:
-        model = next((line.partition(': ')[2].strip() for line in file
-                      if line.startswith('model name')), 'unknown')
-    return {'cpu': model, 'cpus': os.cpu_count(), 'load': os.getloadavg()[0],
-            'kernel': os.uname().release,
-            'qemu': first([str(QEMU), '--version']),
-            'commit': first(['git', '-C', str(ROOT), 'rev-parse', 'HEAD'])}
 
 
 class Measurement:

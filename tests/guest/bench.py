@@ -1,71 +1,135 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench.py [ROUNDS]: what a user of DPDK or SPDK in a guest would feel: how
-many polling reads of 4 KiB an NVMe device does in a second behind this IOMMU,
-behind QEMU's own and behind none. The three VMs take turns, and the best round
-counts. The numbers are worth comparing, not more."""
+"""bench.py [--modes GLOB] [--rounds N] [--quick] [--json FILE]: what drivers in
+a guest get behind QEMU's IOMMU, this one and none: Linux's own, its benchmark
+of mappings, and one that polls. The three VMs of a mode take turns of seconds,
+and the median of the rounds counts. The numbers are worth comparing, not more."""
+import argparse
+import fnmatch
+import json
+import statistics
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
-from lib.paths import Failure
-from lib.report import table
-from lib.turns import best, boot, take_turns
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'bench'))
+import bench_drivers                                            # noqa: E402
+import bench_mapping                                            # noqa: E402
+import bench_polling                                            # noqa: E402
+from goals import words_of                                      # noqa: E402
+from host import machine_facts                                  # noqa: E402
+from lib.paths import Failure                                   # noqa: E402
+from lib.report import table                                    # noqa: E402
+from lib.turns import rounds_of, take_turns                     # noqa: E402
+from lib.yardstick import scalable                              # noqa: E402
 
-DEVICE = '0000:00:03.0'
-DISK = ['-blockdev', 'driver=null-co,node-name=null,read-zeroes=on,'
-                     f'size={1 << 30}',
-        '-device', 'nvme,serial=1,drive=null,addr=3']
-NONE = 'no IOMMU'
-IOMMUS = {
-    NONE: [],
-    'intel-iommu-sim': ['-device', 'intel-iommu-sim,id=iommu0'],
-    'intel-iommu': ['-device', 'intel-iommu'],
-}
-
-# What is measured: the buffers and the depth of vfio-nvme, and their words.
-KINDS = {
-    'huge 1': 'a huge page, depth 1',
-    'huge 32': 'a huge page, depth 32',
-    'small 32': '8,192 pages, depth 32',
-    'remap 1': 'mapped for each read, depth 1',
-}
+SUITES = (bench_drivers, bench_mapping, bench_polling)
+MODES = {mode: suite for suite in SUITES for mode in suite.MODES}
+QUICK = ('legacy lazy', 'scalable strict, mapping', 'polling')
+NEAR = 0.9                      # of no IOMMU, where the guest maps nothing
 
 
-def script(has_iommu, rounds):
-    """Take the device from its driver, and measure each kind once a round."""
-    lines = [f'bind {DEVICE} vfio-pci' if has_iommu else
-             f'echo {DEVICE} >/sys/bus/pci/devices/{DEVICE}/driver/unbind',
-             'echo 1 >/proc/sys/vm/nr_hugepages', 'say ready', 'sleep 1']
-    lines += [f'vfio-nvme bench {DEVICE} {kind} {kind.replace(" ", "-")}-{turn}'
-              for turn in range(rounds) for kind in KINDS
-              if has_iommu or not kind.startswith('remap')]
-    return '\n'.join(lines) + '\n'
+class Iommu:
+    """What is between devices and memory."""
+
+    def __init__(self, name, words=None):
+        self.name, self.words = name, words
+        self.there = words is not None
+
+    def options(self, mode):
+        """QEMU's `-device`, which comes first."""
+        if not self.there:
+            return []
+        more = f',aw-bits=48{self.words()}' if 'scalable' in mode else ''
+        return ['-device', self.name + more]
 
 
-def rows(results):
-    """Each kind: a number without an IOMMU, or behind the first one that can,
-    and how much of that the others reach."""
-    for kind, words in KINDS.items():
-        speeds = [best(results[name], kind) for name in IOMMUS]
-        whole = next(speed for speed in speeds if speed)
-        yield [words, *(f'{speed:,.0f} ({speed / whole:.2f})' if speed else '-'
-                        for speed in speeds)]
+NONE, QEMUS, OURS = IOMMUS = (
+    Iommu('none'), Iommu('intel-iommu', lambda: scalable(True)),
+    Iommu('intel-iommu-sim', lambda: ',scalable-mode=on'))
+
+
+def measure(mode, rounds, quick):
+    """What each guest of a mode said."""
+    with ExitStack() as stack:
+        vms = {iommu.name: MODES[mode].start(stack, mode, iommu, rounds, quick)
+               for iommu in IOMMUS}
+        take_turns(vms.values(), rounds)
+        return {name: vm.results() for name, vm in vms.items()}
+
+
+def judged(what, limit, found):
+    """A goal, as tests/bench/goals.py has them."""
+    return {'what': what, 'limit': limit, 'least': True, 'found': found,
+            'reached': None if found is None else found >= limit}
+
+
+def quotient(found, one, other):
+    """None where one of them was not measured."""
+    return found[one] / found[other] if one in found and found.get(other) \
+        else None
+
+
+def facts(mode, kind, results):
+    """A row: medians, and what it was to reach."""
+    name, unit = MODES[mode].ROWS[kind]
+    rounds = {iommu: values for iommu, said in results.items()
+              if (values := rounds_of(said, kind))}
+    if OURS.name not in rounds:
+        raise Failure(f'{mode}: nothing was measured of {name}')
+    found = {iommu: statistics.median(values)
+             for iommu, values in rounds.items()}
+    ratio = quotient(found, OURS.name, QEMUS.name)
+    goals = [judged('ratio', 1, ratio)]
+    if mode.endswith(' pt'):
+        goals.append(judged('of none', NEAR,
+                            quotient(found, OURS.name, NONE.name)))
+    return {'mode': mode, 'name': name, 'unit': unit, 'found': found,
+            'rounds': rounds, 'ratio': ratio, 'goals': goals}
+
+
+def line(row):
+    """One of a table: numbers, and what share of no IOMMU's they are."""
+    cells = []
+    for iommu in IOMMUS:
+        share = quotient(row['found'], iommu.name, NONE.name)
+        cells.append('-' if iommu.name not in row['found'] else
+                     f'{row["found"][iommu.name]:,.0f}' +
+                     (f' ({share:.2f})' if share else ''))
+    return [row['name'], row['unit'], *cells,
+            '; '.join(map(words_of, row['goals']))]
 
 
 def main():
-    rounds = int((sys.argv[1:] or ['20'])[0])
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--modes', default='*', metavar='GLOB')
+    parser.add_argument('--rounds', type=int, default=3, metavar='N')
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('--json', metavar='FILE')
+    arguments = parser.parse_args()
+    rounds = 1 if arguments.quick else arguments.rounds
+    modes = fnmatch.filter(QUICK if arguments.quick else MODES,
+                           arguments.modes)
+    if not modes:
+        sys.exit(f'error: bench: no mode is called {arguments.modes}\n  fix: '
+                 f'take of {"; ".join(MODES)}')
+    rows = []
     try:
-        with ExitStack() as stack:
-            vms = {name: boot(stack, name, script(name != NONE, rounds),
-                              options + DISK)
-                   for name, options in IOMMUS.items()}
-            take_turns(vms.values(), rounds)
-            results = {name: vm.results() for name, vm in vms.items()}
+        for mode in modes:
+            results = measure(mode, rounds, arguments.quick)
+            new = [facts(mode, kind, results) for kind in MODES[mode].ROWS]
+            rows += new
+            print(f'\n{mode} (median of {rounds}; in brackets: of no IOMMU; '
+                  "ratio: ours to QEMU's)")
+            print('\n'.join(table(
+                ['work', 'unit', *(iommu.name for iommu in IOMMUS), 'goal'],
+                map(line, new))), flush=True)
     except Failure as failure:
         sys.exit(f'error: bench: {failure}')
-    print('\nNVMe in the guest, polling reads of 4 KiB in a second '
-          f'(best of {rounds}; in brackets: of the first)')
-    print('\n'.join(table(['buffers', *IOMMUS], rows(results))))
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(
+            {'part': 'guest', 'machine': machine_facts(), 'rounds': rounds,
+             'rows': rows}, indent=1) + '\n', encoding='utf-8')
 
 
 if __name__ == '__main__':

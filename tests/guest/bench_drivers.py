@@ -1,22 +1,11 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_drivers.py [ROUNDS [GLOB]]: what Linux's own drivers get, which map
-each buffer: reads and writes past the page cache, of an NVMe disk and of a
-virtio one whose requests run in an iothread, behind QEMU's IOMMU, this one and
-none; invalidated lazily and at once, in legacy and in scalable mode. GLOB takes
-of the modes. The VMs of a mode take turns, and the best round counts."""
-import fnmatch
-import sys
-from contextlib import ExitStack
-
+"""What Linux's own drivers get, which map each buffer: fio past the page cache,
+of an NVMe disk and of a virtio one whose requests run in an iothread; a TCP
+stream from one NIC to another one of its kind, which QEMU joins by a hub."""
 from lib.hardware import VIRTIO
-from lib.paths import Failure
-from lib.report import table
-from lib.turns import best, boot, take_turns
-from lib.yardstick import scalable
+from lib.package import files_of
+from lib.turns import boot
 
-NONE, QEMUS, OURS = 'no IOMMU', 'intel-iommu', 'intel-iommu-sim'
-IOMMUS = (NONE, QEMUS, OURS)
 # Mode: more of the kernel's command line.
 MODES = {
     'legacy lazy': 'iommu.strict=0',
@@ -24,12 +13,77 @@ MODES = {
     'legacy pt': 'iommu=pt',
     'scalable lazy': 'iommu.strict=0',
     'scalable strict': 'iommu.strict=1',
+    'scalable pt': 'iommu=pt',
 }
-DISKS = {'nvme': '/dev/nvme0n1', 'virtio': '/dev/vda'}
-KINDS = [f'{way} {order} {size} {depth}'
-         for order, size, depth in (('random', 4096, 1), ('random', 4096, 32),
-                                    ('sequential', 131072, 32))
-         for way in ('read', 'write')]
+DISKS = {'nvme': '/dev/nvme0n1', 'virtio-blk': '/dev/vda'}
+# A NIC and the other one, each in a slot of the PCI bus.
+NICS = {'e1000e': (5, 6), 'virtio-net': (7, 8)}
+JOBS = {f'{way} {words} {depth}': (mode, size, depth)
+        for words, way, mode, size, depth in (
+            ('4k random', 'read', 'randread', '4k', 1),
+            ('4k random', 'write', 'randwrite', '4k', 1),
+            ('4k random', 'read', 'randread', '4k', 32),
+            ('4k random', 'write', 'randwrite', '4k', 32),
+            ('128k sequential', 'read', 'read', '128k', 32),
+            ('128k sequential', 'write', 'write', '128k', 32))}
+ROWS = {f'{disk} {job}': (f'{disk}: {job}', 'pieces/s')
+        for disk in DISKS for job in JOBS} | \
+       {f'{nic} stream': (f'{nic}: TCP stream', 'Mbit/s') for nic in NICS}
+
+# fio's clock is the guest's: it need not find out how fast the CPU counts.
+FIO = ('fio --output-format=terse --terse-version=3 --ioengine=libaio '
+       '--direct=1 --thread --time_based --clocksource=clock_gettime '
+       '--gtod_reduce=1 --norandommap --disk_util=0 --ramp_time=100ms')
+# The other NIC has a network of its own, so that the stream leaves the guest.
+NETWORK = '''
+join() {
+    unshare -n sleep 100000 &
+    pid=$!
+    one=$(interface_of $1) && other=$(interface_of $2) || return
+    sleep 1
+    ip link set dev $other netns $pid
+    ip addr add 10.0.$3.1/24 dev $one
+    ip link set $one up
+    nsenter -t $pid -n ip addr add 10.0.$3.2/24 dev $other
+    nsenter -t $pid -n ip link set $other up
+    nsenter -t $pid -n iperf3 -s >/dev/null &
+    wait_for_carrier $one
+    tries=0
+    until iperf3 -c 10.0.$3.2 -n 100K >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 60 ] || { echo "no way to $2" >&2; return 1; }
+        sleep 0.5
+    done
+}
+stream() {
+    iperf3 -c 10.0.$1.2 -t 1 -f m | awk '/receiver/ { for (i = 2; i <= NF; i++)
+        if ($i == "Mbits/sec") print $(i - 1) }'
+}
+'''
+
+
+def fio(disk, path, turn, quick):
+    """All jobs of a disk, one after the other."""
+    jobs = ' '.join(f'--name={disk}-{job.replace(" ", "-")}-{turn} --stonewall '
+                    f'--filename={path} --rw={mode} --bs={size} '
+                    f'--iodepth={depth}'
+                    for job, (mode, size, depth) in JOBS.items())
+    return (f'{FIO} --runtime={100 if quick else 500}ms {jobs} | '
+            "awk -F ';' '/^3;/ { print $3, $8 + $49 }'")
+
+
+def script(rounds, quick):
+    """Measure each kind once a round."""
+    lines = [NETWORK, 'ip link set lo up']
+    lines += [f'wait_for {path}' for path in DISKS.values()]
+    lines += [f'join 0000:00:{one:02x}.0 0000:00:{other:02x}.0 {one}'
+              for one, other in NICS.values()]
+    lines += ['say ready', 'sleep 1']
+    for turn in range(rounds):
+        lines += [fio(disk, path, turn, quick) for disk, path in DISKS.items()]
+        lines += [f'say {nic}-stream-{turn} $(stream {one})'
+                  for nic, (one, _) in NICS.items()]
+    return '\n'.join(lines) + '\n'
 
 
 def backend(name):
@@ -38,65 +92,28 @@ def backend(name):
                          f'size={1 << 30}']
 
 
-def options(iommu, mode):
-    """QEMU's: the IOMMU first."""
-    words = ''
-    if mode.startswith('scalable'):
-        words = ',aw-bits=48' + (scalable(True) if iommu == QEMUS else
-                                 ',scalable-mode=on')
-    first = [] if iommu == NONE else ['-device', iommu + words]
-    return [*first, *backend('one'), *backend('two'),
+def nics():
+    """Each with the other one on a hub."""
+    for hub, (nic, slots) in enumerate(NICS.items()):
+        for slot in slots:
+            model = 'e1000e' if nic == 'e1000e' else f'virtio-net-pci,{VIRTIO}'
+            yield from ['-netdev', f'hubport,id=net{slot},hubid={hub}',
+                        '-device', f'{model},netdev=net{slot},addr={slot},'
+                                   f'mac=52:54:00:00:00:{slot:02x}']
+
+
+def devices():
+    """QEMU's options."""
+    return [*backend('one'), *backend('two'),
             '-device', 'nvme,serial=1,drive=one,addr=3',
             '-object', 'iothread,id=thread',
             '-device', f'virtio-blk-pci,drive=two,addr=4,iothread=thread,'
-                       f'{VIRTIO}']
+                       f'{VIRTIO}', *nics()]
 
 
-def script(rounds):
-    """Measure each kind once a round."""
-    lines = [f'wait_for {path}' for path in DISKS.values()]
-    lines += ['say ready', 'sleep 1']
-    lines += [f'say {disk}-{kind.replace(" ", "-")}-{turn} '
-              f'$(direct-io {path} {kind})'
-              for turn in range(rounds) for disk, path in DISKS.items()
-              for kind in KINDS]
-    return '\n'.join(lines) + '\n'
-
-
-def measure(mode, rounds):
-    """What each guest of a mode said."""
-    with ExitStack() as stack:
-        vms = {iommu: boot(stack, f'{mode} {iommu}', script(rounds),
-                           options(iommu, mode),
-                           append=f'intel_iommu=on {MODES[mode]}')
-               for iommu in IOMMUS}
-        take_turns(vms.values(), rounds)
-        return {iommu: vm.results() for iommu, vm in vms.items()}
-
-
-def rows(results):
-    """Each kind: a number without an IOMMU, and how much of it others get."""
-    for disk in DISKS:
-        for kind in KINDS:
-            speeds = [best(results[iommu], f'{disk} {kind}')
-                      for iommu in IOMMUS]
-            yield [f'{disk} {kind}', *(f'{speed:,} ({speed / speeds[0]:.2f})'
-                                       for speed in speeds)]
-
-
-def main():
-    rounds, glob, *_ = [*sys.argv[1:], '', ''][:2]
-    rounds = int(rounds or 5)
-    try:
-        for mode in fnmatch.filter(MODES, glob or '*'):
-            results = measure(mode, rounds)
-            print(f'\n{mode}: pieces a second (best of {rounds}; in brackets: '
-                  'of no IOMMU)')
-            print('\n'.join(table(['disk, piece, depth', *IOMMUS],
-                                  rows(results))), flush=True)
-    except Failure as failure:
-        sys.exit(f'error: bench: {failure}')
-
-
-if __name__ == '__main__':
-    main()
+def start(stack, mode, iommu, rounds, quick):
+    """A guest that has begun."""
+    return boot(stack, f'{mode} {iommu.name}', script(rounds, quick),
+                iommu.options(mode) + devices(),
+                append=f'intel_iommu=on {MODES[mode]}',
+                more={**files_of('fio'), **files_of('iperf3')})
