@@ -190,6 +190,44 @@ static void test_caches_left_by_one(void)
     end(&run);
 }
 
+/* Of two pages, the newer one finds room where there is room for one. */
+static void test_less_room(void)
+{
+    g_autofree char *file = NULL;
+    Run run = begin(NULL, "", "");
+
+    file = g_build_filename(run.folder, "state", NULL);
+    map(run.vm);
+    vm_expect_load(run.vm, VM_IOVA, VM_PAGE);
+    vm_expect_load(run.vm, VM_IOVA_2, VM_PAGE_2);
+    vm_map(run.vm, VM_IOVA, PAGE_3, UNIT_RW);
+    vm_map(run.vm, VM_IOVA_2, PAGE_3, UNIT_RW);
+    travel_save(run.vm, file);
+    vm_restart(run.vm, "-global intel-iommu-sim.iotlb-entries=1 "
+               TRAVEL_INCOMING);
+    travel_load(run.vm, file);
+    vm_expect_load(run.vm, VM_IOVA_2, VM_PAGE_2);
+    vm_expect_load(run.vm, VM_IOVA, PAGE_3);
+    end(&run);
+}
+
+/* What one page had room for leaves room for more. */
+static void test_more_room(void)
+{
+    g_autofree char *file = NULL;
+    Run run = begin(NULL, "", "-global intel-iommu-sim.iotlb-entries=1");
+
+    file = g_build_filename(run.folder, "state", NULL);
+    make_stale(run.vm);
+    travel_save(run.vm, file);
+    vm_restart(run.vm, "-global intel-iommu-sim.iotlb-entries=2 "
+               TRAVEL_INCOMING);
+    travel_load(run.vm, file);
+    vm_expect_load(run.vm, VM_IOVA_2, VM_PAGE_2);
+    vm_expect_load(run.vm, VM_IOVA, VM_PAGE);
+    end(&run);
+}
+
 /* Each unit gets what was its own. */
 static void test_units(gconstpointer way)
 {
@@ -392,6 +430,8 @@ int main(int argc, char **argv)
     }
     qtest_add_func("/vtdm/migration/caches-left-by-one",
                    test_caches_left_by_one);
+    qtest_add_func("/vtdm/migration/less-room", test_less_room);
+    qtest_add_func("/vtdm/migration/more-room", test_more_room);
     qtest_add_func("/vtdm/migration/two-snapshots", test_two_snapshots);
     return g_test_run();
 }

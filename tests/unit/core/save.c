@@ -39,9 +39,10 @@ static void expect_same(const GByteArray *a, const GByteArray *b)
 }
 
 /* Another machine with the same memory, as far as @bytes say. */
-static Machine *move_bytes(Machine *machine, const GByteArray *bytes)
+static Machine *move_to(Machine *machine, const VTDMConfig *config,
+                        const GByteArray *bytes)
 {
-    Machine *other = machine_new(&machine->config);
+    Machine *other = machine_new(config);
 
     memcpy(other->host.ram, machine->host.ram, machine->host.size);
     other->tables.next = machine->tables.next;
@@ -50,6 +51,11 @@ static Machine *move_bytes(Machine *machine, const GByteArray *bytes)
     other->host.answer = machine->host.answer;
     load(other, bytes);
     return other;
+}
+
+static Machine *move_bytes(Machine *machine, const GByteArray *bytes)
+{
+    return move_to(machine, &machine->config, bytes);
 }
 
 /* Another machine with the same memory, to which @machine moves. */
@@ -205,6 +211,58 @@ static void test_order(void)
                         i == 2 ? VTDM_UR : VTDM_OK);
     }
     free_both(machine, other);
+}
+
+/* Whether a page is cached: it is not mapped any more. */
+static void expect_cached(Machine *machine, uint64_t iova, bool cached)
+{
+    machine_map(machine, iova, 0, 1, 0);
+    g_assert_cmpint(machine_dma(machine, iova, VTDM_READ).response, ==,
+                    cached ? VTDM_OK : VTDM_UR);
+}
+
+/*
+ * Of the 8 pages that a unit with room for 8 has cached, another one keeps the
+ * newest @kept, and then caches one more.
+ */
+static void check_other_room(uint32_t room, unsigned kept)
+{
+    VTDMConfig config;
+    g_autoptr(GByteArray) bytes = NULL;
+    Machine *machine, *other;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = 8;
+    machine = machine_new_mapped(&config);
+    for (unsigned i = 0; i < 9; i++) {
+        machine_map(machine, MACHINE_IOVA + i * 4096, MACHINE_PAGE, 1,
+                    VTDM_SS_R);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        machine_dma(machine, MACHINE_IOVA + i * 4096, VTDM_READ);
+    }
+    bytes = save(machine);
+    config.iotlb_entries = room;
+    other = move_to(machine, &config, bytes);
+    g_assert_cmpuint(count(other, "iotlb"), ==, kept);
+    machine_dma(other, MACHINE_IOVA + 8 * 4096, VTDM_READ);
+    g_assert_cmpuint(count(other, "iotlb"), ==, MIN(room, 9));
+    for (unsigned i = 0; i < 9; i++) {
+        expect_cached(other, MACHINE_IOVA + i * 4096, i >= 9 - MIN(room, 9));
+    }
+    free_both(machine, other);
+}
+
+static void test_less_room(void)
+{
+    check_other_room(3, 3);
+    check_other_room(1, 1);
+}
+
+static void test_more_room(void)
+{
+    check_other_room(9, 8);
+    check_other_room(4096, 8);
 }
 
 /* Records, status and the pending message are there, the next is next. */
@@ -558,6 +616,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/save/without-caches", test_without_caches);
     g_test_add_func("/vtdm/save/replaces", test_replaces);
     g_test_add_func("/vtdm/save/order", test_order);
+    g_test_add_func("/vtdm/save/less-room", test_less_room);
+    g_test_add_func("/vtdm/save/more-room", test_more_room);
     g_test_add_func("/vtdm/save/faults", test_faults);
     g_test_add_func("/vtdm/save/slices", test_slices);
     g_test_add_func("/vtdm/save/range", test_range);

@@ -96,10 +96,18 @@ void vtdm_save_config_compare(VTDMLoad *load)
     for (const VTDMConfigRow *row = vtdm_config_rows; row->name; row++) {
         uint64_t theirs = rows[row - vtdm_config_rows];
 
-        if (!is_said_by_width(config, row, rows, theirs)) {
+        if (!row->unseen && !is_said_by_width(config, row, rows, theirs)) {
             compare(load, row, theirs);
         }
     }
+}
+
+uint64_t vtdm_save_config_theirs(const VTDMLoad *load, const char *name)
+{
+    const GArray *records = vtdm_load_records(load, vtdm_save_config.name);
+    const uint64_t *rows = (const uint64_t *)records->data + 1;
+
+    return rows[vtdm_config_row(name) - vtdm_config_rows];
 }
 
 const VTDMSection vtdm_save_config = {

@@ -7,6 +7,7 @@
 
 #include "format.h"
 #include "iotlb.h"
+#include "save-config.h"
 #include "save-iotlb.h"
 #include "save-limits.h"
 #include "unit.h"
@@ -70,11 +71,6 @@ static const VTDMColumn iotlb_columns[] = {
     VTDM_COLUMN("nested", VTDMIotlbEntry, translation.nested, 1, .max = 1,
                 .later = true),
 };
-
-static uint32_t most_translations(const VTDMConfig *config)
-{
-    return config->iotlb_entries;
-}
 
 static void add_translation(void *opaque, const VTDMIotlbEntry *entry)
 {
@@ -163,6 +159,9 @@ static const char *check_translation(const VTDMLoad *load,
     const VTDMTranslation *end = &entry->translation;
     const VTDMConfig *config = &load->unit->config;
 
+    if (at >= vtdm_save_config_theirs(load, "iotlb-entries")) {
+        return "it is beyond the iotlb-entries of the stream's unit";
+    }
     if (!is_own_pasid(config, entry)) {
         return "no request has such a pasid and own-pasid";
     }
@@ -178,6 +177,7 @@ static const char *check_translation(const VTDMLoad *load,
     return maps(end) ? NULL : check_unmapped(config, entry);
 }
 
+/* Where there is less room than there was, the oldest are let go. */
 static void load_iotlb(VTDMUnit *unit, const GArray *records)
 {
     for (guint i = 0; i < records->len; i++) {
@@ -193,7 +193,7 @@ const VTDMSection vtdm_save_iotlb = {
     .name = "iotlb", .cached = true,
     .columns = iotlb_columns, .count = G_N_ELEMENTS(iotlb_columns),
     .record = sizeof(VTDMIotlbEntry), .keys = 4,
-    .most_of = most_translations,
+    .most = UINT32_MAX,
     .save = save_iotlb, .check = check_translation, .load = load_iotlb,
 };
 

@@ -39,6 +39,7 @@ struct VTDMConfigRow {
     const char *zero_without;   /* the register shows 0 where that is off */
     uint8_t always_from;        /* version-major from which it must be on */
 
+    bool unseen;                /* by software: a stream may have another */
     bool made_elsewhere;        /* the property has another owner or type */
     bool has_auto;              /* it may be auto, too, and is so at first */
     const char *help;           /* what it is; then, after ';', details */
