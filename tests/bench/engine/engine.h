@@ -44,7 +44,6 @@ typedef struct EngineTask {
     uint64_t elapsed;           /* ns, from the first start to the last end */
     uint64_t cpu;               /* ns of all threads together */
     uint64_t failed;            /* DMAs that were refused */
-    uint64_t invalidations;
 } EngineTask;
 
 struct Engine {
