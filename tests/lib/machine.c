@@ -262,11 +262,53 @@ Machine *machine_new_scalable(const VTDMConfig *config)
     return machine;
 }
 
+static uint8_t wanted_by(const VTDMRequest *request)
+{
+    return (request->access != VTDM_WRITE ? VTDM_PERM_R : 0) |
+           (request->access != VTDM_READ ? VTDM_PERM_W : 0);
+}
+
+bool machine_hit(Machine *machine, const VTDMRequest *request, VTDMHit *hit)
+{
+    return request->type == VTDM_AT_UNTRANSLATED &&
+           request->view == VTDM_USE && !request->execute &&
+           !request->privileged &&
+           vtdm_unit_hit(machine->unit,
+                         vtdm_who(request->source_id, request->pasid),
+                         request->address, wanted_by(request), hit);
+}
+
+void machine_expect_hit(const VTDMRequest *request, const VTDMHit *hit,
+                        const VTDMResult *result)
+{
+    uint8_t writes = result->clean ? 0 : result->perm & VTDM_PERM_W;
+    VTDMStage stage = !result->translated ? VTDM_NO_STAGE :
+                      result->first_stage ? VTDM_FIRST_STAGE
+                                          : VTDM_SECOND_STAGE;
+
+    g_assert_cmpuint(result->response, ==, VTDM_OK);
+    g_assert_true(result->has_domain);
+    g_assert_cmphex(hit->output + (request->address & hit->mask), ==,
+                    result->address);
+    g_assert_cmphex(hit->mask, ==, result->mask);
+    g_assert_cmphex(hit->perm, ==, (result->perm & VTDM_PERM_R) | writes);
+    g_assert_cmphex(vtdm_tables_domain(hit->tables), ==, result->domain_id);
+    g_assert_cmpint(vtdm_tables_stage(hit->tables), ==, stage);
+}
+
 VTDMResult machine_request(Machine *machine, VTDMRequest request)
 {
     VTDMResult result;
+    VTDMHit hit;
+    bool found = machine_hit(machine, &request, &hit);
 
+    if (found) {
+        request.view = VTDM_LOOK;
+    }
     vtdm_unit_translate(machine->unit, &request, &result);
+    if (found) {
+        machine_expect_hit(&request, &hit, &result);
+    }
     return result;
 }
 

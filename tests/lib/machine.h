@@ -8,6 +8,7 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
+#include "hw/i386/vtdm/hit.h"
 #include "fake-host.h"
 #include "vtdm-tables.h"
 
@@ -113,10 +114,22 @@ uint64_t machine_map_first(Machine *machine, uint64_t input, uint64_t output,
  */
 Machine *machine_new_scalable(const VTDMConfig *config);
 
+/* What most requests are, as the glue asks first. */
+bool machine_hit(Machine *machine, const VTDMRequest *request, VTDMHit *hit);
+
+/* Fails the test unless @hit is what @result says, too. */
+void machine_expect_hit(const VTDMRequest *request, const VTDMHit *hit,
+                        const VTDMResult *result);
+
+/*
+ * One request, as the glue does it; that both ways to answer it are the same is
+ * expected, so that nothing may be invalidated meanwhile.
+ */
+VTDMResult machine_request(Machine *machine, VTDMRequest request);
+
 /* One DMA access of MACHINE_SID without PASID. */
 VTDMResult machine_dma(Machine *machine, uint64_t address,
                        VTDMAccess access);
-VTDMResult machine_request(Machine *machine, VTDMRequest request);
 
 /* One with @pasid. */
 VTDMResult machine_dma_with_pasid(Machine *machine, uint32_t pasid,

@@ -281,7 +281,7 @@ static bool is_hit(VTDMSpace *space, const VTDMRequest *request,
         .address = hit.output + (request->address & hit.mask),
         .mask = hit.mask,
         .perm = hit.perm,
-        .translated = true,
+        .translated = vtdm_tables_stage(hit.tables) != VTDM_NO_STAGE,
     };
     return true;
 }

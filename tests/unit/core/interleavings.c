@@ -16,7 +16,6 @@
 
 #include <string.h>
 
-#include "core/hit.h"
 #include "core/hits.h"
 #include "core/unit.h"
 #include "hw/i386/vtdm/hit.h"
@@ -274,44 +273,21 @@ static bool is_wrong(const Run *run, unsigned from, uint64_t output)
     return true;
 }
 
-/* Gives the output, where there is one. */
-typedef bool Lookup(VTDMUnit *unit, uint64_t *output);
-
-static bool quick(VTDMUnit *unit, uint64_t *output)
-{
-    VTDMHit hit = { 0 };
-    bool found = vtdm_unit_hit(unit, vtdm_who(SID, VTDM_NO_PASID), INPUT,
-                               VTDM_PERM_R, &hit);
-
-    *output = hit.output;
-    return found;
-}
-
-static bool general(VTDMUnit *unit, uint64_t *output)
-{
-    const VTDMRequest request = {
-        .address = INPUT, .pasid = VTDM_NO_PASID, .source_id = SID,
-    };
-    VTDMResult result = { 0 };
-    bool found = vtdm_hit(unit, &request, &result);
-
-    *output = result.address;
-    return found;
-}
-
 /* One lookup in all ways; whether any of them is wrong. */
-static bool look_up(const Run *run, unsigned from, Lookup *lookup)
+static bool look_up(const Run *run, unsigned from)
 {
+    VTDMWho who = vtdm_who(SID, VTDM_NO_PASID);
     bool wrong = false;
 
     memset(memory.choices, 0, sizeof(memory.choices));
     memory.reading = true;
     do {
-        uint64_t output = 0;
+        VTDMHit hit;
 
         memory.loads = 0;
         memory.seen = run->stores[from];
-        wrong = lookup(run->unit, &output) && is_wrong(run, from, output);
+        wrong = vtdm_unit_hit(run->unit, who, INPUT, VTDM_PERM_R, &hit) &&
+                is_wrong(run, from, hit.output);
     } while (!wrong && next_way());
     memory.reading = false;
     return wrong;
@@ -331,8 +307,7 @@ static bool run_acts(unsigned number, unsigned steps, uint32_t entries)
         number /= ACTS;
     }
     for (unsigned from = 0; from <= steps && !wrong; from++) {
-        wrong = look_up(&run, from, quick) ||
-                look_up(&run, from, general);
+        wrong = look_up(&run, from);
     }
     unit_free(run.unit);
     return wrong;

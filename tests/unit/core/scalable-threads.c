@@ -89,17 +89,28 @@ static void *run_work(void *opaque)
     return NULL;
 }
 
+/* As the glue does it; gives the address. */
+static uint64_t read_at(Machine *machine, const VTDMRequest *request)
+{
+    VTDMResult result;
+    VTDMHit hit;
+
+    if (machine_hit(machine, request, &hit)) {
+        return hit.output;
+    }
+    vtdm_unit_translate(machine->unit, request, &result);
+    g_assert_cmpuint(result.response, ==, VTDM_OK);
+    return result.address;
+}
+
 static void check_page(Race *race, unsigned page, VTDMRequest request)
 {
     uint64_t oldest = shared_get(&race->complete[page]);
-    VTDMResult result;
     uint64_t found, newest;
 
     request.address = (uint64_t)page << VTDM_PAGE_BITS;
     request.source_id = MACHINE_SID;
-    vtdm_unit_translate(race->machine->unit, &request, &result);
-    g_assert_cmpuint(result.response, ==, VTDM_OK);
-    found = result.address >> VTDM_PAGE_BITS;
+    found = read_at(race->machine, &request) >> VTDM_PAGE_BITS;
     newest = shared_get(&race->written[page]);
     if (found < oldest || found > newest) {
         g_error("PASID %u, page %u: generation %" G_GUINT64_FORMAT ", not %"

@@ -48,13 +48,30 @@ static void expect_generation(Race *race, unsigned page, uint64_t oldest,
     }
 }
 
+/* As the glue does it; gives the address. */
+static uint64_t read_page(Machine *machine, unsigned page)
+{
+    const VTDMRequest request = {
+        .address = page * VTDM_PAGE_SIZE, .pasid = VTDM_NO_PASID,
+        .source_id = MACHINE_SID,
+    };
+    VTDMResult result;
+    VTDMHit hit;
+
+    if (machine_hit(machine, &request, &hit)) {
+        return hit.output;
+    }
+    vtdm_unit_translate(machine->unit, &request, &result);
+    g_assert_cmpuint(result.response, ==, VTDM_OK);
+    return result.address;
+}
+
 static void check_page(Race *race, unsigned page)
 {
     uint64_t oldest = shared_get(&race->complete[page]);
-    VTDMResult result = machine_dma(race->machine, 0x1000 * page, VTDM_READ);
 
-    g_assert_cmpuint(result.response, ==, VTDM_OK);
-    expect_generation(race, page, oldest, result.address >> 12);
+    expect_generation(race, page, oldest,
+                      read_page(race->machine, page) >> VTDM_PAGE_BITS);
 }
 
 static void check_interrupt(Race *race, unsigned page)
@@ -301,7 +318,7 @@ static void copies_changed(void *opaque, const VTDMInvalidation *what)
     Copies *copies = copies_of(opaque);
     Machine *machine = copies->race->machine;
 
-    machine_dma(machine, 0, VTDM_READ);
+    read_page(machine, 0);
     vtdm_unit_outdate_mirror(machine->unit, copies->mirror, MACHINE_SID,
                              what);
 }

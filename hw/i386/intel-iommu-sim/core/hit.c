@@ -1,18 +1,18 @@
 /*
- * The answers that take no lock, and write nothing that others read: to
- * untranslated requests that the IOTLB lets pass, or of who passes through. The quick one is what was
- * found out when the translation was cached. Whatever else there is to be said
- * of a request is said with the lock.
+ * The answer that takes no lock, and writes nothing that others read: to a
+ * request that the IOTLB lets pass, as was found out when the translation was
+ * cached, or of who passes through. Whatever else there is to be said of a
+ * request is said with the lock.
  * Spec: "Details of IOTLB Use"
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "hw/i386/vtdm/hit.h"
 #include "atomic.h"
 #include "config.h"
-#include "grant.h"
-#include "hit.h"
 #include "hits.h"
+#include "interrupt-range.h"
 #include "unit.h"
 
 /* In legacy mode there are no PASIDs. */
@@ -63,42 +63,5 @@ bool vtdm_unit_hit(VTDMUnit *unit, VTDMWho who, uint64_t address,
     hit->tables = vtdm_iotlb_key_tables(words.key);
     hit->perm = vtdm_slot_plain(words.to);
     vtdm_hits_count(&unit->hits, VTDM_HIT_CACHED);
-    return true;
-}
-
-/* What has nothing to do with the IOTLB, or has more to be asked than it. */
-static bool is_for_iotlb(const VTDMRequest *request)
-{
-    if (request->type != VTDM_AT_UNTRANSLATED ||
-        request->view == VTDM_TABLES) {
-        return false;
-    }
-    return request->pasid == VTDM_NO_PASID
-        ? !vtdm_in_interrupt_range(request->address, 1) : !request->execute;
-}
-
-bool vtdm_hit(VTDMUnit *unit, const VTDMRequest *request, VTDMResult *result)
-{
-    VTDMAnswer answer = { unit, &vtdm_any_mode, request, result };
-    VTDMWho who = vtdm_who(request->source_id, request->pasid);
-    VTDMIotlbEntry found;
-
-    if (!is_for_iotlb(request) || !may_hit(unit, who) ||
-        !vtdm_iotlb_copy(&unit->iotlb, who, request->address, &found) ||
-        !vtdm_grant_is_of_use(&answer, &found) ||
-        vtdm_grant_check(&answer, &found) != VTDM_NO_FAULT) {
-        return false;
-    }
-    result->response = VTDM_OK;
-    result->untranslated_only = false;
-    result->privileged = request->pasid != VTDM_NO_PASID &&
-                         request->privileged;
-    result->has_domain = true;
-    result->domain_id = found.domain_id;
-    result->fault.condition = VTDM_NO_FAULT;
-    vtdm_grant_fill(&answer, &found);
-    if (request->view == VTDM_USE) {
-        vtdm_hits_count(&unit->hits, VTDM_HIT_CACHED);
-    }
     return true;
 }

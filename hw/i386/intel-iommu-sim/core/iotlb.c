@@ -65,25 +65,17 @@ void vtdm_iotlb_destroy(VTDMUnit *unit)
     g_free(iotlb->memory);
 }
 
-bool vtdm_iotlb_copy(const VTDMIotlb *iotlb, VTDMWho who, uint64_t address,
-                     VTDMIotlbEntry *entry)
-{
-    VTDMSlotWords words;
-
-    if (!vtdm_iotlb_find(iotlb, who, address, &words)) {
-        return false;
-    }
-    vtdm_slot_unpack(&words, entry);
-    return true;
-}
-
 const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
                                         uint32_t pasid, uint64_t address)
 {
-    VTDMIotlbEntry *found = &unit->iotlb.looked_up;
+    VTDMIotlb *iotlb = &unit->iotlb;
+    VTDMSlotWords words;
 
-    return vtdm_iotlb_copy(&unit->iotlb, vtdm_who(source_id, pasid), address,
-                           found) ? found : NULL;
+    if (!vtdm_iotlb_find(iotlb, vtdm_who(source_id, pasid), address, &words)) {
+        return NULL;
+    }
+    vtdm_slot_unpack(&words, &iotlb->looked_up);
+    return &iotlb->looked_up;
 }
 
 /* ---- one slot ---- */

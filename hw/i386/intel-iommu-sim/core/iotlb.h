@@ -61,10 +61,6 @@ void vtdm_iotlb_destroy(VTDMUnit *unit);
 const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
                                         uint32_t pasid, uint64_t address);
 
-/* The same into *@entry, without the lock, if so; see vtdm_iotlb_find(). */
-bool vtdm_iotlb_copy(const VTDMIotlb *iotlb, VTDMWho who, uint64_t address,
-                     VTDMIotlbEntry *entry);
-
 /*
  * Keeps a copy of @entry, of which all is given; of the tag not the level, and
  * tag.input may be any byte of the page. Another entry may have to go.

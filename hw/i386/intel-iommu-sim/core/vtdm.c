@@ -11,7 +11,6 @@
 #include "context-cache.h"
 #include "device-tlb.h"
 #include "format-bits.h"
-#include "hit.h"
 #include "hits.h"
 #include "host.h"
 #include "interrupt-entries.h"
@@ -137,9 +136,6 @@ void vtdm_unit_write(VTDMUnit *unit, uint32_t offset, unsigned size,
 void vtdm_unit_translate(VTDMUnit *unit, const VTDMRequest *request,
                          VTDMResult *result)
 {
-    if (vtdm_hit(unit, request, result)) {
-        return;
-    }
     pthread_mutex_lock(&unit->lock);
     vtdm_request_run(unit, request, result);
     pthread_mutex_unlock(&unit->lock);
