@@ -198,33 +198,38 @@ static void test_less_room(void)
 
     file = g_build_filename(run.folder, "state", NULL);
     map(run.vm);
-    vm_expect_load(run.vm, VM_IOVA, VM_PAGE);
-    vm_expect_load(run.vm, VM_IOVA_2, VM_PAGE_2);
+    edu_load(&run.vm->edu, VM_IOVA, 64);
+    edu_load(&run.vm->edu, VM_IOVA_2, 64);
     vm_map(run.vm, VM_IOVA, PAGE_3, UNIT_RW);
     vm_map(run.vm, VM_IOVA_2, PAGE_3, UNIT_RW);
     travel_save(run.vm, file);
     vm_restart(run.vm, "-global intel-iommu-sim.iotlb-entries=1 "
                TRAVEL_INCOMING);
     travel_load(run.vm, file);
-    vm_expect_load(run.vm, VM_IOVA_2, VM_PAGE_2);
-    vm_expect_load(run.vm, VM_IOVA, PAGE_3);
+    vm_fill(run.vm, VM_PAGE_2, 1, 64);
+    edu_copy(&run.vm->edu, VM_IOVA_2, VM_IOVA, 64);
+    vm_expect(run.vm, PAGE_3, 1, 64);
     end(&run);
 }
 
-/* What one page had room for leaves room for more. */
+/* What came from a unit with room for one page is not evicted by a second. */
 static void test_more_room(void)
 {
     g_autofree char *file = NULL;
     Run run = begin(NULL, "", "-global intel-iommu-sim.iotlb-entries=1");
 
     file = g_build_filename(run.folder, "state", NULL);
-    make_stale(run.vm);
+    map(run.vm);
+    edu_load(&run.vm->edu, VM_IOVA_2, 64);
+    vm_map(run.vm, VM_IOVA_2, PAGE_3, UNIT_RW);
     travel_save(run.vm, file);
     vm_restart(run.vm, "-global intel-iommu-sim.iotlb-entries=2 "
                TRAVEL_INCOMING);
     travel_load(run.vm, file);
-    vm_expect_load(run.vm, VM_IOVA_2, VM_PAGE_2);
-    vm_expect_load(run.vm, VM_IOVA, VM_PAGE);
+    edu_load(&run.vm->edu, VM_IOVA, 64);
+    vm_fill(run.vm, VM_PAGE_2, 1, 64);
+    edu_copy(&run.vm->edu, VM_IOVA_2, VM_IOVA, 64);
+    vm_expect(run.vm, VM_PAGE, 1, 64);
     end(&run);
 }
 
