@@ -559,7 +559,7 @@ void vtdm_iotlb_empty(VTDMUnit *unit)
 
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
 {
-    return unit->iotlb.sets.flushed >= AT_ONCE / DROP;
+    return unit->iotlb.sets.flushed > unit->iotlb.count / 2;
 }
 
 static void show_slot(const VTDMIotlb *iotlb, uint32_t number, VTDMIotlbSee *see,

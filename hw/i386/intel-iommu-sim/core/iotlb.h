@@ -98,7 +98,10 @@ bool vtdm_iotlb_has_rest(const VTDMUnit *unit);
 /* Gives some room back of what was flushed; whether there was any. */
 bool vtdm_iotlb_reclaim(VTDMUnit *unit);
 
-/* Whether that is worth a call: a few entries wait until others need room. */
+/*
+ * Whether that is worth a call, which wakes another thread: of less than half of
+ * the slots the room waits for who fills them.
+ */
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 
 /* Hands each cached translation to @see, the oldest first. */
