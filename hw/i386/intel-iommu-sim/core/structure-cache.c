@@ -55,6 +55,11 @@ static unsigned shift_of(unsigned level)
     return VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1);
 }
 
+static uint32_t pasid_of(uint64_t who)
+{
+    return who >> 4 & vtdm_mask_below(20);
+}
+
 static uint64_t pack_page(uint64_t address, unsigned level)
 {
     return address >> shift_of(level) << shift_of(level) | level;
@@ -123,28 +128,28 @@ static uint16_t *list_of(VTDMStructures *structures, uint64_t who)
 
 static void enter_list(VTDMStructures *structures, unsigned at)
 {
-    VTDMStructureSlot *slot = &structures->slots[at];
-    uint16_t *head = list_of(structures, slot->who);
+    VTDMStructureLink *link = &structures->links[at];
+    uint16_t *head = list_of(structures, structures->slots[at].who);
 
-    slot->next = *head;
-    slot->previous = 0;
+    link->next = *head;
+    link->previous = 0;
     if (*head) {
-        structures->slots[*head - 1].previous = at + 1;
+        structures->links[*head - 1].previous = at + 1;
     }
     *head = at + 1;
 }
 
 static void leave_list(VTDMStructures *structures, unsigned at)
 {
-    const VTDMStructureSlot *slot = &structures->slots[at];
+    const VTDMStructureLink *link = &structures->links[at];
 
-    if (slot->next) {
-        structures->slots[slot->next - 1].previous = slot->previous;
+    if (link->next) {
+        structures->links[link->next - 1].previous = link->previous;
     }
-    if (slot->previous) {
-        structures->slots[slot->previous - 1].next = slot->next;
+    if (link->previous) {
+        structures->links[link->previous - 1].next = link->next;
     } else {
-        *list_of(structures, slot->who) = slot->next;
+        *list_of(structures, structures->slots[at].who) = link->next;
     }
 }
 
@@ -179,7 +184,7 @@ static VTDMStructure unpack(const VTDMStructureSlot *slot)
     return (VTDMStructure) {
         .tag = {
             .stage = stage_of(slot->who),
-            .pasid = slot->who >> 4 & vtdm_mask_below(20),
+            .pasid = pasid_of(slot->who),
             .domain_id = domain_of(slot->who),
         },
         .input = slot->page & PAGE,
@@ -187,39 +192,35 @@ static VTDMStructure unpack(const VTDMStructureSlot *slot)
     };
 }
 
-static unsigned level_of(const VTDMStructure *entry)
-{
-    return entry->table.level + 1;
-}
-
 /* IH says that only leaves have changed. */
-static bool is_in_range(const VTDMStructure *entry,
+static bool is_in_range(const VTDMStructureSlot *slot,
                         const VTDMInvalidation *what)
 {
-    return !what->leaf_only && entry->input <= (what->address | what->mask) &&
-           what->address <= (entry->input |
-                             vtdm_level_mask(level_of(entry)));
+    uint64_t input = slot->page & PAGE;
+
+    return !what->leaf_only && input <= (what->address | what->mask) &&
+           what->address <= (input | vtdm_level_mask(slot->page & LEVEL));
 }
 
-static bool is_covered(const VTDMStructure *entry,
+static bool is_covered(const VTDMStructureSlot *slot,
                        const VTDMInvalidation *what)
 {
-    bool first = entry->tag.stage == VTDM_FIRST_STAGE;
+    bool first = stage_of(slot->who) == VTDM_FIRST_STAGE;
 
     if (what->scope == VTDM_SCOPE_GLOBAL) {
         return true;
     }
-    if (entry->tag.domain_id != what->domain_id) {
+    if (domain_of(slot->who) != what->domain_id) {
         return false;
     }
     switch (what->scope) {
     case VTDM_SCOPE_PAGES:
-        return first || is_in_range(entry, what);
+        return first || is_in_range(slot, what);
     case VTDM_SCOPE_PASID:
-        return first && entry->tag.pasid == what->pasid;
+        return first && pasid_of(slot->who) == what->pasid;
     case VTDM_SCOPE_PASID_PAGES:
-        return first && entry->tag.pasid == what->pasid &&
-               is_in_range(entry, what);
+        return first && pasid_of(slot->who) == what->pasid &&
+               is_in_range(slot, what);
     default:
         return true;
     }
@@ -228,9 +229,7 @@ static bool is_covered(const VTDMStructure *entry,
 static void drop_covered(VTDMStructures *structures, unsigned at,
                          const VTDMInvalidation *what)
 {
-    VTDMStructure entry = unpack(&structures->slots[at]);
-
-    if (entry.tag.stage != VTDM_NO_STAGE && is_covered(&entry, what)) {
+    if (is_covered(&structures->slots[at], what)) {
         drop(structures, at);
     }
 }
@@ -240,7 +239,7 @@ static void sweep_list(VTDMStructures *structures, unsigned at,
                        const VTDMInvalidation *what)
 {
     while (at) {
-        unsigned next = structures->slots[at - 1].next;
+        unsigned next = structures->links[at - 1].next;
 
         drop_covered(structures, at - 1, what);
         at = next;

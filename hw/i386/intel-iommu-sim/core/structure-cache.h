@@ -48,14 +48,19 @@ typedef struct VTDMStructureSlot {
     uint64_t who;
     uint64_t page;
     uint64_t table;
-    uint16_t next, previous;    /* of a list; places from 1 */
 } VTDMStructureSlot;
+
+/* Of a list; places from 1. */
+typedef struct VTDMStructureLink {
+    uint16_t next, previous;
+} VTDMStructureLink;
 
 /* Domains that share their low bits share the lists of their stages. */
 #define VTDM_STRUCTURE_LISTS    256
 
 typedef struct VTDMStructures {
     VTDMStructureSlot slots[VTDM_STRUCTURES];
+    VTDMStructureLink links[VTDM_STRUCTURES];   /* close together */
     uint16_t lists[VTDM_STRUCTURE_LISTS][VTDM_SECOND_STAGE + 1];
     unsigned count;             /* of all */
 } VTDMStructures;
