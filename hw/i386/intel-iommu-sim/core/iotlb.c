@@ -8,6 +8,9 @@
  */
 
 #include <limits.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "grant.h"
 #include "iotlb.h"
@@ -20,6 +23,9 @@
 #define AT_ONCE                 4096
 #define DROP                    64
 
+/* Of a large page, 2 MiB. */
+#define HUGE_BITS               21
+
 /* Slots for each hash of a lookup, at least. */
 #define DENSITY                 1
 
@@ -27,14 +33,38 @@
 #define MEMBERS                 16
 #define FEWEST_SETS             64
 
-static VTDMIotlbSlot *slots_new(VTDMIotlb *iotlb)
+/*
+ * What is looked up at random takes fewer pages of the host where it has large
+ * ones. Nothing of it is touched before it is used.
+ */
+static void prefer_huge_pages(void *memory, size_t size)
 {
-    uintptr_t memory;
+#ifdef __linux__
+    uintptr_t mask = vtdm_mask_below(HUGE_BITS);
+    uintptr_t start = ((uintptr_t)memory + mask) & ~mask;
+    uintptr_t end = ((uintptr_t)memory + size) & ~mask;
 
-    iotlb->memory = g_malloc0(sizeof(VTDMIotlbSlot) *
-                              ((size_t)iotlb->count + 1) + VTDM_CACHE_LINE);
-    memory = (uintptr_t)iotlb->memory + VTDM_CACHE_LINE - 1;
-    return (VTDMIotlbSlot *)(memory & ~(uintptr_t)(VTDM_CACHE_LINE - 1));
+    if (start < end) {
+        madvise((void *)start, end - start, MADV_HUGEPAGE);
+    }
+#endif
+}
+
+/* In one piece, slots in lines of a cache. */
+static void memory_new(VTDMIotlb *iotlb)
+{
+    size_t count = (size_t)iotlb->count + 1;
+    size_t size = VTDM_CACHE_LINE + count * (sizeof(*iotlb->slots) +
+                                             sizeof(*iotlb->links)) +
+                  ((size_t)iotlb->mask + 1) * sizeof(*iotlb->heads);
+    uintptr_t start;
+
+    iotlb->memory = g_malloc0(size);
+    prefer_huge_pages(iotlb->memory, size);
+    start = (uintptr_t)iotlb->memory + VTDM_CACHE_LINE - 1;
+    iotlb->slots = (VTDMIotlbSlot *)(start & ~(VTDM_CACHE_LINE - 1));
+    iotlb->links = (VTDMSlotLinks *)(iotlb->slots + count);
+    iotlb->heads = (uint32_t *)(iotlb->links + count);
 }
 
 void vtdm_iotlb_init(VTDMUnit *unit)
@@ -46,9 +76,7 @@ void vtdm_iotlb_init(VTDMUnit *unit)
     while (iotlb->mask + 1 <= iotlb->count / DENSITY / 2) {
         iotlb->mask = iotlb->mask << 1 | 1;
     }
-    iotlb->slots = slots_new(iotlb);
-    iotlb->links = g_new0(VTDMSlotLinks, (size_t)iotlb->count + 1);
-    iotlb->heads = g_new0(uint32_t, (size_t)iotlb->mask + 1);
+    memory_new(iotlb);
     vtdm_iotlb_sets_init(&iotlb->sets,
                          MAX(iotlb->count / MEMBERS, FEWEST_SETS));
     vtdm_pages_init(&iotlb->pages, iotlb->count);
@@ -60,8 +88,6 @@ void vtdm_iotlb_destroy(VTDMUnit *unit)
 
     vtdm_pages_destroy(&iotlb->pages);
     vtdm_iotlb_sets_destroy(&iotlb->sets);
-    g_free(iotlb->heads);
-    g_free(iotlb->links);
     g_free(iotlb->memory);
 }
 

@@ -39,7 +39,7 @@ typedef struct VTDMIotlb {
     VTDMIotlbSets sets;
 
     /* under the lock */
-    void *memory;               /* of the slots */
+    void *memory;               /* of slots, links and heads */
     VTDMSlotLinks *links;       /* of the slots */
     VTDMIotlbPages pages;
     uint32_t count;             /* of slots */

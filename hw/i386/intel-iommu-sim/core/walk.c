@@ -418,25 +418,49 @@ static bool finish(Walk *walk, const VTDMTable *table, Leaves *leaves)
     return true;
 }
 
+/* Goes on below the leaf in @end, which is the first stage's. */
+static void end_both(Walk *walk, const VTDMTable *table, uint64_t address,
+                     const VTDMPagingTable *at, VTDMTranslation *end)
+{
+    VTDMTranslation page;
+
+    if (!nest(walk, table, address, &page, end)) {
+        return;
+    }
+    vtdm_permission_take(table, at->perm, page.perm, end);
+    end->second_perm = page.perm;
+    end->second_address = page.entry_address;
+    if (finish(walk, table, &(Leaves) { at->writable, end, &page })) {
+        end->nested = true;
+        end->second_entry = page.entry;
+    }
+}
+
+/* There is no other stage than that of the leaf in @end. */
+static void end_one(Walk *walk, const VTDMTable *table,
+                    const VTDMPagingTable *at, VTDMTranslation *end)
+{
+    vtdm_permission_take(table, at->perm, VTDM_PERM_RW, end);
+    end->second_perm = VTDM_PERM_RW;
+    end->dirty = !table->flags;
+    if (table->flags) {
+        finish(walk, table, &(Leaves) { at->writable, end, NULL });
+    }
+}
+
 static void walk_all(Walk *walk, const VTDMTable *table, uint64_t address,
                      VTDMTranslation *end)
 {
-    VTDMTranslation page = { .perm = VTDM_PERM_RW };
     VTDMPagingTable at;
 
     walk_stage(walk, table, address, &at, end);
     if (end->condition != VTDM_NO_FAULT) {
         return;
     }
-    if (table->second && !nest(walk, table, address, &page, end)) {
-        return;
-    }
-    vtdm_permission_take(table, at.perm, page.perm, end);
-    end->second_perm = page.perm;
-    end->second_address = page.entry_address;
-    if (finish(walk, table, &(Leaves) { at.writable, end, &page })) {
-        end->nested = table->second;
-        end->second_entry = page.entry;
+    if (table->second) {
+        end_both(walk, table, address, &at, end);
+    } else {
+        end_one(walk, table, &at, end);
     }
 }
 
