@@ -16,7 +16,10 @@
 
 #include <string.h>
 
+#include "hw/i386/vtdm/spec/interrupts.h"
 #include "core/hits.h"
+#include "core/interrupt-hit.h"
+#include "core/interrupt.h"
 #include "core/unit.h"
 #include "hw/i386/vtdm/hit.h"
 
@@ -54,6 +57,7 @@ typedef struct Memory {
 
 static Memory memory;
 static const VTDMIotlb *iotlb;
+static const VTDMIrtes *irtes;
 
 static uint64_t get(const void *word, size_t size)
 {
@@ -102,12 +106,15 @@ static uint64_t value_before(const void *word, size_t size)
     return get(word, size);
 }
 
+/* All entries are of one group. */
 static bool is_version(const void *word)
 {
+    const VTDMIrteGroup *group = irtes->groups[0];
     size_t at = (const char *)word - (const char *)iotlb->slots;
 
-    return at < (iotlb->count + 1) * sizeof(VTDMIotlbSlot) &&
-           at % sizeof(VTDMIotlbSlot) == offsetof(VTDMIotlbSlot, version);
+    return (group && word == &group->version) ||
+           (at < (iotlb->count + 1) * sizeof(VTDMIotlbSlot) &&
+           at % sizeof(VTDMIotlbSlot) == offsetof(VTDMIotlbSlot, version));
 }
 
 uint64_t model_load(const void *word, size_t size)
@@ -173,10 +180,11 @@ static void switch_to(VTDMUnit *unit, uint32_t gsts)
     vtdm_hits_changed(unit);
 }
 
-/* What is true of INPUT. */
+/* What is true of INPUT, or of interrupt 0. */
 typedef struct Truth {
     uint64_t output;            /* 0: nothing is cached */
     bool off;
+    bool eime;
 } Truth;
 
 typedef enum Act {
@@ -192,7 +200,7 @@ typedef enum Act {
 } Act;
 
 /* While translation is off, nothing is filled. */
-static void act(VTDMUnit *unit, Act what, Truth *truth)
+static void act(VTDMUnit *unit, unsigned what, Truth *truth)
 {
     if (truth->off && what <= FILL_OTHER) {
         return;
@@ -227,6 +235,79 @@ static void act(VTDMUnit *unit, Act what, Truth *truth)
     }
 }
 
+/* The output of an interrupt: its vector, and... */
+#define EIME            0x100   /* ... how its entry was understood */
+
+/* An entry whose destination says other things with EIME and without. */
+static void insert_irte(VTDMUnit *unit, uint32_t index, uint8_t vector,
+                        uint16_t sid)
+{
+    vtdm_irte_insert(unit, index, &(VTDMEntry128) {
+        .lo = VTDM_IRTE_P | vtdm_field(VTDM_IRTE_V, vector) |
+              vtdm_field(VTDM_IRTE_DST, 0x100),
+        .hi = vtdm_field(VTDM_IRTE_HI_SVT, VTDM_SVT_SID) | sid,
+    });
+}
+
+static void invalidate_irtes(VTDMUnit *unit, VTDMScope scope, uint16_t index)
+{
+    vtdm_irtes_invalidate(unit, &(VTDMInvalidation) {
+        .cache = VTDM_CACHE_INTERRUPT, .scope = scope, .index = index,
+    });
+}
+
+typedef enum InterruptAct {
+    FILL_IRTE_ONE,              /* of interrupt 0, for SID... */
+    FILL_IRTE_TWO,              /* ... or not for it */
+    FILL_OTHER_IRTE,            /* its neighbour */
+    DROP_IRTE,
+    DROP_OTHER_IRTE,
+    FLUSH_IRTES,
+    SWITCH_EIME,
+    INTERRUPT_ACTS
+} InterruptAct;
+
+static void act_on_interrupts(VTDMUnit *unit, unsigned what, Truth *truth)
+{
+    uint64_t eime = truth->eime ? EIME : 0;
+
+    switch (what) {
+    case FILL_IRTE_ONE:
+        truth->output = 0x41 | eime;
+        insert_irte(unit, 0, 0x41, SID);
+        break;
+    case FILL_IRTE_TWO:
+        truth->output = 0;
+        insert_irte(unit, 0, 0x42, SID + 8);
+        break;
+    case FILL_OTHER_IRTE:
+        insert_irte(unit, 1, 0x43, SID);
+        break;
+    case DROP_IRTE:
+        truth->output = 0;
+        invalidate_irtes(unit, VTDM_SCOPE_INDEX, 0);
+        break;
+    case DROP_OTHER_IRTE:
+        invalidate_irtes(unit, VTDM_SCOPE_INDEX, 1);
+        break;
+    case FLUSH_IRTES:
+        truth->output = 0;
+        invalidate_irtes(unit, VTDM_SCOPE_GLOBAL, 0);
+        break;
+    default:
+        truth->eime = !truth->eime;
+        truth->output ^= truth->output ? EIME : 0;
+        unit->latched.interrupts.eime = truth->eime;
+        vtdm_hits_changed(unit);
+    }
+}
+
+/* Nobody hears of it. */
+void vtdm_interrupt_tell(VTDMUnit *unit, uint16_t source_id,
+                         const VTDMInterrupt *interrupt)
+{
+}
+
 /* ---- lookups ---- */
 
 /* Of one sequence of acts. */
@@ -246,18 +327,22 @@ static VTDMUnit *unit_new(uint32_t entries)
 
     unit->config.iotlb_entries = entries;
     unit->config.mgaw = 48;
+    unit->config.host_address_width = 48;
     unit->latched.root.ttm = VTDM_TTM_LEGACY;
-    unit->latched.gsts = VTDM_GSTS_TES;
+    unit->latched.gsts = VTDM_GSTS_TES | VTDM_GSTS_IRES;
+    unit->latched.interrupts.entries = 2;
     memory = (Memory) { .flaw = memory.flaw };
     vtdm_iotlb_init(unit);
     vtdm_hits_changed(unit);
     iotlb = &unit->iotlb;
+    irtes = &unit->irtes;
     return unit;
 }
 
 static void unit_free(VTDMUnit *unit)
 {
     vtdm_iotlb_destroy(unit);
+    vtdm_irtes_destroy(unit);
     g_free(unit);
 }
 
@@ -273,28 +358,65 @@ static bool is_wrong(const Run *run, unsigned from, uint64_t output)
     return true;
 }
 
-/* One lookup in all ways; whether any of them is wrong. */
-static bool look_up(const Run *run, unsigned from)
+/* Gives the output, where there is one. */
+typedef bool Lookup(VTDMUnit *unit, uint64_t *output);
+
+static bool translation(VTDMUnit *unit, uint64_t *output)
 {
-    VTDMWho who = vtdm_who(SID, VTDM_NO_PASID);
+    VTDMHit hit = { 0 };
+    bool found = vtdm_unit_hit(unit, vtdm_who(SID, VTDM_NO_PASID), INPUT,
+                               VTDM_PERM_R, &hit);
+
+    *output = hit.output;
+    return found;
+}
+
+static bool interrupt(VTDMUnit *unit, uint64_t *output)
+{
+    const VTDMInterruptRequest request = {
+        .address = VTDM_INTERRUPT_BASE | VTDM_MSI_FORMAT, .size = 4,
+        .source_id = SID,
+    };
+    VTDMInterrupt answer = { 0 };
+    bool found = vtdm_interrupt_hit(unit, &request, &answer);
+
+    *output = (answer.data & 0xff) | (answer.address >> 32 ? EIME : 0);
+    return found;
+}
+
+/* What can be done, and who looks meanwhile. */
+typedef struct Subject {
+    unsigned acts;
+    void (*act)(VTDMUnit *unit, unsigned what, Truth *truth);
+    Lookup *lookup;
+} Subject;
+
+static const Subject dma = { ACTS, act, translation };
+static const Subject interrupts = {
+    INTERRUPT_ACTS, act_on_interrupts, interrupt,
+};
+
+/* One lookup in all ways; whether any of them is wrong. */
+static bool look_up(const Run *run, unsigned from, Lookup *lookup)
+{
     bool wrong = false;
 
     memset(memory.choices, 0, sizeof(memory.choices));
     memory.reading = true;
     do {
-        VTDMHit hit;
+        uint64_t output = 0;
 
         memory.loads = 0;
         memory.seen = run->stores[from];
-        wrong = vtdm_unit_hit(run->unit, who, INPUT, VTDM_PERM_R, &hit) &&
-                is_wrong(run, from, hit.output);
+        wrong = lookup(run->unit, &output) && is_wrong(run, from, output);
     } while (!wrong && next_way());
     memory.reading = false;
     return wrong;
 }
 
 /* The acts are the digits of @number. */
-static bool run_acts(unsigned number, unsigned steps, uint32_t entries)
+static bool run_acts(const Subject *subject, unsigned number, unsigned steps,
+                     uint32_t entries)
 {
     Run run = { .unit = unit_new(entries), .steps = steps };
     bool wrong = false;
@@ -302,28 +424,29 @@ static bool run_acts(unsigned number, unsigned steps, uint32_t entries)
     run.stores[0] = memory.count;
     for (unsigned i = 0; i < steps; i++) {
         run.truth[i + 1] = run.truth[i];
-        act(run.unit, number % ACTS, &run.truth[i + 1]);
+        subject->act(run.unit, number % subject->acts, &run.truth[i + 1]);
         run.stores[i + 1] = memory.count;
-        number /= ACTS;
+        number /= subject->acts;
     }
     for (unsigned from = 0; from <= steps && !wrong; from++) {
-        wrong = look_up(&run, from);
+        wrong = look_up(&run, from, subject->lookup);
     }
     unit_free(run.unit);
     return wrong;
 }
 
-static bool any_is_wrong(Flaw flaw, unsigned steps, uint32_t entries)
+static bool any_is_wrong(const Subject *subject, Flaw flaw, unsigned steps,
+                         uint32_t entries)
 {
     unsigned sequences = 1;
     bool wrong = false;
 
     memory.flaw = flaw;
     for (unsigned i = 0; i < steps; i++) {
-        sequences *= ACTS;
+        sequences *= subject->acts;
     }
     for (unsigned i = 0; i < sequences && !wrong; i++) {
-        wrong = run_acts(i, steps, entries);
+        wrong = run_acts(subject, i, steps, entries);
         if (wrong && flaw == SOUND) {
             g_test_message("sequence %u", i);
         }
@@ -334,14 +457,20 @@ static bool any_is_wrong(Flaw flaw, unsigned steps, uint32_t entries)
 /* With room for one, a slot is filled for others again and again. */
 static void test_all(gconstpointer entries)
 {
-    g_assert_false(any_is_wrong(SOUND, STEPS,
+    g_assert_false(any_is_wrong(&dma, SOUND, STEPS,
                                 GPOINTER_TO_UINT(entries)));
+}
+
+static void test_interrupts(void)
+{
+    g_assert_false(any_is_wrong(&interrupts, SOUND, STEPS, 1));
 }
 
 /* The checks are worth something: without order, or versions, they fail. */
 static void test_flaw(gconstpointer flaw)
 {
-    g_assert_true(any_is_wrong(GPOINTER_TO_UINT(flaw), 2, 1));
+    g_assert_true(any_is_wrong(&dma, GPOINTER_TO_UINT(flaw), 2, 1));
+    g_assert_true(any_is_wrong(&interrupts, GPOINTER_TO_UINT(flaw), 2, 1));
 }
 
 int main(int argc, char **argv)
@@ -351,6 +480,7 @@ int main(int argc, char **argv)
                          test_all);
     g_test_add_data_func("/vtdm/interleavings/slots", GUINT_TO_POINTER(4),
                          test_all);
+    g_test_add_func("/vtdm/interleavings/interrupts", test_interrupts);
     g_test_add_data_func("/vtdm/interleavings/unordered",
                          GUINT_TO_POINTER(UNORDERED), test_flaw);
     g_test_add_data_func("/vtdm/interleavings/no-versions",

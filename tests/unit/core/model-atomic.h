@@ -16,7 +16,8 @@ void model_store(void *word, size_t size, uint64_t value);
 
 #define vtdm_load(word) \
     ((__typeof__(*(word) + 0))model_load(word, sizeof(*(word))))
-#define vtdm_store(word, value) model_store(word, sizeof(*(word)), value)
+#define vtdm_store(word, value) \
+    model_store(word, sizeof(*(word)), (uint64_t)(value))
 
 static inline void vtdm_publish(void)
 {

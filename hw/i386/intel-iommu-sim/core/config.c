@@ -71,10 +71,3 @@ bool vtdm_config_set(VTDMConfig *config, const VTDMConfigRow *row,
     }
     return true;
 }
-
-uint16_t vtdm_function_mask(unsigned fm)
-{
-    static const uint16_t masks[] = { 0xffff, 0xfffb, 0xfff9, 0xfff8 };
-
-    return masks[fm];
-}

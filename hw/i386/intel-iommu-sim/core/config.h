@@ -56,6 +56,11 @@ static inline uint64_t vtdm_domain_mask(const VTDMConfig *config)
  * The source-id bits that count under a function mask, FM or SQ.
  * Spec: "Context-cache Invalidate Descriptor"
  */
-uint16_t vtdm_function_mask(unsigned fm);
+static inline uint16_t vtdm_function_mask(unsigned fm)
+{
+    static const uint16_t masks[] = { 0xffff, 0xfffb, 0xfff9, 0xfff8 };
+
+    return masks[fm];
+}
 
 #endif

@@ -5,6 +5,7 @@
  */
 
 #include "atomic.h"
+#include "config.h"
 #include "hits.h"
 #include "pass.h"
 #include "unit.h"
@@ -21,6 +22,28 @@ static VTDMHitMode hits_in_mode(const VTDMUnit *unit)
     }
 }
 
+/* Entries that the unit cannot address are left to who holds the lock. */
+static uint64_t interrupts_in_mode(const VTDMUnit *unit)
+{
+    const VTDMInterruptTable *table = &unit->latched.interrupts;
+    uint64_t end = table->table + table->entries * sizeof(VTDMEntry128) - 1;
+
+    if (!(unit->latched.gsts & VTDM_GSTS_IRES) || !table->entries ||
+        (table->table | end) & vtdm_above_haw(&unit->config)) {
+        return 0;
+    }
+    return table->entries | (table->eime ? VTDM_HITS_EIME : 0);
+}
+
+static void interrupts_changed(VTDMUnit *unit)
+{
+    uint64_t changes = vtdm_get(unit->interrupt_mode, VTDM_HITS_CHANGES) + 1;
+    uint64_t mode = unit->perfmon.counted ? 0 : interrupts_in_mode(unit);
+
+    vtdm_store(&unit->interrupt_mode,
+               vtdm_field(VTDM_HITS_CHANGES, changes) | mode);
+}
+
 void vtdm_hits_changed(VTDMUnit *unit)
 {
     bool any = unit->latched.gsts & VTDM_GSTS_TES &&
@@ -28,6 +51,7 @@ void vtdm_hits_changed(VTDMUnit *unit)
 
     vtdm_passes_forget(unit);
     vtdm_store(&unit->hit_mode, any ? hits_in_mode(unit) : VTDM_HITS_OF_NOBODY);
+    interrupts_changed(unit);
     vtdm_publish();
 }
 
@@ -51,6 +75,7 @@ void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics)
     uint64_t cached = not_taken(unit, VTDM_HIT_CACHED);
     uint64_t scalable = not_taken(unit, VTDM_HIT_PASSED_SCALABLE);
     uint64_t passed = not_taken(unit, VTDM_HIT_PASSED) + scalable;
+    uint64_t interrupts = not_taken(unit, VTDM_HIT_INTERRUPT);
     uint64_t *counts = statistics->counts;
 
     counts[VTDM_COUNT_IOMMU_REQUESTS] += cached + passed;
@@ -62,6 +87,8 @@ void vtdm_hits_add(const VTDMUnit *unit, VTDMStatistics *statistics)
     counts[VTDM_COUNT_PASID_CACHE_HIT] += scalable;
     counts[VTDM_COUNT_TOTAL_OCCUPANCY] +=
         (cached + passed) * VTDM_CLOCKS_OF_REQUEST;
+    counts[VTDM_COUNT_INT_CACHE_LOOKUP] += interrupts;
+    counts[VTDM_COUNT_INT_CACHE_HIT_NONPOSTED] += interrupts;
 }
 
 void vtdm_hits_take(VTDMUnit *unit)

@@ -1,7 +1,7 @@
 /*
  * Hits without the lock: whether there may be any, a word that stands for the
- * translation mode, TES, protected memory and running counters; and how many
- * there were, which each thread counts for itself.
+ * translation mode, TES, protected memory and running counters, and one for
+ * interrupts; and how many there were, which each thread counts for itself.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,11 +21,20 @@ typedef enum VTDMHitMode {
     VTDM_HITS_OF_ALL,           /* scalable mode */
 } VTDMHitMode;
 
+/*
+ * Which interrupts may be remapped without the lock: the number of entries of
+ * the table (0: none) in bits 16:0, EIME, and how often all this has changed.
+ */
+#define VTDM_HITS_ENTRIES       VTDM_BITS(16, 0)
+#define VTDM_HITS_EIME          VTDM_BIT(31)
+#define VTDM_HITS_CHANGES       VTDM_BITS(63, 32)
+
 /* Which answer it was: another one looks for other things. */
 typedef enum VTDMHitKind {
     VTDM_HIT_CACHED,
     VTDM_HIT_PASSED,            /* legacy mode */
     VTDM_HIT_PASSED_SCALABLE,
+    VTDM_HIT_INTERRUPT,
     VTDM_HIT_KINDS
 } VTDMHitKind;
 

@@ -20,15 +20,6 @@ void vtdm_irtes_destroy(VTDMUnit *unit)
     }
 }
 
-const VTDMEntry128 *vtdm_irte_lookup(const VTDMUnit *unit, uint32_t index)
-{
-    const VTDMIrteGroup *group = group_of(unit, index);
-    unsigned place = index % VTDM_IRTE_GROUP;
-
-    return group && (group->present & VTDM_BIT(place)) ? &group->irtes[place]
-                                                       : NULL;
-}
-
 void vtdm_irte_insert(VTDMUnit *unit, uint32_t index,
                       const VTDMEntry128 *irte)
 {
@@ -38,10 +29,13 @@ void vtdm_irte_insert(VTDMUnit *unit, uint32_t index,
 
     if (!group) {
         group = g_new0(VTDMIrteGroup, 1);
-        unit->irtes.groups[number] = group;
+        vtdm_store(&unit->irtes.groups[number], group);
     }
-    group->irtes[place] = *irte;
-    group->present |= VTDM_BIT(place);
+    vtdm_store(&group->version, group->version + 1);
+    vtdm_store(&group->irtes[place].lo, irte->lo);
+    vtdm_store(&group->irtes[place].hi, irte->hi);
+    vtdm_store(&group->present, group->present | VTDM_BIT(place));
+    vtdm_store(&group->version, group->version + 1);
     unit->irtes.used[number / 64] |= VTDM_BIT(number % 64);
 }
 
@@ -52,7 +46,8 @@ static void drop_groups(VTDMUnit *unit, unsigned word, uint64_t among)
 
     unit->irtes.used[word] &= ~found;
     for (; found; found &= found - 1) {
-        unit->irtes.groups[64 * word + __builtin_ctzll(found)]->present = 0;
+        vtdm_store(&unit->irtes.groups[64 * word + __builtin_ctzll(found)]
+                       ->present, 0);
         unit->steps++;
     }
 }
@@ -62,8 +57,10 @@ static void drop_within_group(VTDMUnit *unit, const VTDMInvalidation *what)
     VTDMIrteGroup *group = group_of(unit, what->index);
 
     if (group) {
-        group->present &= ~(vtdm_mask_below(what->index_mask + 1) <<
-                            what->index % VTDM_IRTE_GROUP);
+        uint64_t gone = vtdm_mask_below(what->index_mask + 1) <<
+                        what->index % VTDM_IRTE_GROUP;
+
+        vtdm_store(&group->present, group->present & ~gone);
     }
 }
 
@@ -84,16 +81,17 @@ void vtdm_irtes_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
             drop_groups(unit, (first + i) / 64, UINT64_MAX);
         }
     }
+    vtdm_publish();
 }
 
 void vtdm_irtes_for_each(const VTDMUnit *unit, VTDMIrteSee *see,
                          void *opaque)
 {
     for (uint32_t i = 0; i < VTDM_IRTE_GROUP * VTDM_IRTE_GROUPS; i++) {
-        const VTDMEntry128 *irte = vtdm_irte_lookup(unit, i);
+        VTDMEntry128 irte;
 
-        if (irte) {
-            see(opaque, i, irte);
+        if (vtdm_irte_find(&unit->irtes, i, &irte)) {
+            see(opaque, i, &irte);
         }
     }
 }

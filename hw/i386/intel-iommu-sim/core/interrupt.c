@@ -19,13 +19,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "hw/i386/vtdm/spec/interrupts.h"
 #include "config.h"
 #include "count.h"
 #include "fault.h"
 #include "host.h"
 #include "interrupt-entries.h"
 #include "interrupt.h"
+#include "irte.h"
 #include "memory.h"
 #include "posted.h"
 #include "registers.h"
@@ -38,51 +38,13 @@ static void pass(const VTDMInterruptRequest *request,
     interrupt->data = request->data;
 }
 
-/* Spec: "Interrupt Remapping Table": the sum is not cut to 16 bits. */
-static uint32_t index_of(const VTDMInterruptRequest *request)
-{
-    uint32_t handle = vtdm_get(request->address, VTDM_MSI_HANDLE_LOW) |
-                      vtdm_get(request->address, VTDM_MSI_HANDLE_HIGH) << 15;
-
-    return request->address & VTDM_MSI_SHV
-               ? handle + vtdm_get(request->data, VTDM_MSI_SUBHANDLE)
-               : handle;
-}
-
-static bool source_is_valid(const VTDMEntry128 *irte, uint16_t source_id)
-{
-    uint16_t sid = vtdm_get(irte->hi, VTDM_IRTE_HI_SID);
-    uint16_t mask = vtdm_function_mask(vtdm_get(irte->hi, VTDM_IRTE_HI_SQ));
-    uint8_t bus = source_id >> 8;
-
-    switch (vtdm_get(irte->hi, VTDM_IRTE_HI_SVT)) {
-    case VTDM_SVT_SID:
-        return !((source_id ^ sid) & mask);
-    case VTDM_SVT_BUS:
-        return bus >= sid >> 8 && bus <= (sid & 0xff);
-    default:
-        return true;            /* a reserved SVT fails the next check */
-    }
-}
-
-static bool remapped_has_reserved_bits(VTDMUnit *unit,
-                                       const VTDMEntry128 *irte)
-{
-    unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
-    bool dlm_exists = dlm != VTDM_DLM_RESERVED_3 && dlm != VTDM_DLM_RESERVED_6;
-    uint64_t dst = unit->latched.interrupts.eime
-                       ? 0 : VTDM_IRTE_DST & ~VTDM_IRTE_DST_XAPIC;
-
-    return (irte->lo & (VTDM_IRTE_RSVD | VTDM_IRTE_IM | dst)) ||
-           (irte->hi & VTDM_IRTE_HI_RSVD) || !dlm_exists;
-}
-
 static bool has_reserved_bits(VTDMUnit *unit, const VTDMEntry128 *irte)
 {
     return vtdm_get(irte->hi, VTDM_IRTE_HI_SVT) == VTDM_SVT_RESERVED ||
            (vtdm_is_posted(unit, irte)
                 ? vtdm_posted_has_reserved_bits(unit, irte)
-                : remapped_has_reserved_bits(unit, irte));
+                : vtdm_irte_has_reserved_bits(
+                      irte, unit->latched.interrupts.eime));
 }
 
 static VTDMCondition check_entry(VTDMUnit *unit, const VTDMEntry128 *irte,
@@ -93,45 +55,11 @@ static VTDMCondition check_entry(VTDMUnit *unit, const VTDMEntry128 *irte,
         return VTDM_IR_22;
     }
     /* 8 */
-    if (!source_is_valid(irte, source_id)) {
+    if (!vtdm_irte_accepts(irte, source_id)) {
         return VTDM_IR_26;
     }
     /* 9 */
     return has_reserved_bits(unit, irte) ? VTDM_IR_24 : VTDM_NO_FAULT;
-}
-
-/* SMI, NMI, INIT and ExtINT are edges, whatever TM says. */
-static bool is_level(const VTDMEntry128 *irte)
-{
-    unsigned dlm = vtdm_get(irte->lo, VTDM_IRTE_DLM);
-
-    return (irte->lo & VTDM_IRTE_TM) &&
-           (dlm == VTDM_DLM_FIXED || dlm == VTDM_DLM_LOWEST_PRIORITY);
-}
-
-/* Edge-triggered, of fixed delivery, for one CPU. */
-static void set_message(VTDMInterrupt *interrupt, uint32_t destination,
-                        uint8_t vector)
-{
-    interrupt->address = VTDM_INTERRUPT_BASE |
-        vtdm_field(VTDM_MSI_DST_LOW, destination) |
-        vtdm_field(VTDM_MSI_DST_HIGH, destination >> 8);
-    interrupt->data = VTDM_MSI_LEVEL | vtdm_field(VTDM_MSI_V, vector);
-}
-
-static void deliver(VTDMUnit *unit, const VTDMEntry128 *irte,
-                    VTDMInterrupt *interrupt)
-{
-    uint32_t dst = unit->latched.interrupts.eime
-                       ? vtdm_get(irte->lo, VTDM_IRTE_DST)
-                       : vtdm_get(irte->lo, VTDM_IRTE_DST_XAPIC);
-
-    set_message(interrupt, dst, vtdm_get(irte->lo, VTDM_IRTE_V));
-    interrupt->address |= (irte->lo & VTDM_IRTE_RH ? VTDM_MSI_RH : 0) |
-                          (irte->lo & VTDM_IRTE_DM ? VTDM_MSI_DM : 0);
-    interrupt->data |=
-        vtdm_field(VTDM_MSI_DLM, vtdm_get(irte->lo, VTDM_IRTE_DLM)) |
-        (is_level(irte) ? VTDM_MSI_TM : 0);
 }
 
 static VTDMCondition post(VTDMUnit *unit, VTDMView view,
@@ -147,7 +75,8 @@ static VTDMCondition post(VTDMUnit *unit, VTDMView view,
     }
     interrupt->silent = !notification.wanted;
     if (notification.wanted) {
-        set_message(interrupt, notification.destination, notification.vector);
+        vtdm_set_message(interrupt, notification.destination,
+                         notification.vector);
     }
     return VTDM_NO_FAULT;
 }
@@ -176,16 +105,15 @@ static void count_lookup(VTDMUnit *unit, uint16_t source_id,
 static VTDMCondition find_entry(VTDMUnit *unit, VTDMView view,
                                 uint32_t index, VTDMFault *fault)
 {
-    const VTDMEntry128 *cached = view == VTDM_TABLES
-                                     ? NULL : vtdm_irte_lookup(unit, index);
+    bool cached = view != VTDM_TABLES &&
+                  vtdm_irte_find(&unit->irtes, index, &fault->entry);
     VTDMCondition condition;
 
     if (view == VTDM_USE) {
-        count_lookup(unit, fault->source_id, cached);
+        count_lookup(unit, fault->source_id, cached ? &fault->entry : NULL);
     }
-    if (cached) {
-        fault->entry = *cached;
-    } else if (!vtdm_read128(unit, view, fault->entry_address, &fault->entry)) {
+    if (!cached && !vtdm_read128(unit, view, fault->entry_address,
+                                 &fault->entry)) {
         return VTDM_IR_23;
     }
     fault->fpd = fault->entry.lo & VTDM_IRTE_FPD;
@@ -206,7 +134,7 @@ static VTDMCondition follow_entry(VTDMUnit *unit, VTDMView view,
     if (vtdm_is_posted(unit, irte)) {
         condition = post(unit, view, interrupt);
     } else {
-        deliver(unit, irte, interrupt);
+        vtdm_irte_deliver(irte, unit->latched.interrupts.eime, interrupt);
     }
     if (condition == VTDM_NO_FAULT) {
         interrupt->remapped = true;
@@ -222,7 +150,7 @@ static VTDMCondition remap(VTDMUnit *unit,
 {
     const VTDMInterruptTable *table = &unit->latched.interrupts;
     VTDMFault *fault = &interrupt->fault;
-    uint32_t index = index_of(request);
+    uint32_t index = vtdm_irte_index(request);
     uint64_t address = table->table + index * sizeof(VTDMEntry128);
     VTDMCondition condition;
 
@@ -273,12 +201,16 @@ static VTDMCondition run(VTDMUnit *unit, const VTDMInterruptRequest *request,
     return remap(unit, request, interrupt);
 }
 
-static void tell_remapped(VTDMUnit *unit, const VTDMInterrupt *interrupt)
+void vtdm_interrupt_tell(VTDMUnit *unit, uint16_t source_id,
+                         const VTDMInterrupt *interrupt)
 {
+    if (!vtdm_is_heard(unit, VTDM_EVENT_INTERRUPT)) {
+        return;
+    }
     vtdm_tell(unit, &(VTDMEvent) {
         .kind = VTDM_EVENT_INTERRUPT,
         .interrupt = {
-            .source_id = interrupt->fault.source_id,
+            .source_id = source_id,
             .index = interrupt->index,
             .address = interrupt->address,
             .data = interrupt->data,
@@ -290,6 +222,9 @@ static void tell_posted(VTDMUnit *unit, const VTDMInterrupt *interrupt)
 {
     const VTDMEntry128 *irte = &interrupt->fault.entry;
 
+    if (!vtdm_is_heard(unit, VTDM_EVENT_POSTED)) {
+        return;
+    }
     vtdm_tell(unit, &(VTDMEvent) {
         .kind = VTDM_EVENT_POSTED,
         .posted = {
@@ -328,6 +263,6 @@ void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
     } else if (interrupt->posted) {
         tell_posted(unit, interrupt);
     } else if (interrupt->remapped) {
-        tell_remapped(unit, interrupt);
+        vtdm_interrupt_tell(unit, request->source_id, interrupt);
     }
 }

@@ -13,4 +13,8 @@
 void vtdm_interrupt_run(VTDMUnit *unit, const VTDMInterruptRequest *request,
                         VTDMInterrupt *interrupt);
 
+/* Tells of one that was remapped; needs no lock. */
+void vtdm_interrupt_tell(VTDMUnit *unit, uint16_t source_id,
+                         const VTDMInterrupt *interrupt);
+
 #endif

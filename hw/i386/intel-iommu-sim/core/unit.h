@@ -99,6 +99,7 @@ typedef struct VTDMLatched {
 struct VTDMUnit {
     /* what hits read, in one line; what is written with each fill is apart */
     uint32_t hit_mode;          /* VTDMHitMode */
+    uint64_t interrupt_mode;    /* VTDM_HITS_* */
     VTDMIotlb iotlb;
     VTDMPasses passes;
     char apart[VTDM_CACHE_LINE];

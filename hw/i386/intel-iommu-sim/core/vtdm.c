@@ -14,6 +14,7 @@
 #include "hits.h"
 #include "host.h"
 #include "interrupt-entries.h"
+#include "interrupt-hit.h"
 #include "interrupt.h"
 #include "invalidate.h"
 #include "iotlb.h"
@@ -156,6 +157,9 @@ bool vtdm_unit_page_request(VTDMUnit *unit, const VTDMPageRequest *request,
 void vtdm_unit_remap(VTDMUnit *unit, const VTDMInterruptRequest *request,
                      VTDMInterrupt *interrupt)
 {
+    if (vtdm_interrupt_hit(unit, request, interrupt)) {
+        return;
+    }
     pthread_mutex_lock(&unit->lock);
     vtdm_interrupt_run(unit, request, interrupt);
     pthread_mutex_unlock(&unit->lock);
