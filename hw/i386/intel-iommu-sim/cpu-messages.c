@@ -15,25 +15,64 @@
 typedef struct Delivery {
     MSIMessage message;
     uint64_t *delivered;
+    uint64_t times;             /* that it was sent */
 } Delivery;
 
-/* Those that wait for the main loop, the oldest first. */
+/*
+ * Those that wait for the main loop, the oldest first. What waits already does
+ * not wait twice, however long that takes: an interrupt that is pending is
+ * pending, and it comes after all that any of its senders did. So they are
+ * few: the units' own, as many as there are event registers.
+ */
 static GQueue waiting = G_QUEUE_INIT;
 static GMutex waiting_lock;
 
+/* The kind of interrupt controller stays, and is asked for by its name. */
+static const APICCommonClass *apic_class(void)
+{
+    static const APICCommonClass *class;
+
+    if (unlikely(!class)) {
+        class = apic_get_class(NULL);
+    }
+    return class;
+}
+
 static void deliver(Delivery *delivery)
 {
-    apic_get_class(NULL)->send_msi(&delivery->message);
-    if (delivery->delivered) {
-        qatomic_inc(delivery->delivered);
+    uint64_t *delivered = delivery->delivered;
+
+    apic_class()->send_msi(&delivery->message);
+    if (delivered) {
+        qatomic_set(delivered, *delivered + delivery->times);
     }
 }
 
-static void put_off(const Delivery *delivery)
+static gint differ(gconstpointer a, gconstpointer b)
 {
+    const Delivery *one = a, *other = b;
+
+    return one->message.address != other->message.address ||
+           one->message.data != other->message.data ||
+           one->delivered != other->delivered;
+}
+
+/* Whether the main loop has not been asked yet for those that wait. */
+static bool put_off(const Delivery *delivery)
+{
+    bool first;
+    GList *same;
+
     g_mutex_lock(&waiting_lock);
-    g_queue_push_tail(&waiting, g_memdup2(delivery, sizeof(*delivery)));
+    first = g_queue_is_empty(&waiting);
+    same = g_queue_find_custom(&waiting, delivery, differ);
+    if (same) {
+        ((Delivery *)same->data)->times += delivery->times;
+    } else {
+        g_queue_push_tail(&waiting, g_memdup2(delivery, sizeof(*delivery)));
+    }
     g_mutex_unlock(&waiting_lock);
+    return first;
 }
 
 /* NULL: nobody waits. */
@@ -64,12 +103,11 @@ static void flush_in_main_loop(void *opaque)
 void vtdm_message_deliver(uint64_t address, uint32_t data,
                           uint64_t *delivered)
 {
-    Delivery delivery = { { .address = address, .data = data }, delivered };
+    Delivery delivery = { { .address = address, .data = data }, delivered, 1 };
 
     if (bql_locked()) {
         deliver(&delivery);
-    } else {
-        put_off(&delivery);
+    } else if (put_off(&delivery)) {
         aio_bh_schedule_oneshot(qemu_get_aio_context(), flush_in_main_loop,
                                 NULL);
     }

@@ -11,7 +11,9 @@
 
 /*
  * Sends a message at once, or from a thread without the big lock soon, and
- * counts it in @delivered then. NULL: nobody counts. From any thread.
+ * counts it in @delivered then, under the big lock. NULL: nobody counts. From
+ * any thread. What is sent anew before it was delivered is delivered once, and
+ * counted each time.
  */
 void vtdm_message_deliver(uint64_t address, uint32_t data,
                           uint64_t *delivered);

@@ -24,12 +24,10 @@ static bool is_message(const VTDMInterruptRequest *request)
 }
 
 /* Without a unit, every message passes. */
-static bool ask(VTDMSpace *space, const VTDMInterruptRequest *request,
-                VTDMInterrupt *answer)
+static bool ask(VTDMSpace *space, VTDMDeviceUnit *unit,
+                const VTDMInterruptRequest *request, VTDMInterrupt *answer)
 {
-    VTDMDeviceUnit *unit = vtdm_space_unit(space);
-
-    if (space->unused) {
+    if (unlikely(space->unused)) {
         return false;
     }
     if (!unit) {
@@ -46,41 +44,59 @@ static bool ask(VTDMSpace *space, const VTDMInterruptRequest *request,
     return answer->response == VTDM_OK;
 }
 
+/* Only who holds the big lock counts. */
+static void count(uint64_t *messages)
+{
+    qatomic_set(messages, *messages + 1);
+}
+
+static MemTxResult send_message(VTDMSpace *space, VTDMDeviceUnit *unit,
+                                const VTDMInterruptRequest *request)
+{
+    VTDMInterrupt answer;
+
+    if (is_message(request)) {
+        count(&space->messages_sent);
+    }
+    if (!ask(space, unit, request, &answer)) {
+        if (is_message(request)) {
+            count(&space->messages_blocked);
+        }
+        return MEMTX_DECODE_ERROR;
+    }
+    if (answer.silent) {
+        count(&space->messages_delivered);
+    } else {
+        vtdm_message_deliver(answer.address, answer.data,
+                             &space->messages_delivered);
+    }
+    return MEMTX_OK;
+}
+
 MemTxResult vtdm_interrupt_send(VTDMSpace *space, uint64_t address,
                                 uint32_t data, unsigned size)
 {
-    return vtdm_interrupt_send_as(space, vtdm_space_source_id(space), address,
-                                  data, size);
+    const VTDMPlace *place = vtdm_space_place(space);
+
+    return send_message(space, place->unit, &(VTDMInterruptRequest) {
+        .address = address,
+        .data = data,
+        .size = size,
+        .source_id = place->source_id,
+    });
 }
 
 MemTxResult vtdm_interrupt_send_as(VTDMSpace *space, uint16_t source_id,
                                    uint64_t address, uint32_t data,
                                    unsigned size)
 {
-    VTDMInterruptRequest request = {
+    return send_message(space, vtdm_space_unit(space),
+                        &(VTDMInterruptRequest) {
         .address = address,
         .data = data,
         .size = size,
         .source_id = source_id,
-    };
-    VTDMInterrupt answer;
-
-    if (is_message(&request)) {
-        qatomic_inc(&space->messages_sent);
-    }
-    if (!ask(space, &request, &answer)) {
-        if (is_message(&request)) {
-            qatomic_inc(&space->messages_blocked);
-        }
-        return MEMTX_DECODE_ERROR;
-    }
-    if (answer.silent) {
-        qatomic_inc(&space->messages_delivered);
-    } else {
-        vtdm_message_deliver(answer.address, answer.data,
-                             &space->messages_delivered);
-    }
-    return MEMTX_OK;
+    });
 }
 
 void vtdm_interrupts_init(VTDMDevice *device)
