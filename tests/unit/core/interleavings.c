@@ -174,9 +174,10 @@ static void invalidate(VTDMUnit *unit, VTDMScope scope, uint64_t address)
     });
 }
 
-static void switch_to(VTDMUnit *unit, uint32_t gsts)
+static void switch_to(VTDMUnit *unit, uint32_t gsts, bool protects)
 {
     unit->latched.gsts = gsts;
+    unit->latched.protects = protects;
     vtdm_hits_changed(unit);
 }
 
@@ -184,6 +185,7 @@ static void switch_to(VTDMUnit *unit, uint32_t gsts)
 typedef struct Truth {
     uint64_t output;            /* 0: nothing is cached */
     bool off;
+    bool blocked;               /* its page is protected memory */
     bool eime;
 } Truth;
 
@@ -196,10 +198,11 @@ typedef enum Act {
     FLUSH_DOMAIN,
     FLUSH_ALL,
     SWITCH,                     /* translation on or off */
+    PROTECT,                    /* all memory, or none */
     ACTS
 } Act;
 
-/* While translation is off, nothing is filled. */
+/* While translation is off, nothing is filled; what is blocked, is. */
 static void act(VTDMUnit *unit, unsigned what, Truth *truth)
 {
     if (truth->off && what <= FILL_OTHER) {
@@ -230,8 +233,9 @@ static void act(VTDMUnit *unit, unsigned what, Truth *truth)
         invalidate(unit, VTDM_SCOPE_GLOBAL, 0);
         break;
     default:
-        truth->off = !truth->off;
-        switch_to(unit, truth->off ? 0 : VTDM_GSTS_TES);
+        truth->off ^= what == SWITCH;
+        truth->blocked ^= what == PROTECT;
+        switch_to(unit, truth->off ? 0 : VTDM_GSTS_TES, truth->blocked);
     }
 }
 
@@ -350,8 +354,9 @@ static void unit_free(VTDMUnit *unit)
 static bool is_wrong(const Run *run, unsigned from, uint64_t output)
 {
     for (unsigned i = from; i <= run->steps; i++) {
-        if (!run->truth[i].off && run->truth[i].output &&
-            run->truth[i].output == output) {
+        const Truth *truth = &run->truth[i];
+
+        if (!truth->off && !truth->blocked && truth->output == output) {
             return false;
         }
     }

@@ -213,7 +213,9 @@ static void test_switches(gconstpointer opaque)
     ask(machine, VTDM_NO_PASID, ADDRESS);
     g_assert_true(hits(machine, VTDM_NO_PASID, ADDRESS));
     machine_write32(machine, VTDM_REG_PMEN, VTDM_PMEN_EPM);
+    ask(machine, VTDM_NO_PASID, ADDRESS);
     g_assert_false(hits(machine, VTDM_NO_PASID, ADDRESS));
+    g_assert_false(machine->unit->passes.any);
     machine_write32(machine, VTDM_REG_PMEN, 0);
     ask(machine, VTDM_NO_PASID, ADDRESS);
     g_assert_true(hits(machine, VTDM_NO_PASID, ADDRESS));

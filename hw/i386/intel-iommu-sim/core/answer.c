@@ -62,9 +62,9 @@ VTDMCondition vtdm_answer_identity(const VTDMAnswer *answer)
 }
 
 /* What every request of the same requester gets, whatever the access. */
-static bool is_plain(const VTDMRequest *request)
+static bool is_plain(const VTDMUnit *unit, const VTDMRequest *request)
 {
-    return request->view == VTDM_USE &&
+    return request->view == VTDM_USE && !unit->latched.protects &&
            request->type == VTDM_AT_UNTRANSLATED && !request->execute &&
            !(request->pasid != VTDM_NO_PASID && request->privileged);
 }
@@ -74,7 +74,7 @@ VTDMCondition vtdm_answer_pass_through(const VTDMAnswer *answer)
     const VTDMRequest *request = answer->request;
     VTDMCondition condition = vtdm_answer_identity(answer);
 
-    if (condition == VTDM_NO_FAULT && is_plain(request)) {
+    if (condition == VTDM_NO_FAULT && is_plain(answer->unit, request)) {
         vtdm_pass_keep(answer->unit,
                        vtdm_who(request->source_id, request->pasid),
                        answer->result->domain_id);

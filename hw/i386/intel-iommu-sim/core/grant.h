@@ -145,7 +145,8 @@ static inline bool vtdm_grant_is_whole(const VTDMAnswer *answer,
  * What may be done with any byte of the page of @found, VTDM_PERM_R and _W, by
  * an untranslated request of those it was cached for, not to execute, and of a
  * user if it has a PASID: without anything else to be said or done, in either
- * mode of tables.
+ * mode of tables. Nothing, if memory is protected now: a lookup may have begun
+ * before.
  */
 static inline uint8_t vtdm_grant_plain(VTDMUnit *unit,
                                        const VTDMIotlbEntry *found)
@@ -157,7 +158,7 @@ static inline uint8_t vtdm_grant_plain(VTDMUnit *unit,
     VTDMAnswer answer = { unit, &vtdm_any_mode, &request, &result };
     uint8_t plain = 0;
 
-    if (!vtdm_grant_is_whole(&answer, found)) {
+    if (unit->latched.protects || !vtdm_grant_is_whole(&answer, found)) {
         return 0;
     }
     for (unsigned i = VTDM_READ; i <= VTDM_WRITE; i++) {

@@ -132,7 +132,6 @@ static void load_latched(VTDMUnit *unit, const GArray *records)
 {
     unit->latched = g_array_index(records, VTDMLatched, 0);
     vtdm_hits_changed(unit);
-    vtdm_hits_changed(unit);
 }
 
 const VTDMSection vtdm_save_latched = {
