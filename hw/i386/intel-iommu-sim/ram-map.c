@@ -1,8 +1,8 @@
 /*
  * Where guest RAM is in the memory of QEMU. A listener makes a new list with
  * each change of the machine's memory; who reads has the old one or the new
- * one, and what the old one says is true until the last of them has gone: QEMU
- * frees RAM when no RCU reader is left.
+ * one. A list holds the regions that it names, until no RCU reader is left that
+ * has it: the memory core lets go of them before it tells of the change.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -71,24 +71,40 @@ static gint by_address(gconstpointer a, gconstpointer b)
     return (left > right) - (left < right);
 }
 
+static void map_free(VTDMRamMap *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        memory_region_unref(map->pieces[i].region);
+    }
+    g_free(map);
+}
+
+static VTDMRamMap *map_new(const GArray *pieces)
+{
+    size_t size = pieces->len * sizeof(Piece);
+    VTDMRamMap *map = g_malloc(sizeof(*map) + size);
+
+    map->count = pieces->len;
+    memcpy(map->pieces, pieces->data, size);
+    for (size_t i = 0; i < map->count; i++) {
+        memory_region_ref(map->pieces[i].region);
+    }
+    return map;
+}
+
 /* Where the memory core said nothing, nothing has changed. */
 static void commit(MemoryListener *listener)
 {
     VTDMDevice *device = container_of(listener, VTDMDevice, ram_listener);
-    GArray *pieces = device->ram_pieces;
-    size_t size = pieces->len * sizeof(Piece);
-    VTDMRamMap *map, *old;
+    VTDMRamMap *old;
 
     if (!device->ram_changes) {
         return;
     }
-    g_array_sort(pieces, by_address);
-    map = g_malloc(sizeof(*map) + size);
-    map->count = pieces->len;
-    memcpy(map->pieces, pieces->data, size);
-    old = qatomic_xchg(&device->ram_map, map);
+    g_array_sort(device->ram_pieces, by_address);
+    old = qatomic_xchg(&device->ram_map, map_new(device->ram_pieces));
     if (old) {
-        g_free_rcu(old, rcu);
+        call_rcu(old, map_free, rcu);
     }
 }
 

@@ -209,6 +209,7 @@ const VTDMPlace *vtdm_space_find_place(VTDMSpace *space)
     }
     place = place_new(space);
     set_place(space, place);
+    smp_mb__after_rmw();        /* of set_place() */
     if (qatomic_read(&space->unused)) {
         vtdm_space_forget_place(space);
         return &nowhere;
