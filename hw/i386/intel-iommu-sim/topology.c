@@ -100,24 +100,25 @@ static uint8_t devfn_for_scope(const VTDMSpace *space)
     return pf ? pf->devfn : space->devfn;
 }
 
-/*
- * The chain from the root bus, written from the end of @hops. Returns its
- * first.
- */
-static size_t find_chain(const VTDMSpace *space, VTDMDmarHop hops[MAX_HOPS])
-{
-    size_t first = MAX_HOPS - 1;
-    PCIBus *bus = space->bus;
+/* The way from the root bus to a requester, at the end of @hop. */
+typedef struct VTDMChain {
+    VTDMDmarHop hop[MAX_HOPS];
+    size_t first;
+} VTDMChain;
 
-    hops[first] = (VTDMDmarHop) { pci_bus_num(bus), devfn_for_scope(space) };
-    while (!pci_bus_is_root(bus) && first > 0) {
+static void find_chain(const VTDMSpace *space, VTDMChain *chain)
+{
+    PCIBus *bus = space->bus;
+    VTDMDmarHop *hop = &chain->hop[MAX_HOPS - 1];
+
+    *hop = (VTDMDmarHop) { pci_bus_num(bus), devfn_for_scope(space) };
+    while (!pci_bus_is_root(bus) && hop > chain->hop) {
         PCIDevice *bridge = pci_bridge_get_device(bus);
 
         bus = pci_get_bus(bridge);
-        first--;
-        hops[first] = (VTDMDmarHop) { pci_bus_num(bus), bridge->devfn };
+        *--hop = (VTDMDmarHop) { pci_bus_num(bus), bridge->devfn };
     }
-    return first;
+    chain->first = hop - chain->hop;
 }
 
 static size_t count_bridges(PCIBus *bus)
@@ -131,16 +132,19 @@ static size_t count_bridges(PCIBus *bus)
     return count;
 }
 
-static void note_buses(VTDMPlace *place, PCIBus *bus)
+/* The numbers of @chain, so that what is kept goes with what was found. */
+static void note_buses(VTDMPlace *place, PCIBus *bus, const VTDMChain *chain)
 {
+    const VTDMDmarHop *hop = &chain->hop[MAX_HOPS - 1];
+
     while (!pci_bus_is_root(bus)) {
         PCIDevice *bridge = pci_bridge_get_device(bus);
-        const uint8_t *where = &bridge->config[PCI_SECONDARY_BUS];
 
         place->bus[place->buses++] = (VTDMBusNumber) {
-            where, qatomic_read(where),
+            &bridge->config[PCI_SECONDARY_BUS], hop->bus,
         };
         bus = pci_get_bus(bridge);
+        hop--;
     }
 }
 
@@ -152,16 +156,12 @@ static void settle(VTDMPlace *place, const VTDMSpace *space, int unit,
     place->source_id = source_id;
 }
 
-static int find_unit(const VTDMSpace *space, uint16_t *source_id)
+static int find_unit(const VTDMSpace *space, const VTDMChain *chain)
 {
-    VTDMDmarHop hops[MAX_HOPS];
-    size_t first = find_chain(space, hops);
-    VTDMDmarDevice dev = {
-        .hop = &hops[first], .hops = MAX_HOPS - first,
-    };
-
-    *source_id = PCI_BUILD_BDF(hops[MAX_HOPS - 1].bus, space->devfn);
-    return vtdm_dmar_find_unit(space->device->dmar, &dev);
+    return vtdm_dmar_find_unit(space->device->dmar, &(VTDMDmarDevice) {
+        .hop = &chain->hop[chain->first],
+        .hops = MAX_HOPS - chain->first,
+    });
 }
 
 /* Numbers that change after they are noted are seen to have changed. */
@@ -174,8 +174,12 @@ static VTDMPlace *place_new(const VTDMSpace *space)
     int unit = space->fixed_unit;
 
     if (space->bus) {
-        note_buses(place, space->bus);
-        unit = find_unit(space, &source_id);
+        VTDMChain chain;
+
+        find_chain(space, &chain);
+        note_buses(place, space->bus, &chain);
+        unit = find_unit(space, &chain);
+        source_id = PCI_BUILD_BDF(chain.hop[MAX_HOPS - 1].bus, space->devfn);
     }
     settle(place, space, unit, source_id);
     return place;
@@ -231,8 +235,9 @@ int vtdm_topology_unit_of(VTDMDevice *device, PCIDevice *dev)
         .device = device,
         .bus = vtdm_topology_bus(sender, &devfn),
     };
-    uint16_t source_id;
+    VTDMChain chain;
 
     space.devfn = devfn;
-    return find_unit(&space, &source_id);
+    find_chain(&space, &chain);
+    return find_unit(&space, &chain);
 }
