@@ -289,27 +289,31 @@ void vtdm_iotlb_sets_flush_pasid(VTDMIotlbSets *sets, uint16_t domain_id,
 }
 
 /* From @number on, in a list of either hash. */
-static uint32_t skip_others(const VTDMIotlbSets *sets, uint64_t whose,
+static uint32_t skip_others(VTDMIotlbSets *sets, uint64_t whose,
                             uint32_t number)
 {
     bool first = vtdm_iotlb_key_first_stage(whose);
 
-    while (number && (vtdm_iotlb_set_is_flushed(sets, number) ||
-                      vtdm_iotlb_key_whose(sets->tag[number].key) != whose)) {
+    while (number) {
+        sets->looks++;
+        if (!vtdm_iotlb_set_is_flushed(sets, number) &&
+            vtdm_iotlb_key_whose(sets->tag[number].key) == whose) {
+            break;
+        }
         number = first ? sets->set[number].next
                        : sets->set[number].next_of_domain;
     }
     return number;
 }
 
-uint32_t vtdm_iotlb_sets_first_of(const VTDMIotlbSets *sets, uint64_t whose)
+uint32_t vtdm_iotlb_sets_first_of(VTDMIotlbSets *sets, uint64_t whose)
 {
     return skip_others(sets, whose, vtdm_iotlb_key_first_stage(whose)
                                         ? *tables_head(sets, whose)
                                         : *domain_head(sets, whose));
 }
 
-uint32_t vtdm_iotlb_sets_next_of(const VTDMIotlbSets *sets, uint64_t whose,
+uint32_t vtdm_iotlb_sets_next_of(VTDMIotlbSets *sets, uint64_t whose,
                                  uint32_t number)
 {
     return skip_others(sets, whose, vtdm_iotlb_key_first_stage(whose)

@@ -46,6 +46,7 @@ typedef struct VTDMIotlbSets {
     uint32_t free;
     uint32_t found;             /* members of sets that are not flushed */
     uint32_t flushed;           /* of those that are */
+    uint32_t looks;             /* at sets, in search of those of tables */
 } VTDMIotlbSets;
 
 /*
@@ -133,8 +134,8 @@ void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, uint32_t number);
  * The first set whose pages are of vtdm_iotlb_key_whose(), and the next one, of
  * those that are not flushed; or VTDM_NO_SET.
  */
-uint32_t vtdm_iotlb_sets_first_of(const VTDMIotlbSets *sets, uint64_t whose);
-uint32_t vtdm_iotlb_sets_next_of(const VTDMIotlbSets *sets, uint64_t whose,
+uint32_t vtdm_iotlb_sets_first_of(VTDMIotlbSets *sets, uint64_t whose);
+uint32_t vtdm_iotlb_sets_next_of(VTDMIotlbSets *sets, uint64_t whose,
                                  uint32_t number);
 
 /* VTDM_NO_SET: there is nothing to flush. */

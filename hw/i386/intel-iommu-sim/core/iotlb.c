@@ -16,13 +16,6 @@
 #include "iotlb.h"
 #include "unit.h"
 
-/*
- * What is done at once, in looks at a page or a slot; to drop an entry is worth
- * some of them.
- */
-#define AT_ONCE                 4096
-#define DROP                    64
-
 /* Of a large page, 2 MiB. */
 #define HUGE_BITS               21
 
@@ -106,21 +99,6 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
 
 /* ---- one slot ---- */
 
-static uint64_t key_of(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
-{
-    return iotlb->sets.tag[vtdm_slot_set(slot->who)].key;
-}
-
-/* The hash that a lookup of @slot makes. */
-static uint32_t *head_of(const VTDMIotlb *iotlb, uint64_t who, uint64_t page)
-{
-    unsigned level = vtdm_slot_level(page);
-
-    return &iotlb->heads[vtdm_page_hash(who & VTDM_SLOT_WHO, level,
-                                        vtdm_page_number(page, level)) &
-                         iotlb->mask];
-}
-
 static void count_level(VTDMIotlb *iotlb, unsigned level, int change)
 {
     uint32_t bit = 1u << level;
@@ -136,7 +114,7 @@ static void count_level(VTDMIotlb *iotlb, unsigned level, int change)
 static void unlink_slot(VTDMIotlb *iotlb, uint32_t number)
 {
     const VTDMIotlbSlot *slot = &iotlb->slots[number];
-    uint32_t *at = head_of(iotlb, slot->who, slot->page);
+    uint32_t *at = vtdm_iotlb_head_of(iotlb, slot->who, slot->page);
 
     while (*at != number) {
         at = &iotlb->slots[*at].next;
@@ -174,11 +152,12 @@ static void list_slot(VTDMIotlb *iotlb, uint32_t number, bool enter)
         leave_order(iotlb, number);
     }
     count_level(iotlb, vtdm_slot_level(slot->page), enter ? 1 : -1);
-    vtdm_pages_count(&iotlb->pages, vtdm_iotlb_key_whose(key_of(iotlb, slot)),
+    vtdm_pages_count(&iotlb->pages,
+                     vtdm_iotlb_key_whose(vtdm_iotlb_key_of(iotlb, slot)),
                      slot->page, enter ? 1 : -1);
 }
 
-static void drop(VTDMUnit *unit, uint32_t number)
+void vtdm_iotlb_drop(VTDMUnit *unit, uint32_t number)
 {
     VTDMIotlb *iotlb = &unit->iotlb;
     VTDMIotlbSlot *slot = &iotlb->slots[number];
@@ -201,7 +180,7 @@ static bool drop_flushed(VTDMUnit *unit)
     if (!set) {
         return false;
     }
-    drop(unit, sets->set[set].first);
+    vtdm_iotlb_drop(unit, sets->set[set].first);
     return true;
 }
 
@@ -218,7 +197,7 @@ static uint32_t take_slot(VTDMUnit *unit)
         if (iotlb->used < iotlb->count) {
             return ++iotlb->used;
         }
-        drop(unit, iotlb->oldest);
+        vtdm_iotlb_drop(unit, iotlb->oldest);
     }
     number = iotlb->free;
     iotlb->free = iotlb->slots[number].next;
@@ -234,36 +213,32 @@ static uint64_t set_key_of(const VTDMIotlbEntry *entry)
 }
 
 /*
- * Makes sure that @key has a set: with all in use, the oldest one goes, unless
- * there is one that was flushed. Each entry of it has been paid by a walk.
+ * Whether @key has a set, or gets one: with all in use, the oldest one is
+ * flushed, unless there is one that was. Of its members some are dropped, so
+ * that no request pays for all of a large set; until then there is no room.
  */
-static void make_set_room(VTDMUnit *unit, uint64_t key)
+static bool make_set_room(VTDMUnit *unit, uint64_t key)
 {
     VTDMIotlbSets *sets = &unit->iotlb.sets;
-    uint32_t set;
 
     if (!vtdm_iotlb_sets_are_full(sets) || vtdm_iotlb_set_find(sets, key)) {
-        return;
+        return true;
     }
     if (!vtdm_iotlb_sets_first_flushed(sets)) {
         vtdm_iotlb_set_flush(sets, vtdm_iotlb_sets_oldest(sets));
     }
-    set = vtdm_iotlb_sets_first_flushed(sets);
-    for (uint32_t left = sets->set[set].members; left; left--) {
-        drop(unit, sets->set[set].first);
+    for (unsigned left = VTDM_IOTLB_AT_ONCE / VTDM_IOTLB_DROP;
+         left && vtdm_iotlb_sets_are_full(sets); left--) {
+        drop_flushed(unit);
     }
-}
-
-static bool is_flushed(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
-{
-    return vtdm_iotlb_set_is_flushed(&iotlb->sets, vtdm_slot_set(slot->who));
+    return !vtdm_iotlb_sets_are_full(sets);
 }
 
 /* The slot of that very tag, if it is not flushed. */
 static uint32_t find_tag(VTDMIotlb *iotlb, const VTDMTag *tag)
 {
     uint64_t who = vtdm_who(tag->source_id, tag->pasid);
-    uint32_t at = *head_of(iotlb, who, tag->input | tag->level);
+    uint32_t at = *vtdm_iotlb_head_of(iotlb, who, tag->input | tag->level);
     VTDMSlotWords words;
 
     while (at && !vtdm_iotlb_read(iotlb, &iotlb->slots[at], who,
@@ -292,7 +267,7 @@ static void fill(VTDMIotlb *iotlb, uint32_t number,
 
     vtdm_slot_write(slot, entry, set);
     list_slot(iotlb, number, true);
-    head = head_of(iotlb, slot->who, slot->page);
+    head = vtdm_iotlb_head_of(iotlb, slot->who, slot->page);
     vtdm_store(&slot->next, *head);
     vtdm_store(head, number);
 }
@@ -310,8 +285,9 @@ void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry)
     }
     complete_tag(entry);
     entry->plain = vtdm_grant_plain(unit, entry);
-    make_set_room(unit, set_key_of(entry));
-    fill(&unit->iotlb, take_slot(unit), entry);
+    if (make_set_room(unit, set_key_of(entry))) {
+        fill(&unit->iotlb, take_slot(unit), entry);
+    }
 }
 
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
@@ -322,197 +298,9 @@ void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
     complete_tag(&new);
     old = find_tag(&unit->iotlb, &new.tag);
     if (old) {
-        drop(unit, old);
+        vtdm_iotlb_drop(unit, old);
     }
     vtdm_iotlb_add(unit, &new);
-}
-
-/* ---- ranges of addresses ---- */
-
-/* Whether @slot is of the tables, and its page in the range. */
-static bool is_in_range(const VTDMIotlb *iotlb, const VTDMIotlbSlot *slot)
-{
-    const VTDMIotlbRange *range = &iotlb->range;
-    uint64_t input = slot->page & VTDM_SLOT_INPUT;
-    uint64_t last = input | vtdm_level_mask(vtdm_slot_level(slot->page));
-
-    return vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot) &&
-           vtdm_iotlb_key_whose(key_of(iotlb, slot)) == range->whose &&
-           input <= range->last && last >= range->first;
-}
-
-/* Drops the @page of a set, if it is cached; whether it is. */
-static bool drop_page_of(VTDMUnit *unit, uint32_t set, uint64_t page)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-    uint64_t key = iotlb->sets.tag[set].key;
-    VTDMWho who = vtdm_who(vtdm_iotlb_key_source_id(key),
-                           vtdm_iotlb_key_with_pasid(key)
-                               ? vtdm_iotlb_key_pasid(key) : VTDM_NO_PASID);
-    uint32_t at = *head_of(iotlb, who, page);
-
-    while (at && (vtdm_slot_set(iotlb->slots[at].who) != set ||
-                  (iotlb->slots[at].page & (VTDM_SLOT_INPUT |
-                                            VTDM_SLOT_LEVEL)) != page)) {
-        at = iotlb->slots[at].next;
-    }
-    if (at) {
-        drop(unit, at);
-    }
-    return at;
-}
-
-/* What a look costs that found something to drop, or did not. */
-static unsigned cost_of(VTDMIotlb *iotlb, bool found)
-{
-    iotlb->range.in_vain += !found;
-    return found ? DROP : 1;
-}
-
-/* Drops what there is of one page, whoever used it; returns what it cost. */
-static unsigned drop_page(VTDMUnit *unit, uint64_t number)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-    const VTDMIotlbRange *range = &iotlb->range;
-    uint64_t page = vtdm_page_address(number, range->level) | range->level;
-    uint32_t set = vtdm_iotlb_sets_first_of(&iotlb->sets, range->whose);
-    unsigned cost = set ? 0 : cost_of(iotlb, false);
-
-    while (set) {
-        uint32_t next = vtdm_iotlb_sets_next_of(&iotlb->sets, range->whose,
-                                                set);
-
-        cost += cost_of(iotlb, drop_page_of(unit, set, page));
-        set = next;
-    }
-    return cost;
-}
-
-/* Goes on with the next level that has pages, or ends. */
-static void end_level(VTDMIotlb *iotlb)
-{
-    VTDMIotlbRange *range = &iotlb->range;
-
-    do {
-        range->level = (range->level + 1) % (VTDM_LEAF_LEVELS + 1);
-    } while (range->level && !iotlb->of_level[range->level]);
-    range->next = range->level
-        ? vtdm_page_number(range->first, range->level) : 0;
-}
-
-/* The next pages of one size; returns what it cost. */
-static unsigned step_pages(VTDMUnit *unit)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-    VTDMIotlbRange *range = &iotlb->range;
-    uint64_t last = vtdm_page_number(range->last, range->level);
-    uint64_t absent = vtdm_pages_absent(&iotlb->pages, range->whose,
-                                        range->level, range->next, last);
-    unsigned cost = absent ? cost_of(iotlb, false)
-                           : drop_page(unit, range->next);
-
-    range->next += MAX(absent, 1);
-    if (range->next > last || !iotlb->of_level[range->level]) {
-        end_level(iotlb);
-    }
-    return cost;
-}
-
-/* The next slot. */
-static unsigned step_slots(VTDMUnit *unit)
-{
-    VTDMIotlb *iotlb = &unit->iotlb;
-    VTDMIotlbRange *range = &iotlb->range;
-
-    bool found;
-
-    if (range->next > iotlb->used) {
-        range->level = 0;
-        return 0;
-    }
-    found = is_in_range(iotlb, &iotlb->slots[range->next]);
-    if (found) {
-        drop(unit, range->next);
-    }
-    range->next++;
-    return cost_of(iotlb, found);
-}
-
-/*
- * Where pages have been looked for in vain as often as there are slots, it is
- * not worth while to go on so.
- */
-static void consider_slots(VTDMIotlb *iotlb)
-{
-    VTDMIotlbRange *range = &iotlb->range;
-
-    if (!range->by_slots && range->in_vain > iotlb->used) {
-        range->by_slots = true;
-        range->next = 1;
-    }
-}
-
-/* A page or a slot; returns what it cost. */
-static unsigned step_range(VTDMUnit *unit)
-{
-    unsigned cost = unit->iotlb.range.by_slots ? step_slots(unit)
-                                               : step_pages(unit);
-
-    consider_slots(&unit->iotlb);
-    return cost;
-}
-
-static void drop_range(VTDMUnit *unit, uint64_t most)
-{
-    VTDMIotlbRange *range = &unit->iotlb.range;
-    uint64_t in_vain = range->in_vain, cost = 0;
-
-    while (range->level && cost < most) {
-        cost += step_range(unit);
-    }
-    unit->steps += (range->in_vain - in_vain) / DROP;
-    vtdm_publish();
-}
-
-/* The tables that a range of addresses is of. */
-static uint64_t whose_of(const VTDMInvalidation *what)
-{
-    bool first = what->scope == VTDM_SCOPE_PASID_PAGES;
-
-    return vtdm_iotlb_key_whose(vtdm_iotlb_tables(
-        what->domain_id, first, first ? what->pasid : 0));
-}
-
-static void set_range(VTDMIotlbRange *range, const VTDMInvalidation *what)
-{
-    range->first = what->address;
-    range->last = what->address | what->mask;
-    range->whose = whose_of(what);
-    range->level = 1;
-    range->next = vtdm_page_number(what->address, 1);
-    range->by_slots = false;
-    range->in_vain = 0;
-}
-
-void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    set_range(&unit->iotlb.range, what);
-    unit->iotlb.range.what = *what;
-}
-
-/* One that is not through yet comes first. */
-static void begin_range(VTDMUnit *unit, const VTDMInvalidation *what)
-{
-    if (vtdm_iotlb_has_rest(unit)) {
-        drop_range(unit, UINT64_MAX);
-    }
-    if (vtdm_iotlb_sets_first_of(&unit->iotlb.sets, whose_of(what))) {
-        set_range(&unit->iotlb.range, what);
-        drop_range(unit, AT_ONCE);
-    }
-    if (vtdm_iotlb_has_rest(unit)) {
-        unit->iotlb.range.what = *what;
-    }
 }
 
 /* ---- wider scopes ---- */
@@ -530,7 +318,7 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         vtdm_iotlb_sets_flush_domain(sets, what->domain_id, true);
         /* fall through */
     case VTDM_SCOPE_PASID_PAGES:
-        begin_range(unit, what);
+        vtdm_iotlb_drop_pages(unit, what);
         break;
     case VTDM_SCOPE_DOMAIN:
         vtdm_iotlb_sets_flush_domain(sets, what->domain_id, false);
@@ -545,28 +333,14 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     vtdm_publish();
 }
 
-bool vtdm_iotlb_has_rest(const VTDMUnit *unit)
-{
-    return unit->iotlb.range.level;
-}
-
-bool vtdm_iotlb_drop_rest(VTDMUnit *unit)
-{
-    if (!vtdm_iotlb_has_rest(unit)) {
-        return false;
-    }
-    drop_range(unit, AT_ONCE);
-    return true;
-}
-
 /* ---- room ---- */
 
 bool vtdm_iotlb_reclaim(VTDMUnit *unit)
 {
     unsigned cost = 0;
 
-    while (cost < AT_ONCE && drop_flushed(unit)) {
-        cost += DROP;
+    while (cost < VTDM_IOTLB_AT_ONCE && drop_flushed(unit)) {
+        cost += VTDM_IOTLB_DROP;
     }
     return cost;
 }
@@ -588,15 +362,16 @@ bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
     return unit->iotlb.sets.flushed > unit->iotlb.count / 2;
 }
 
-static void show_slot(const VTDMIotlb *iotlb, uint32_t number, VTDMIotlbSee *see,
-                      void *opaque)
+static void show_slot(const VTDMIotlb *iotlb, uint32_t number,
+                      VTDMIotlbSee *see, void *opaque)
 {
     const VTDMIotlbSlot *slot = &iotlb->slots[number];
     VTDMIotlbEntry entry = { 0 };
 
-    if (vtdm_slot_level(slot->page) && !is_flushed(iotlb, slot)) {
+    if (vtdm_slot_level(slot->page) &&
+        !vtdm_iotlb_slot_is_flushed(iotlb, slot)) {
         vtdm_slot_unpack(&(VTDMSlotWords) {
-            slot->page, slot->who, slot->to, key_of(iotlb, slot),
+            slot->page, slot->who, slot->to, vtdm_iotlb_key_of(iotlb, slot),
         }, &entry);
         see(opaque, &entry);
     }

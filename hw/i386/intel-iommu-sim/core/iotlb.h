@@ -12,6 +12,13 @@
 #include "iotlb-set.h"
 #include "iotlb-slot.h"
 
+/*
+ * What is done at once, in looks at a page or a slot; to drop an entry is worth
+ * some of them.
+ */
+#define VTDM_IOTLB_AT_ONCE      4096
+#define VTDM_IOTLB_DROP         64
+
 /* The levels of tables whose entries can map a page. */
 #define VTDM_LEAF_LEVELS        3
 
@@ -63,7 +70,8 @@ const VTDMIotlbEntry *vtdm_iotlb_lookup(VTDMUnit *unit, uint16_t source_id,
 
 /*
  * Keeps a copy of @entry, of which all is given; of the tag not the level, and
- * tag.input may be any byte of the page. Another entry may have to go.
+ * tag.input may be any byte of the page. Another entry may have to go; where
+ * all sets are in use, the oldest set, and nothing is kept until it has gone.
  */
 void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry);
 
@@ -80,8 +88,14 @@ void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry);
  */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
+/* Likewise, of a range of addresses alone. */
+void vtdm_iotlb_drop_pages(VTDMUnit *unit, const VTDMInvalidation *what);
+
 /* Leaves all of a range to vtdm_iotlb_drop_rest(). */
 void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what);
+
+/* Drops what is in slot @number, which is the next one to be filled. */
+void vtdm_iotlb_drop(VTDMUnit *unit, uint32_t number);
 
 /* Drops everything at once. */
 void vtdm_iotlb_empty(VTDMUnit *unit);
@@ -108,6 +122,30 @@ bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 typedef void VTDMIotlbSee(void *opaque, const VTDMIotlbEntry *entry);
 void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
                          void *opaque);
+
+/* The set's key. */
+static inline uint64_t vtdm_iotlb_key_of(const VTDMIotlb *iotlb,
+                                         const VTDMIotlbSlot *slot)
+{
+    return iotlb->sets.tag[vtdm_slot_set(slot->who)].key;
+}
+
+static inline bool vtdm_iotlb_slot_is_flushed(const VTDMIotlb *iotlb,
+                                              const VTDMIotlbSlot *slot)
+{
+    return vtdm_iotlb_set_is_flushed(&iotlb->sets, vtdm_slot_set(slot->who));
+}
+
+/* The hash that a lookup of a slot makes. */
+static inline uint32_t *vtdm_iotlb_head_of(const VTDMIotlb *iotlb,
+                                           uint64_t who, uint64_t page)
+{
+    unsigned level = vtdm_slot_level(page);
+
+    return &iotlb->heads[vtdm_page_hash(who & VTDM_SLOT_WHO, level,
+                                        vtdm_page_number(page, level)) &
+                         iotlb->mask];
+}
 
 /*
  * Reads @slot; whether it has the @page, of an address and a level, for @who,
