@@ -261,6 +261,57 @@ static void test_save(void)
     run(race);
 }
 
+#define FIRST   0x100           /* of generations, beyond what is an input */
+#define STARTS  150
+
+/* A reset turns translation off; a load turns it on, and caches again. */
+static void check_started(Race *race, unsigned page)
+{
+    uint64_t found = read_page(race->machine, page) >> VTDM_PAGE_BITS;
+
+    g_assert_true(found == page || found == FIRST + page);
+}
+
+static void restart(Race *race)
+{
+    VTDMUnit *unit = race->machine->unit;
+    g_autoptr(GByteArray) bytes = vtdm_unit_save(unit, true);
+
+    for (unsigned i = 0; i < STARTS; i++) {
+        vtdm_unit_reset(unit, true);
+        g_usleep(50);           /* others get the lock, too */
+        g_assert_true(vtdm_unit_load(unit, bytes->data, bytes->len, NULL));
+        g_usleep(50);
+    }
+}
+
+static void test_restart(void)
+{
+    Race *race = race_new(&shared_ops, false, ENTRIES);
+    GThread *threads[THREADS];
+
+    map_pages(race);
+    for (unsigned page = 0; page < PAGES; page++) {
+        vtdm_tables_set(&race->machine->tables, race->leaves[page],
+                        page_entry(FIRST + page));
+    }
+    machine_enable_dma(race->machine);
+    for (unsigned page = 0; page < PAGES; page++) {
+        check_started(race, page);
+    }
+    race->check = check_started;
+    for (unsigned i = 0; i < THREADS; i++) {
+        threads[i] = g_thread_new("requests", run_checks, race);
+    }
+    restart(race);
+    __atomic_store_n(&race->done, true, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < THREADS; i++) {
+        g_thread_join(threads[i]);
+    }
+    g_assert_cmpuint(race->checks, >, 100);
+    race_free(race);
+}
+
 /* Spec: "Invalidation Wait Descriptor": interrupts against IEC flushes */
 static void test_interrupts(void)
 {
@@ -476,6 +527,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/vtdm/threads/dma-few-slots",
                          GUINT_TO_POINTER(PAGES / 3), test_dma);
     g_test_add_func("/vtdm/threads/save", test_save);
+    g_test_add_func("/vtdm/threads/restart", test_restart);
     g_test_add_func("/vtdm/threads/interrupts", test_interrupts);
     g_test_add_func("/vtdm/threads/copies", test_copies);
     return g_test_run();
