@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "core/iotlb.h"
+#include "core/iotlb-range.h"
 #include "core/unit.h"
 #include "machine.h"
 

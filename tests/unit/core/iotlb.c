@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "core/iotlb.h"
+#include "core/iotlb-range.h"
 #include "machine.h"
 
 #define RW (VTDM_SS_R | VTDM_SS_W)

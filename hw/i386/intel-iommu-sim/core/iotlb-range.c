@@ -8,7 +8,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "iotlb.h"
+#include "iotlb-range.h"
+#include "iotlb-store.h"
 #include "unit.h"
 
 /* Whether @slot is of the tables, and its page in the range. */

@@ -88,33 +88,15 @@ void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry);
  */
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
-/* Likewise, of a range of addresses alone. */
-void vtdm_iotlb_drop_pages(VTDMUnit *unit, const VTDMInvalidation *what);
-
-/* Leaves all of a range to vtdm_iotlb_drop_rest(). */
-void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what);
-
-/* Drops what is in slot @number, which is the next one to be filled. */
-void vtdm_iotlb_drop(VTDMUnit *unit, uint32_t number);
-
 /* Drops everything at once. */
 void vtdm_iotlb_empty(VTDMUnit *unit);
-
-/*
- * Drops some of what an invalidation left; whether there was any. Nothing of it
- * may be told of, or complete, before all is dropped.
- */
-bool vtdm_iotlb_drop_rest(VTDMUnit *unit);
-
-/* Whether there is any of that. */
-bool vtdm_iotlb_has_rest(const VTDMUnit *unit);
 
 /* Gives some room back of what was flushed; whether there was any. */
 bool vtdm_iotlb_reclaim(VTDMUnit *unit);
 
 /*
- * Whether that is worth a call, which wakes another thread: of less than half of
- * the slots the room waits for who fills them.
+ * Whether that is worth a call, which wakes another thread: of less than half
+ * of the slots the room waits for who fills them.
  */
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 

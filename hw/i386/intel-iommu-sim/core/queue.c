@@ -11,7 +11,7 @@
 #include "device-tlb.h"
 #include "fault.h"
 #include "host.h"
-#include "iotlb.h"
+#include "iotlb-range.h"
 #include "memory.h"
 #include "queue.h"
 #include "registers.h"

@@ -6,7 +6,7 @@
  */
 
 #include "format.h"
-#include "iotlb.h"
+#include "iotlb-range.h"
 #include "save-config.h"
 #include "save-iotlb.h"
 #include "save-limits.h"

@@ -10,7 +10,7 @@
 #include "copies.h"
 #include "device-tlb.h"
 #include "host.h"
-#include "iotlb.h"
+#include "iotlb-range.h"
 #include "pasid-cache.h"
 #include "queue.h"
 #include "unit.h"
