@@ -174,18 +174,25 @@ static void test_caches_left(gconstpointer opaque)
     end(&run);
 }
 
+/* To a machine of other properties, which are @arguments. */
+static void travel_to(Run *run, const char *arguments)
+{
+    g_autofree char *file = g_build_filename(run->folder, "state", NULL);
+    g_autofree char *incoming = g_strdup_printf("%s " TRAVEL_INCOMING,
+                                                arguments);
+
+    travel_save(run->vm, file);
+    vm_restart(run->vm, incoming);
+    travel_load(run->vm, file);
+}
+
 /* What one side leaves, the other need not have. */
 static void test_caches_left_by_one(void)
 {
-    g_autofree char *file = NULL;
     Run run = begin(NULL, ",migrate-caches=off", "");
 
-    file = g_build_filename(run.folder, "state", NULL);
     make_stale(run.vm);
-    travel_save(run.vm, file);
-    vm_restart(run.vm, "-global intel-iommu-sim.migrate-caches=on "
-               TRAVEL_INCOMING);
-    travel_load(run.vm, file);
+    travel_to(&run, "-global intel-iommu-sim.migrate-caches=on");
     vm_expect_load(run.vm, VM_IOVA, PAGE_3);
     end(&run);
 }
@@ -193,19 +200,14 @@ static void test_caches_left_by_one(void)
 /* Of two pages, the newer one finds room where there is room for one. */
 static void test_less_room(void)
 {
-    g_autofree char *file = NULL;
     Run run = begin(NULL, "", "");
 
-    file = g_build_filename(run.folder, "state", NULL);
     map(run.vm);
     edu_load(&run.vm->edu, VM_IOVA, 64);
     edu_load(&run.vm->edu, VM_IOVA_2, 64);
     vm_map(run.vm, VM_IOVA, PAGE_3, UNIT_RW);
     vm_map(run.vm, VM_IOVA_2, PAGE_3, UNIT_RW);
-    travel_save(run.vm, file);
-    vm_restart(run.vm, "-global intel-iommu-sim.iotlb-entries=1 "
-               TRAVEL_INCOMING);
-    travel_load(run.vm, file);
+    travel_to(&run, "-global intel-iommu-sim.iotlb-entries=1");
     vm_fill(run.vm, VM_PAGE_2, 1, 64);
     edu_copy(&run.vm->edu, VM_IOVA_2, VM_IOVA, 64);
     vm_expect(run.vm, PAGE_3, 1, 64);
@@ -215,17 +217,12 @@ static void test_less_room(void)
 /* What came from a unit with room for one page is not evicted by a second. */
 static void test_more_room(void)
 {
-    g_autofree char *file = NULL;
     Run run = begin(NULL, "", "-global intel-iommu-sim.iotlb-entries=1");
 
-    file = g_build_filename(run.folder, "state", NULL);
     map(run.vm);
     edu_load(&run.vm->edu, VM_IOVA_2, 64);
     vm_map(run.vm, VM_IOVA_2, PAGE_3, UNIT_RW);
-    travel_save(run.vm, file);
-    vm_restart(run.vm, "-global intel-iommu-sim.iotlb-entries=2 "
-               TRAVEL_INCOMING);
-    travel_load(run.vm, file);
+    travel_to(&run, "-global intel-iommu-sim.iotlb-entries=2");
     edu_load(&run.vm->edu, VM_IOVA, 64);
     vm_fill(run.vm, VM_PAGE_2, 1, 64);
     edu_copy(&run.vm->edu, VM_IOVA_2, VM_IOVA, 64);

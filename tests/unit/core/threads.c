@@ -206,23 +206,29 @@ static void race_free(Race *race)
     g_free(race);
 }
 
-static void run(Race *race)
+/* Threads check for as long as @act takes. */
+static void run_beside(Race *race, void (*act)(Race *race))
 {
     GThread *threads[THREADS];
 
-    machine_enable_dma(race->machine);
-    machine_enable_interrupts(race->machine, 7, true);
-    machine_enable_queue(race->machine);
     for (unsigned i = 0; i < THREADS; i++) {
         threads[i] = g_thread_new("requests", run_checks, race);
     }
-    change(race);
+    act(race);
     __atomic_store_n(&race->done, true, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < THREADS; i++) {
         g_thread_join(threads[i]);
     }
     g_assert_cmpuint(race->checks, >, 100);
     race_free(race);
+}
+
+static void run(Race *race)
+{
+    machine_enable_dma(race->machine);
+    machine_enable_interrupts(race->machine, 7, true);
+    machine_enable_queue(race->machine);
+    run_beside(race, change);
 }
 
 static void map_pages(Race *race)
@@ -288,7 +294,6 @@ static void restart(Race *race)
 static void test_restart(void)
 {
     Race *race = race_new(&shared_ops, false, ENTRIES);
-    GThread *threads[THREADS];
 
     map_pages(race);
     for (unsigned page = 0; page < PAGES; page++) {
@@ -300,16 +305,7 @@ static void test_restart(void)
         check_started(race, page);
     }
     race->check = check_started;
-    for (unsigned i = 0; i < THREADS; i++) {
-        threads[i] = g_thread_new("requests", run_checks, race);
-    }
-    restart(race);
-    __atomic_store_n(&race->done, true, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < THREADS; i++) {
-        g_thread_join(threads[i]);
-    }
-    g_assert_cmpuint(race->checks, >, 100);
-    race_free(race);
+    run_beside(race, restart);
 }
 
 /* Spec: "Invalidation Wait Descriptor": interrupts against IEC flushes */
