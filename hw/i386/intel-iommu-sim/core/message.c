@@ -11,6 +11,7 @@
 #include "host.h"
 #include "message.h"
 #include "registers.h"
+#include "unit.h"
 
 static const struct {
     uint32_t control;

@@ -5,8 +5,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <string.h>
-
 #include "config.h"
 #include "host.h"
 #include "registers.h"
@@ -157,42 +155,9 @@ void vtdm_registers_write(VTDMUnit *unit, uint32_t offset, unsigned size,
     }
 }
 
-uint32_t vtdm_reg32(const VTDMUnit *unit, uint32_t offset)
-{
-    uint32_t value;
-
-    memcpy(&value, unit->regs.value + offset, sizeof(value));
-    return GUINT32_FROM_LE(value);
-}
-
-uint64_t vtdm_reg64(const VTDMUnit *unit, uint32_t offset)
-{
-    uint64_t value;
-
-    memcpy(&value, unit->regs.value + offset, sizeof(value));
-    return GUINT64_FROM_LE(value);
-}
-
-void vtdm_set_reg32(VTDMUnit *unit, uint32_t offset, uint32_t value)
-{
-    value = GUINT32_TO_LE(value);
-    memcpy(unit->regs.value + offset, &value, sizeof(value));
-}
-
-void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset, uint64_t value)
-{
-    value = GUINT64_TO_LE(value);
-    memcpy(unit->regs.value + offset, &value, sizeof(value));
-}
-
 void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
                        uint32_t clear)
 {
     vtdm_set_reg32(unit, offset,
                    (vtdm_reg32(unit, offset) & ~clear) | set);
-}
-
-bool vtdm_is_enabled(const VTDMUnit *unit, uint32_t gsts_bit)
-{
-    return unit->latched.gsts & gsts_bit;
 }

@@ -53,19 +53,8 @@ typedef void VTDMRegisterSee(void *opaque, const VTDMRegister *reg,
 void vtdm_registers_for_each(const VTDMUnit *unit, VTDMRegisterSee *see,
                              void *opaque);
 
-/* The hardware's own access: no mask, no side effect. */
-uint32_t vtdm_reg32(const VTDMUnit *unit, uint32_t offset);
-uint64_t vtdm_reg64(const VTDMUnit *unit, uint32_t offset);
-void vtdm_set_reg32(VTDMUnit *unit, uint32_t offset, uint32_t value);
-void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset, uint64_t value);
-
 /* Sets and clears bits of a 32-bit register. */
 void vtdm_change_reg32(VTDMUnit *unit, uint32_t offset, uint32_t set,
                        uint32_t clear);
-
-/*
- * Whether a bit of GSTS is in effect: software may see it a little later.
- */
-bool vtdm_is_enabled(const VTDMUnit *unit, uint32_t gsts_bit);
 
 #endif

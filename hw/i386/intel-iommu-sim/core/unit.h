@@ -9,6 +9,7 @@
 #define VTDM_CORE_UNIT_H
 
 #include <pthread.h>
+#include <string.h>
 
 #include "hw/i386/vtdm/vtdm.h"
 #include "context-cache.h"
@@ -129,5 +130,42 @@ struct VTDMUnit {
     VTDMStatistics statistics;  /* of the clocks nothing: see began */
     VTDMPerfmon perfmon;
 };
+
+/* The hardware's own access to registers: no mask, no side effect. */
+static inline uint32_t vtdm_reg32(const VTDMUnit *unit, uint32_t offset)
+{
+    uint32_t value;
+
+    memcpy(&value, unit->regs.value + offset, sizeof(value));
+    return GUINT32_FROM_LE(value);
+}
+
+static inline uint64_t vtdm_reg64(const VTDMUnit *unit, uint32_t offset)
+{
+    uint64_t value;
+
+    memcpy(&value, unit->regs.value + offset, sizeof(value));
+    return GUINT64_FROM_LE(value);
+}
+
+static inline void vtdm_set_reg32(VTDMUnit *unit, uint32_t offset,
+                                  uint32_t value)
+{
+    value = GUINT32_TO_LE(value);
+    memcpy(unit->regs.value + offset, &value, sizeof(value));
+}
+
+static inline void vtdm_set_reg64(VTDMUnit *unit, uint32_t offset,
+                                  uint64_t value)
+{
+    value = GUINT64_TO_LE(value);
+    memcpy(unit->regs.value + offset, &value, sizeof(value));
+}
+
+/* Whether a bit of GSTS is in effect: software may see it a little later. */
+static inline bool vtdm_is_enabled(const VTDMUnit *unit, uint32_t gsts_bit)
+{
+    return unit->latched.gsts & gsts_bit;
+}
 
 #endif
