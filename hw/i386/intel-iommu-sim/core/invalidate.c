@@ -48,28 +48,25 @@ static void make_canonical(const VTDMConfig *config, VTDMInvalidation *what)
  * the context cache have no domain, which is 0.
  * Spec: "Context-cache Invalidate Descriptor"
  */
-static VTDMInvalidation trim(VTDMUnit *unit, const VTDMInvalidation *what)
+static void trim(const VTDMUnit *unit, VTDMInvalidation *what)
 {
-    VTDMInvalidation trimmed = *what;
-
-    trimmed.domain_id &= vtdm_domain_mask(&unit->config);
+    what->domain_id &= vtdm_domain_mask(&unit->config);
     if (what->cache == VTDM_CACHE_CONTEXT &&
         unit->latched.root.ttm == VTDM_TTM_SCALABLE) {
-        trimmed.domain_id = 0;
+        what->domain_id = 0;
         if (what->scope == VTDM_SCOPE_DOMAIN) {
-            trimmed.scope = VTDM_SCOPE_GLOBAL;
+            what->scope = VTDM_SCOPE_GLOBAL;
         }
     }
     if (what->cache == VTDM_CACHE_IOTLB && what->scope == VTDM_SCOPE_PAGES) {
-        trimmed.address &= vtdm_mask_below(unit->config.mgaw);
+        what->address &= vtdm_mask_below(unit->config.mgaw);
     }
     if (what->cache == VTDM_CACHE_IOTLB &&
         what->scope == VTDM_SCOPE_PASID_PAGES) {
-        make_canonical(&unit->config, &trimmed);
+        make_canonical(&unit->config, what);
     }
-    trimmed.address &= ~trimmed.mask;
-    trimmed.index &= ~what->index_mask;
-    return trimmed;
+    what->address &= ~what->mask;
+    what->index &= ~what->index_mask;
 }
 
 /* Whether @what is of one domain, and not of @domain_id. */
@@ -112,8 +109,9 @@ bool vtdm_invalidation_range(const VTDMInvalidation *what,
 
 void vtdm_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
-    VTDMInvalidation trimmed = trim(unit, what);
+    VTDMInvalidation trimmed = *what;
 
+    trim(unit, &trimmed);
     if (vtdm_is_heard(unit, VTDM_EVENT_INVALIDATION)) {
         vtdm_tell(unit, &(VTDMEvent) {
             .kind = VTDM_EVENT_INVALIDATION, .invalidation = trimmed,

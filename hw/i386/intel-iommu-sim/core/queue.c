@@ -128,7 +128,7 @@ static VTDMQueueError run(VTDMUnit *unit, Queue *queue,
     return error;
 }
 
-static bool may_fetch(VTDMUnit *unit)
+static bool may_fetch(const VTDMUnit *unit)
 {
     return vtdm_is_enabled(unit, VTDM_GSTS_QIES) &&
            !(vtdm_reg32(unit, VTDM_REG_FSTS) &
@@ -164,20 +164,38 @@ static bool take_next(VTDMUnit *unit, Queue *queue)
     return true;
 }
 
-/* Whether there is another, and nothing that comes before it. */
-static bool may_go_on(VTDMUnit *unit, const Queue *queue)
+/* What a descriptor left, and comes before the next one. */
+static bool is_held_up(const VTDMUnit *unit)
+{
+    return vtdm_iotlb_has_rest(unit) || unit->latched.device_tlb.unsent ||
+           unit->latched.page_response.unsent || unit->latched.wait.pending;
+}
+
+/* Whether there is another that may be taken now. */
+static bool may_go_on(const VTDMUnit *unit, const Queue *queue)
 {
     return queue->head != queue->tail && may_fetch(unit) &&
-           unit->steps < unit->slice_end && !vtdm_iotlb_has_rest(unit) &&
-           !unit->latched.device_tlb.unsent &&
-           !unit->latched.page_response.unsent && !unit->latched.wait.pending;
+           unit->steps < unit->slice_end && !is_held_up(unit);
+}
+
+/* Takes some; returns what vtdm_queue_step() does. */
+static bool take_some(VTDMUnit *unit, Queue *queue)
+{
+    do {
+        if (!take_next(unit, queue)) {
+            return false;
+        }
+    } while (may_go_on(unit, queue));
+    if (queue->head == queue->tail && !is_held_up(unit)) {
+        stop_fetching(unit);
+    }
+    return unit->latched.fetching;
 }
 
 bool vtdm_queue_step(VTDMUnit *unit)
 {
     VTDMQueueError error;
     Queue queue;
-    bool any;
 
     if (!unit->latched.fetching) {
         return false;
@@ -197,10 +215,7 @@ bool vtdm_queue_step(VTDMUnit *unit)
         stop(unit, error, &(VTDMDescriptor) { { 0 } });
         return true;
     }
-    do {
-        any = take_next(unit, &queue);
-    } while (any && may_go_on(unit, &queue));
-    return any;
+    return take_some(unit, &queue);
 }
 
 void vtdm_queue_enable(VTDMUnit *unit, bool enable)
