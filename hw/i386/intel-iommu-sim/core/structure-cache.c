@@ -1,8 +1,9 @@
 /*
  * The paging-structure caches of all levels and stages, in one array: each
  * entry has one place, and the newest that belongs there has it. An
- * invalidation of a few pages looks at their places, any other at all entries
- * of the domain's stage, which are in a list.
+ * invalidation of pages looks at the places of their entries. All of a PASID,
+ * a domain or a unit are flushed by the time at which they were: an entry that
+ * was kept before is none any more.
  *
  * An entry of the first stage over a second one leads to where the second
  * stage put the table ("combined"); every change of the second stage drops it,
@@ -24,8 +25,8 @@
 
 #define NOWHERE                 VTDM_STRUCTURES
 
-/* Of a level, more places than these are not looked at one by one. */
-#define MAX_PLACES              8
+/* More places of a level than these are not looked at one by one. */
+#define MAX_PLACES              128
 
 #define STAGE                   VTDM_BITS(1, 0)
 #define LEVEL                   VTDM_BITS(2, 0)
@@ -81,17 +82,68 @@ static VTDMPagingTable unpack_table(uint64_t page, uint64_t table)
     };
 }
 
+void vtdm_structures_init(VTDMUnit *unit)
+{
+    unit->structures.flushes = g_new0(VTDMStructureFlushes, 1);
+}
+
+void vtdm_structures_destroy(VTDMUnit *unit)
+{
+    g_free(unit->structures.flushes);
+}
+
+/* ---- flushes ---- */
+
+static uint64_t *domain_flush(const VTDMStructures *structures,
+                              uint16_t domain_id, VTDMStage stage)
+{
+    return &structures->flushes->of_domain[domain_id][stage];
+}
+
+static uint64_t *pasid_flush(const VTDMStructures *structures,
+                             uint16_t domain_id, uint32_t pasid)
+{
+    uint32_t hash = domain_id * 0x9e3779b1u >> 16;
+
+    return &structures->flushes->of_pasid[(pasid + hash) %
+                                          VTDM_STRUCTURE_PASIDS];
+}
+
+/* The last one that entries of @who went with. */
+static uint64_t last_flush(const VTDMStructures *structures, uint64_t who)
+{
+    uint16_t domain_id = domain_of(who);
+    uint64_t of_domain = *domain_flush(structures, domain_id, stage_of(who));
+    uint64_t last = MAX(structures->flush_of_all, of_domain);
+
+    if (stage_of(who) == VTDM_FIRST_STAGE) {
+        last = MAX(last, *pasid_flush(structures, domain_id, pasid_of(who)));
+    }
+    return last;
+}
+
+static void flush_domain(VTDMStructures *structures, uint16_t domain_id,
+                         VTDMStage stage)
+{
+    *domain_flush(structures, domain_id, stage) = ++structures->now;
+}
+
+/* ---- entries ---- */
+
 /* Where an entry of @level belongs: those in a row are scattered evenly. */
 static unsigned place(uint64_t who, unsigned level, uint64_t address)
 {
-    uint64_t number = address >> shift_of(level);
+    uint64_t number = address >> shift_of(level) | (uint64_t)level << 60;
     uint64_t hash = number * UINT64_C(0x9e3779b97f4a7c15) ^
-                    (who << 3 | level) * UINT64_C(0xc2b2ae3d27d4eb4f);
+                    who * UINT64_C(0xc2b2ae3d27d4eb4f);
 
     return hash >> (64 - VTDM_STRUCTURE_BITS);
 }
 
-/* The place of the entry of @level that translates @address, or NOWHERE. */
+/*
+ * The place of the entry of @level that translates @address, flushed or not,
+ * or NOWHERE.
+ */
 static unsigned find(const VTDMStructures *structures, uint64_t who,
                      unsigned level, uint64_t address)
 {
@@ -106,58 +158,19 @@ bool vtdm_structures_lookup(const VTDMUnit *unit,
                             const VTDMStructureTag *tag, unsigned levels,
                             uint64_t address, VTDMPagingTable *table)
 {
-    uint64_t who = pack_who(tag);
+    const VTDMStructures *structures = &unit->structures;
+    uint64_t who = pack_who(tag), flush = last_flush(structures, who);
 
     for (unsigned level = 2; level <= levels; level++) {
-        unsigned at = find(&unit->structures, who, level, address);
+        unsigned at = find(structures, who, level, address);
 
-        if (at != NOWHERE) {
-            *table = unpack_table(unit->structures.slots[at].page,
-                                  unit->structures.slots[at].table);
+        if (at != NOWHERE && structures->slots[at].since >= flush) {
+            *table = unpack_table(structures->slots[at].page,
+                                  structures->slots[at].table);
             return true;
         }
     }
     return false;
-}
-
-static uint16_t *list_of(VTDMStructures *structures, uint64_t who)
-{
-    return &structures->lists[domain_of(who) % VTDM_STRUCTURE_LISTS]
-                             [stage_of(who)];
-}
-
-static void enter_list(VTDMStructures *structures, unsigned at)
-{
-    VTDMStructureLink *link = &structures->links[at];
-    uint16_t *head = list_of(structures, structures->slots[at].who);
-
-    link->next = *head;
-    link->previous = 0;
-    if (*head) {
-        structures->links[*head - 1].previous = at + 1;
-    }
-    *head = at + 1;
-}
-
-static void leave_list(VTDMStructures *structures, unsigned at)
-{
-    const VTDMStructureLink *link = &structures->links[at];
-
-    if (link->next) {
-        structures->links[link->next - 1].previous = link->previous;
-    }
-    if (link->previous) {
-        structures->links[link->previous - 1].next = link->next;
-    } else {
-        *list_of(structures, structures->slots[at].who) = link->next;
-    }
-}
-
-static void drop(VTDMStructures *structures, unsigned at)
-{
-    leave_list(structures, at);
-    structures->count--;
-    structures->slots[at] = (VTDMStructureSlot) { 0 };
 }
 
 void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
@@ -166,17 +179,13 @@ void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
     VTDMStructures *structures = &unit->structures;
     unsigned level = table->level + 1;
     uint64_t who = pack_who(tag);
-    unsigned at = place(who, level, address);
-    VTDMStructureSlot *slot = &structures->slots[at];
 
-    if (slot->who) {
-        drop(structures, at);
-    }
-    slot->who = who;
-    slot->page = pack_page(address, level);
-    slot->table = pack_table(table);
-    enter_list(structures, at);
-    structures->count++;
+    structures->slots[place(who, level, address)] = (VTDMStructureSlot) {
+        .who = who,
+        .page = pack_page(address, level),
+        .table = pack_table(table),
+        .since = structures->now,
+    };
 }
 
 static VTDMStructure unpack(const VTDMStructureSlot *slot)
@@ -192,154 +201,108 @@ static VTDMStructure unpack(const VTDMStructureSlot *slot)
     };
 }
 
-/* IH says that only leaves have changed. */
 static bool is_in_range(const VTDMStructureSlot *slot,
                         const VTDMInvalidation *what)
 {
     uint64_t input = slot->page & PAGE;
 
-    return !what->leaf_only && input <= (what->address | what->mask) &&
+    return input <= (what->address | what->mask) &&
            what->address <= (input | vtdm_level_mask(slot->page & LEVEL));
 }
 
-static bool is_covered(const VTDMStructureSlot *slot,
-                       const VTDMInvalidation *what)
+static void drop(VTDMStructures *structures, unsigned at)
 {
-    bool first = stage_of(slot->who) == VTDM_FIRST_STAGE;
-
-    if (what->scope == VTDM_SCOPE_GLOBAL) {
-        return true;
-    }
-    if (domain_of(slot->who) != what->domain_id) {
-        return false;
-    }
-    switch (what->scope) {
-    case VTDM_SCOPE_PAGES:
-        return first || is_in_range(slot, what);
-    case VTDM_SCOPE_PASID:
-        return first && pasid_of(slot->who) == what->pasid;
-    case VTDM_SCOPE_PASID_PAGES:
-        return first && pasid_of(slot->who) == what->pasid &&
-               is_in_range(slot, what);
-    default:
-        return true;
-    }
-}
-
-static void drop_covered(VTDMStructures *structures, unsigned at,
-                         const VTDMInvalidation *what)
-{
-    if (is_covered(&structures->slots[at], what)) {
-        drop(structures, at);
-    }
+    structures->slots[at].who = 0;
 }
 
 /* They are few enough not to count as steps of work. */
-static void sweep_list(VTDMStructures *structures, unsigned at,
-                       const VTDMInvalidation *what)
+static void sweep(VTDMStructures *structures, uint64_t who,
+                  const VTDMInvalidation *what)
 {
-    while (at) {
-        unsigned next = structures->links[at - 1].next;
+    for (unsigned at = 0; at < VTDM_STRUCTURES; at++) {
+        const VTDMStructureSlot *slot = &structures->slots[at];
 
-        drop_covered(structures, at - 1, what);
-        at = next;
+        if (slot->who == who && is_in_range(slot, what)) {
+            drop(structures, at);
+        }
     }
 }
 
-static void sweep_domain(VTDMStructures *structures, uint16_t domain_id,
-                         const VTDMInvalidation *what)
+/* Drops the entries at the places of @tables in a row, and of those above. */
+static void drop_few(VTDMStructures *structures, uint64_t who,
+                     uint64_t address, uint64_t tables)
 {
-    const uint16_t *lists =
-        structures->lists[domain_id % VTDM_STRUCTURE_LISTS];
-
-    sweep_list(structures, lists[VTDM_FIRST_STAGE], what);
-    sweep_list(structures, lists[VTDM_SECOND_STAGE], what);
-}
-
-static void sweep_all(VTDMStructures *structures, const VTDMInvalidation *what)
-{
-    for (unsigned i = 0; i < VTDM_STRUCTURE_LISTS && structures->count; i++) {
-        sweep_domain(structures, i, what);
-    }
-}
-
-/* Looks at the places of the entries in range, if they are few. */
-static bool drop_few(VTDMStructures *structures, const VTDMStructureTag *tag,
-                     const VTDMInvalidation *what)
-{
-    uint64_t who = pack_who(tag);
-    uint64_t tables = what->mask >> shift_of(2);
-
-    if (tables >= MAX_PLACES) {
-        return false;
-    }
     for (unsigned level = 2; level <= MAX_LEVEL; level++) {
-        for (uint64_t i = 0; i <= tables; i++) {
-            unsigned at = find(structures, who, level, what->address +
-                               (i << shift_of(level)));
+        for (uint64_t i = 0; i < tables; i++) {
+            unsigned at = find(structures, who, level,
+                               address + (i << shift_of(level)));
 
             if (at != NOWHERE) {
                 drop(structures, at);
             }
         }
-        tables >>= VTDM_LEVEL_BITS;
+        tables = ((tables - 1) >> VTDM_LEVEL_BITS) + 1;
     }
-    return true;
 }
 
-/* What a page-selective invalidation covers by its range. */
-static VTDMStructureTag tag_of(const VTDMInvalidation *what)
-{
-    bool first = what->scope == VTDM_SCOPE_PASID_PAGES;
-
-    return (VTDMStructureTag) {
-        .stage = first ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE,
-        .pasid = first ? what->pasid : 0,
-        .domain_id = what->domain_id,
-    };
-}
-
-/* Of the second stage, by its pages: all of the domain's first stage goes. */
-static void drop_pages(VTDMStructures *structures,
+/* IH says that only leaves have changed. */
+static void drop_pages(VTDMStructures *structures, VTDMStage stage,
                        const VTDMInvalidation *what)
 {
-    const uint16_t *lists =
-        structures->lists[what->domain_id % VTDM_STRUCTURE_LISTS];
-    VTDMStructureTag tag = tag_of(what);
+    uint64_t tables = (what->mask >> shift_of(2)) + 1;
+    uint64_t who = pack_who(&(VTDMStructureTag) {
+        .stage = stage,
+        .pasid = stage == VTDM_FIRST_STAGE ? what->pasid : 0,
+        .domain_id = what->domain_id,
+    });
 
-    if (what->scope == VTDM_SCOPE_PAGES) {
-        sweep_list(structures, lists[VTDM_FIRST_STAGE], what);
+    if (what->leaf_only) {
+        return;
     }
-    if (!what->leaf_only && lists[tag.stage] &&
-        !drop_few(structures, &tag, what)) {
-        sweep_list(structures, lists[tag.stage], what);
+    if (tables <= MAX_PLACES) {
+        drop_few(structures, who, what->address, tables);
+    } else {
+        sweep(structures, who, what);
     }
 }
 
+/* Pages of a second stage: all of the domain's first stage goes with them. */
 void vtdm_structures_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMStructures *structures = &unit->structures;
 
     switch (what->scope) {
-    case VTDM_SCOPE_GLOBAL:
-        sweep_all(structures, what);
-        break;
     case VTDM_SCOPE_PAGES:
+        flush_domain(structures, what->domain_id, VTDM_FIRST_STAGE);
+        drop_pages(structures, VTDM_SECOND_STAGE, what);
+        break;
     case VTDM_SCOPE_PASID_PAGES:
-        drop_pages(structures, what);
+        drop_pages(structures, VTDM_FIRST_STAGE, what);
+        break;
+    case VTDM_SCOPE_PASID:
+        *pasid_flush(structures, what->domain_id, what->pasid) =
+            ++structures->now;
+        break;
+    case VTDM_SCOPE_DOMAIN:
+        flush_domain(structures, what->domain_id, VTDM_FIRST_STAGE);
+        flush_domain(structures, what->domain_id, VTDM_SECOND_STAGE);
         break;
     default:
-        sweep_domain(structures, what->domain_id, what);
+        structures->flush_of_all = ++structures->now;
     }
 }
 
 void vtdm_structures_for_each(const VTDMUnit *unit, VTDMStructureSee *see,
                               void *opaque)
 {
-    for (unsigned at = 0; at < VTDM_STRUCTURES; at++) {
-        VTDMStructure entry = unpack(&unit->structures.slots[at]);
+    const VTDMStructures *structures = &unit->structures;
 
-        if (entry.tag.stage != VTDM_NO_STAGE) {
+    for (unsigned at = 0; at < VTDM_STRUCTURES; at++) {
+        const VTDMStructureSlot *slot = &structures->slots[at];
+
+        if (slot->who && slot->since >= last_flush(structures, slot->who)) {
+            VTDMStructure entry = unpack(slot);
+
             see(opaque, &entry);
         }
     }

@@ -43,27 +43,35 @@ typedef struct VTDMStructure {
  * who   domain-id 39:24, PASID 23:4, stage 1:0, which is 0 if there is none
  * page  input 63:12, level 2:0
  * table address 63:12, writable 4, perm 3:0
+ * since VTDMStructures.now
  */
 typedef struct VTDMStructureSlot {
     uint64_t who;
     uint64_t page;
     uint64_t table;
+    uint64_t since;
 } VTDMStructureSlot;
 
-/* Of a list; places from 1. */
-typedef struct VTDMStructureLink {
-    uint16_t next, previous;
-} VTDMStructureLink;
+#define VTDM_STRUCTURE_DOMAINS  65536
 
-/* Domains that share their low bits share the lists of their stages. */
-#define VTDM_STRUCTURE_LISTS    256
+/* PASIDs that differ by a multiple of it share a flush. */
+#define VTDM_STRUCTURE_PASIDS   4096
+
+/* When whose entries went, all at once: those that are older. */
+typedef struct VTDMStructureFlushes {
+    uint64_t of_domain[VTDM_STRUCTURE_DOMAINS][VTDM_SECOND_STAGE + 1];
+    uint64_t of_pasid[VTDM_STRUCTURE_PASIDS];       /* the first stage */
+} VTDMStructureFlushes;
 
 typedef struct VTDMStructures {
     VTDMStructureSlot slots[VTDM_STRUCTURES];
-    VTDMStructureLink links[VTDM_STRUCTURES];   /* close together */
-    uint16_t lists[VTDM_STRUCTURE_LISTS][VTDM_SECOND_STAGE + 1];
-    unsigned count;             /* of all */
+    uint64_t now;               /* flushes, so far */
+    uint64_t flush_of_all;
+    VTDMStructureFlushes *flushes;      /* of which little is touched */
 } VTDMStructures;
+
+void vtdm_structures_init(VTDMUnit *unit);
+void vtdm_structures_destroy(VTDMUnit *unit);
 
 /*
  * The lowest table that @address leads to, of those below a table of
@@ -77,7 +85,11 @@ bool vtdm_structures_lookup(const VTDMUnit *unit,
 void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
                             uint64_t address, const VTDMPagingTable *table);
 
-/* Drops what an invalidation of the IOTLB covers. */
+/*
+ * Drops what an invalidation of the IOTLB covers, and no other but of a PASID
+ * that shares a flush. Costs nothing for what is cached, unless a range is so
+ * large that all entries are looked at.
+ */
 void vtdm_structures_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 
 /* Hands each cached entry to @see, in order of their places. */

@@ -26,6 +26,7 @@
 #include "register-rules.h"
 #include "registers.h"
 #include "request.h"
+#include "structure-cache.h"
 #include "unit.h"
 #include "work.h"
 
@@ -66,6 +67,7 @@ VTDMUnit *vtdm_unit_new(const VTDMConfig *config, const VTDMHostOps *ops,
     vtdm_contexts_init(unit);
     vtdm_pasids_init(unit);
     vtdm_iotlb_init(unit);
+    vtdm_structures_init(unit);
     unit->perfmon.deadline = VTDM_NEVER;
     vtdm_perfmon_forget(unit);
     reset_state(unit, true);
@@ -77,6 +79,7 @@ void vtdm_unit_free(VTDMUnit *unit)
     if (!unit) {
         return;
     }
+    vtdm_structures_destroy(unit);
     vtdm_iotlb_destroy(unit);
     vtdm_pasids_destroy(unit);
     vtdm_contexts_destroy(unit);
