@@ -1,7 +1,7 @@
 /*
  * What the model alone does for one operation of each kind, on the host that
  * tests have: a translation from the IOTLB or by a walk, an invalidation, an
- * interrupt.
+ * interrupt, a page that somebody mirrors.
  *
  *   core                nanoseconds, and the memory that a cached page takes
  *   core --rows GLOB    of these rows only
@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "hw/i386/vtdm/hit.h"
+#include "hw/i386/vtdm/mirror.h"
 #include "machine.h"
 
 #define CAPACITY        65536   /* of the IOTLB */
@@ -39,6 +40,8 @@ typedef struct Bench {
     uint64_t random;
     uint64_t tail;              /* IQT */
     unsigned width;             /* of a descriptor */
+    VTDMMirror *mirror;         /* of a row that has pages mapped */
+    uint64_t leaf;              /* of the first of them */
 } Bench;
 
 struct Row {
@@ -55,6 +58,7 @@ struct Row {
     VTDMEntry128 descriptor;    /* that is run, and a wait after it */
     void (*begin)(Bench *bench);    /* before an operation */
     unsigned parts;             /* that an operation has, 0: 1 */
+    unsigned mapped;            /* pages, one by one, that a mirror has */
 };
 
 static unsigned level_of(const Bench *bench)
@@ -180,6 +184,66 @@ static void prepare_nested(Bench *bench)
                     vtdm_pasid_nested_over(entry, 4, machine->ssptptr));
 }
 
+static void outdate(void *opaque, const VTDMInvalidation *what)
+{
+    Bench *bench = opaque;
+
+    vtdm_unit_outdate_mirror(bench->machine->unit, bench->mirror, MACHINE_SID,
+                             what);
+}
+
+static bool update(void *opaque, unsigned *steps)
+{
+    Bench *bench = opaque;
+
+    return vtdm_mirror_update(bench->mirror, steps);
+}
+
+static void ignore(void *opaque, const VTDMPage *page, bool exists)
+{
+}
+
+static void new_mirror(Bench *bench)
+{
+    vtdm_mirror_free(bench->mirror);
+    bench->mirror = vtdm_mirror_new(ignore, NULL);
+}
+
+/* Somebody mirrors from now on: all pages are told of. */
+static void replay(Bench *bench)
+{
+    unsigned enough = UINT_MAX;
+
+    outdate(bench, &(VTDMInvalidation) { .cache = VTDM_CACHE_CONTEXT,
+                                         .scope = VTDM_SCOPE_GLOBAL });
+    update(bench, &enough);
+}
+
+static void prepare_mirror(Bench *bench)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.cm = true;
+    new_machine(bench, &config);
+    machine = bench->machine;
+    vtdm_unit_keep_copies(machine->unit, true);
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    for (uint64_t i = 0; i < bench->row->mapped; i++) {
+        machine_map(machine, i * VTDM_PAGE_SIZE, i * VTDM_PAGE_SIZE, 1, SS_RW);
+    }
+    bench->leaf = machine_map(machine, 0, 0, 1, SS_RW);
+    machine_enable_dma(machine);
+    machine_enable_queue(machine);
+    bench->width = 16;
+    new_mirror(bench);
+    machine->host.changed = outdate;
+    machine->host.update = update;
+    machine->host.changed_opaque = bench;
+    replay(bench);
+}
+
 static void prepare_interrupts(Bench *bench)
 {
     VTDMConfig config;
@@ -266,6 +330,16 @@ static void access_and_invalidate(Bench *bench)
     invalidate(bench);
 }
 
+/* Page 0, which leads elsewhere from now on. */
+static void change_and_invalidate(Bench *bench)
+{
+    VTDMTables *tables = &bench->machine->tables;
+
+    vtdm_tables_set(tables, bench->leaf, vtdm_tables_get(
+                        tables, bench->leaf) ^ VTDM_PAGE_SIZE);
+    invalidate(bench);
+}
+
 /* What an invalidation leaves to calls of the host. */
 static void reclaim(Bench *bench)
 {
@@ -341,6 +415,17 @@ static const Row rows[] = {
     { "global-later", "what all leave, each entry",
       prepare_legacy, reclaim, 1, 1, MANY, true, .descriptor = GLOBAL,
       .begin = invalidate_all, .parts = MANY },
+    { "replay", "somebody mirrors 65,536 pages, each", prepare_mirror, replay,
+      1, .refill = true, .begin = new_mirror, .parts = 65536,
+      .mapped = 65536 },
+    { "change-4096", "change, page invalidation, wait; 4,096 are mirrored",
+      prepare_mirror, change_and_invalidate, 500, .descriptor = PAGE,
+      .mapped = 4096 },
+    { "change-65536", "the same, 65,536 are mirrored", prepare_mirror,
+      change_and_invalidate, 500, .descriptor = PAGE, .mapped = 65536 },
+    { "unchanged", "domain invalidation, each of 65,536 mirrored pages",
+      prepare_mirror, invalidate_all, 1, .descriptor = DOMAIN,
+      .parts = 65536, .mapped = 65536 },
     { "interrupt", "remapped interrupt, cached entry", prepare_interrupts,
       interrupt, 5000 },
 };
@@ -435,6 +520,7 @@ static unsigned run(const Row *row)
     prepare(&bench, row);
     ns = operate(&bench);
     row_ends(row);
+    vtdm_mirror_free(bench.mirror);
     machine_free(bench.machine);
     return ns;
 }
