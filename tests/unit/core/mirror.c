@@ -634,6 +634,137 @@ static void test_grows_meanwhile(void)
     }
 }
 
+/* Tables are not looked for anew at each of their pages. */
+static void test_reads(void)
+{
+    Listener listener;
+    Machine *machine;
+    unsigned before;
+
+    start(&listener);
+    machine = listener.machine;
+    for (unsigned i = 0; i < 512; i++) {
+        machine_map(machine, HUGE + i * PAGE, i * PAGE, 1, RW);
+    }
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, HUGE, 9);
+    before = machine->host.reads;
+    flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, HUGE, 9);
+    g_assert_cmpuint(machine->host.reads - before, <, 512 + 10);
+    listener_expect_counts(&listener, 513, 0);
+    listener_end(&listener);
+}
+
+/* The table that a call was in has gone at the next one. */
+static void test_table_goes_meanwhile(void)
+{
+    for (steps_of_a_call = 1; steps_of_a_call < 100; steps_of_a_call++) {
+        Listener listener;
+        Machine *machine;
+        VTDMMapping mapping;
+
+        start(&listener);
+        machine = listener.machine;
+        mapping = (VTDMMapping) { .table = machine->ssptptr, .levels = 4,
+                                  .input = LARGE };
+        for (unsigned i = 0; i < 16; i++) {
+            machine_map(machine, LARGE + i * PAGE, i * PAGE, 1, RW);
+        }
+        machine->in_slices = true;
+        machine->host.update = update_some;
+        flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE, 9);
+        vtdm_tables_set(&machine->tables, vtdm_tables_entry(
+                            &machine->tables, &mapping, 2),
+                        vtdm_tables_page(&machine->tables) | RW);
+        machine_map(machine, LARGE + 15 * PAGE, 99 * PAGE, 1, RW);
+        flush(machine, VTDM_G_SELECTIVE, MACHINE_DID, LARGE, 9);
+        finish(machine);
+        g_assert_cmpuint(listener.pages->len, ==, 2);
+        listener_expect(&listener, LARGE + 15 * PAGE, PAGE - 1, 99 * PAGE);
+        listener_end(&listener);
+    }
+}
+
+/* ---- more pages than a listener here would compare with each other ---- */
+
+#define CROWD           20000
+
+typedef struct Crowd {
+    Machine *machine;
+    uint64_t leaves[CROWD];
+    bool expected[CROWD];       /* what the tables have */
+    bool known[CROWD];          /* what was told */
+    unsigned changes;           /* told in all */
+} Crowd;
+
+static void hear_crowd(void *opaque, const VTDMPage *page, bool exists)
+{
+    Crowd *crowd = opaque;
+    uint64_t i = (page->input - HUGE) / PAGE;
+
+    if (page->input != MACHINE_IOVA) {
+        g_assert_cmpuint(i, <, CROWD);
+        g_assert_true(crowd->known[i] != exists);
+        crowd->known[i] = exists;
+        crowd->changes++;
+    }
+}
+
+static void set_crowd(Crowd *crowd, unsigned i, bool exists)
+{
+    crowd->expected[i] = exists;
+    vtdm_tables_set(&crowd->machine->tables, crowd->leaves[i],
+                    exists ? i * PAGE | RW : 0);
+}
+
+static void expect_crowd(Crowd *crowd, unsigned changes)
+{
+    flush(crowd->machine, VTDM_G_DOMAIN, MACHINE_DID, 0, 0);
+    for (unsigned i = 0; i < CROWD; i++) {
+        g_assert_true(crowd->known[i] == crowd->expected[i]);
+    }
+    g_assert_cmpuint(crowd->changes, ==, changes);
+    crowd->changes = 0;
+}
+
+/* Every other page goes, the others take turns, all come back. */
+static void flip_crowd(Crowd *crowd)
+{
+    expect_crowd(crowd, CROWD);
+    expect_crowd(crowd, 0);
+    for (unsigned i = 0; i < CROWD; i += 2) {
+        set_crowd(crowd, i, false);
+    }
+    expect_crowd(crowd, CROWD / 2);
+    for (unsigned i = 0; i < CROWD; i++) {
+        set_crowd(crowd, i, !crowd->expected[i]);
+    }
+    expect_crowd(crowd, CROWD);
+    for (unsigned i = 0; i < CROWD; i++) {
+        set_crowd(crowd, i, true);
+    }
+    expect_crowd(crowd, CROWD / 2);
+    expect_crowd(crowd, 0);
+}
+
+static void test_crowd(void)
+{
+    g_autofree Crowd *crowd = g_new0(Crowd, 1);
+    Listener listener;
+
+    start(&listener);
+    crowd->machine = listener.machine;
+    vtdm_mirror_free(listener.mirror);
+    listener.mirror = vtdm_mirror_new(hear_crowd, crowd);
+    for (unsigned i = 0; i < CROWD; i++) {
+        crowd->leaves[i] = machine_map(crowd->machine, HUGE + i * PAGE,
+                                       i * PAGE, 1, RW);
+        crowd->expected[i] = true;
+    }
+    flip_crowd(crowd);
+    g_assert_cmpuint(pages_in(&listener, HUGE, UINT64_MAX), ==, CROWD);
+    listener_end(&listener);
+}
+
 static void run_random(void (*step)(Machine *machine), unsigned steps)
 {
     Listener listener;
@@ -702,6 +833,10 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/mirror/for-each", test_for_each);
     g_test_add_func("/vtdm/mirror/scattered", test_scattered);
     g_test_add_func("/vtdm/mirror/grows-meanwhile", test_grows_meanwhile);
+    g_test_add_func("/vtdm/mirror/reads", test_reads);
+    g_test_add_func("/vtdm/mirror/table-goes-meanwhile",
+                    test_table_goes_meanwhile);
+    g_test_add_func("/vtdm/mirror/crowd", test_crowd);
     g_test_add_func("/vtdm/mirror/random", test_random);
     g_test_add_func("/vtdm/mirror/random-in-slices", test_random_in_slices);
     return g_test_run();

@@ -13,7 +13,7 @@
 
 #include "hw/i386/vtdm/mirror.h"
 #include "host.h"
-#include "interrupt-range.h"
+#include "mapped-page.h"
 #include "mirror.h"
 #include "requester.h"
 #include "told-pages.h"
@@ -36,15 +36,24 @@ typedef struct Range {
 
 struct VTDMMirror {
     VTDMUnit *unit;             /* whose tables these are */
-    VTDMRequester requester;    /* as the last invalidation found it */
+    VTDMRequester requester;    /* as the last invalidation found it... */
+    VTDMTable table;            /* ... and its tables, if it has any */
     bool exhausted;             /* too much was mapped: nothing is */
     VTDMToldPages told;
 
     Range outdated[MAX_RANGES]; /* what is to be compared... */
-    unsigned ranges;
-    bool started;               /* ... of the first range, only the rest */
+    unsigned ranges;            /* ... of the first one, what is left of it */
     unsigned walked;            /* pages looked at in that range */
 };
+
+/*
+ * How far one update is, in the tables and in what has been told. The guest may
+ * change its tables until the next one, which begins with their root.
+ */
+typedef struct Cursor {
+    VTDMWalkPlace table;        /* that the last page was found in */
+    VTDMPagePlace told;         /* the first page that ends in the range */
+} Cursor;
 
 VTDMMirror *vtdm_mirror_new(VTDMMirrorTell *tell, void *opaque)
 {
@@ -66,7 +75,7 @@ void vtdm_mirror_free(VTDMMirror *mirror)
 bool vtdm_mirror_is_identity(const VTDMMirror *mirror)
 {
     return mirror->requester.path == VTDM_PATH_IDENTITY &&
-           !mirror->told.count;
+           !mirror->told.pages.count;
 }
 
 void vtdm_mirror_for_each(const VTDMMirror *mirror, uint64_t first,
@@ -75,128 +84,113 @@ void vtdm_mirror_for_each(const VTDMMirror *mirror, uint64_t first,
     vtdm_told_for_each(&mirror->told, first, last, tell, opaque);
 }
 
-static void walk(const VTDMMirror *mirror, uint64_t address,
-                 VTDMTranslation *end)
+static void spend(unsigned *steps, unsigned cost)
 {
-    VTDMTable table = vtdm_requester_table(mirror->unit, &mirror->requester);
-
-    vtdm_walk(mirror->unit, &table, address,
-              &(VTDMWalkAccess) { .view = VTDM_TABLES }, end);
-}
-
-/* The largest piece around @address that leaves the interrupt range out. */
-static uint64_t piece_mask(uint64_t address, uint64_t mask)
-{
-    while (mask >= VTDM_PAGE_SIZE &&
-           vtdm_in_interrupt_range(address & ~mask, mask + 1)) {
-        mask >>= 1;
-    }
-    return mask;
-}
-
-/* The last address that the domain's tables can translate. */
-static uint64_t limit(const VTDMMirror *mirror)
-{
-    return vtdm_requester_table(mirror->unit, &mirror->requester).reach;
-}
-
-static void look_at_table(const VTDMMirror *mirror, uint64_t address,
-                          VTDMPage *now)
-{
-    VTDMTranslation end;
-    uint64_t output;
-
-    walk(mirror, address, &end);
-    output = end.output + (address & end.mask);
-    if (end.condition != VTDM_NO_FAULT || !end.perm) {
-        now->mask = end.span;
-    } else if (!vtdm_in_interrupt_range(address, 1) &&
-               !vtdm_in_interrupt_range(output, 1)) {
-        now->mask = piece_mask(address, end.mask) &
-                    piece_mask(output, end.mask);
-        now->output = output & ~now->mask;
-        now->perm = end.perm;
-    }
-    now->input = address & ~now->mask;
+    *steps -= MIN(*steps, cost);
 }
 
 /*
  * What there is at @address, and its last byte: a mapping, or with perm 0 a
  * hole.
  */
-static uint64_t look(const VTDMMirror *mirror, uint64_t address,
-                     VTDMPage *now)
+static uint64_t look(const VTDMMirror *mirror, VTDMWalkPlace *place,
+                     uint64_t address, VTDMPage *now)
 {
-    *now = (VTDMPage) { .input = address, .mask = VTDM_PAGE_SIZE - 1 };
     if (mirror->requester.path != VTDM_PATH_TABLE || mirror->exhausted ||
-        address > limit(mirror)) {
+        address > mirror->table.reach) {
+        now->perm = 0;
         return UINT64_MAX;
     }
-    look_at_table(mirror, address, now);
+    vtdm_mapped_page_find(mirror->unit, &mirror->table, place, address, now);
     return vtdm_page_last(now);
 }
 
-/* An invalidation of any part of a page covers the page. */
-static void widen(const VTDMMirror *mirror, Range *range)
+static const VTDMPage *next_told(const VTDMMirror *mirror,
+                                 const Cursor *cursor)
 {
-    uint64_t edges[] = { range->first, range->last };
+    return vtdm_page_list_at(&mirror->told.pages, cursor->told);
+}
 
-    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
-        const VTDMPage *old = vtdm_told_find(&mirror->told, edges[i]);
-        VTDMPage now;
-        uint64_t last = look(mirror, edges[i], &now);
+static void seek(const VTDMMirror *mirror, Cursor *cursor, uint64_t address)
+{
+    cursor->told = vtdm_page_list_find(&mirror->told.pages, address);
+}
 
-        if (now.perm) {
-            range->first = MIN(range->first, now.input);
-            range->last = MAX(range->last, last);
-        }
-        if (old && old->input <= edges[i]) {
-            range->first = MIN(range->first, old->input);
-            range->last = MAX(range->last, vtdm_page_last(old));
+/*
+ * Takes back what @span touches. An invalidation of any part of a page covers
+ * the page: where one reaches beyond @range, so does that from now on. Returns
+ * whether *@steps were enough.
+ */
+static bool drop(VTDMMirror *mirror, Cursor *cursor, const Range *span,
+                 Range *range, unsigned *steps)
+{
+    const VTDMPage *old;
+
+    while ((old = next_told(mirror, cursor)) && old->input <= span->last) {
+        range->last = MAX(range->last, vtdm_page_last(old));
+        vtdm_told_drop(&mirror->told, &cursor->told);
+        spend(steps, VTDM_TELL_STEPS);
+        if (!*steps) {
+            return false;
         }
     }
+    return true;
+}
+
+/* @old and @now are the same addresses; tells if they lead elsewhere. */
+static void compare_pages(VTDMMirror *mirror, Cursor *cursor,
+                          const VTDMPage *old, const VTDMPage *now,
+                          unsigned *steps)
+{
+    if (old->output != now->output || old->perm != now->perm) {
+        vtdm_told_change(&mirror->told, cursor->told, now);
+        spend(steps, 2 * VTDM_TELL_STEPS);
+    }
+    cursor->told = vtdm_page_list_next(&mirror->told.pages, cursor->told);
+}
+
+static bool is_same_place(const VTDMPage *old, const VTDMPage *now)
+{
+    return old && old->input == now->input && old->mask == now->mask;
 }
 
 /*
  * Old and new pages are powers of two at multiples of their size: of two
  * that overlap, one holds the other. Goes on behind what it looked at, unless
- * *@steps end.
+ * *@steps end; returns whether that was the last.
  */
-static void compare_next(VTDMMirror *mirror, Range *range, unsigned *steps)
+static bool compare_next(VTDMMirror *mirror, Cursor *cursor, Range *range,
+                         unsigned *steps)
 {
     VTDMPage now;
     Range span = { .first = range->first };
+    const VTDMPage *old;
 
-    span.last = look(mirror, range->first, &now);
-    vtdm_spend(steps, 1);
-    if (now.perm) {
-        span.first = now.input;
-    } else {
+    span.last = look(mirror, &cursor->table, range->first, &now);
+    spend(steps, 1);
+    if (!now.perm) {
         span.last = MIN(span.last, range->last);
+    } else if (now.input < range->first) {
+        seek(mirror, cursor, now.input);
     }
-    if (!now.perm || !vtdm_told_has(&mirror->told, &now)) {
-        if (!vtdm_told_drop(&mirror->told, span.first, span.last, steps)) {
-            return;
-        }
-        if (now.perm) {
-            vtdm_spend(steps, VTDM_TELL_STEPS);
-            vtdm_told_add(&mirror->told, &now);
-        }
-    }
-    if (span.last >= range->last) {
-        mirror->ranges--;
-        memmove(range, range + 1, mirror->ranges * sizeof(*range));
-        mirror->started = false;
-        return;
+    old = next_told(mirror, cursor);
+    if (now.perm && is_same_place(old, &now)) {
+        compare_pages(mirror, cursor, old, &now, steps);
+    } else if (!drop(mirror, cursor, &span, range, steps)) {
+        return false;
+    } else if (now.perm) {
+        vtdm_told_add(&mirror->told, &cursor->told, &now);
+        spend(steps, VTDM_TELL_STEPS);
     }
     range->first = span.last + 1;
+    return span.last >= range->last;
 }
 
 static void outdate_all(VTDMMirror *mirror)
 {
     mirror->outdated[0] = (Range) { 0, UINT64_MAX };
     mirror->ranges = 1;
-    mirror->started = false;
+    mirror->walked = 0;
 }
 
 static void outdate(VTDMMirror *mirror, const Range *range)
@@ -219,7 +213,7 @@ static void outdate(VTDMMirror *mirror, const Range *range)
         known[0].last = MAX(known[0].last, known[i].last);
     }
     mirror->ranges = 1;
-    mirror->started = false;
+    mirror->walked = 0;
 }
 
 static void give_up(VTDMMirror *mirror)
@@ -232,20 +226,52 @@ static void give_up(VTDMMirror *mirror)
     });
 }
 
+static bool is_too_much(const VTDMMirror *mirror)
+{
+    return !mirror->exhausted && (mirror->walked > MAX_STEPS ||
+                                  mirror->told.pages.count > MAX_PAGES);
+}
+
+static void remove_first_range(VTDMMirror *mirror)
+{
+    mirror->ranges--;
+    memmove(mirror->outdated, mirror->outdated + 1,
+            mirror->ranges * sizeof(*mirror->outdated));
+    mirror->walked = 0;
+}
+
+/* Compares the first range, or what *@steps allow of it. */
+static void compare_range(VTDMMirror *mirror, Cursor *cursor,
+                          unsigned *steps)
+{
+    Range *range = mirror->outdated;
+    const VTDMPage *old;
+    bool done;
+
+    seek(mirror, cursor, range->first);
+    old = next_told(mirror, cursor);
+    if (old) {
+        range->first = MIN(range->first, old->input);
+    }
+    do {
+        done = compare_next(mirror, cursor, range, steps);
+        mirror->walked++;
+        if (is_too_much(mirror)) {
+            give_up(mirror);
+            return;
+        }
+    } while (!done && *steps);
+    if (done) {
+        remove_first_range(mirror);
+    }
+}
+
 bool vtdm_mirror_update(VTDMMirror *mirror, unsigned *steps)
 {
+    Cursor cursor = { .table.at.level = 0 };
+
     while (mirror->ranges && *steps) {
-        if (!mirror->started) {
-            mirror->started = true;
-            mirror->walked = 0;
-            widen(mirror, &mirror->outdated[0]);
-        }
-        mirror->walked++;
-        compare_next(mirror, &mirror->outdated[0], steps);
-        if (!mirror->exhausted && (mirror->walked > MAX_STEPS ||
-                                   mirror->told.count > MAX_PAGES)) {
-            give_up(mirror);
-        }
+        compare_range(mirror, &cursor, steps);
     }
     return !mirror->ranges;
 }
@@ -253,6 +279,10 @@ bool vtdm_mirror_update(VTDMMirror *mirror, unsigned *steps)
 static void read_entries(VTDMMirror *mirror, uint16_t source_id)
 {
     vtdm_requester_read(mirror->unit, source_id, &mirror->requester);
+    if (mirror->requester.path == VTDM_PATH_TABLE) {
+        mirror->table = vtdm_requester_table(mirror->unit,
+                                             &mirror->requester);
+    }
     mirror->exhausted &= mirror->requester.path != VTDM_PATH_IDENTITY;
     outdate_all(mirror);
 }
@@ -264,7 +294,7 @@ static void outdate_pages(VTDMMirror *mirror, const VTDMInvalidation *what)
     if (!mirror->exhausted &&
         vtdm_requester_range(&mirror->requester, what, &range.first,
                              &range.last) &&
-        range.first <= limit(mirror)) {
+        range.first <= mirror->table.reach) {
         outdate(mirror, &range);
     }
 }

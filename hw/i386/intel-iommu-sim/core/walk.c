@@ -94,14 +94,30 @@ static void count_lookup(VTDMUnit *unit, const VTDMTable *table,
     }
 }
 
+/* Where the last walk ended, if @address is translated there, too. */
+static bool recall(const VTDMWalkPlace *place, uint64_t address,
+                   VTDMPagingTable *at)
+{
+    if (!place || !place->at.level ||
+        ((place->input ^ address) & ~vtdm_level_mask(place->at.level + 1))) {
+        return false;
+    }
+    *at = place->at;
+    return true;
+}
+
 static bool find_cached(const Walk *walk, const VTDMTable *table,
                         uint64_t address, VTDMPagingTable *at)
 {
-    VTDMStructureTag tag = tag_of(table);
-    bool found = walk->access->view != VTDM_TABLES &&
-                 vtdm_structures_lookup(walk->unit, &tag, table->levels,
-                                        address, at);
+    VTDMStructureTag tag;
+    bool found;
 
+    if (walk->access->view == VTDM_TABLES) {
+        return recall(walk->access->place, address, at);
+    }
+    tag = tag_of(table);
+    found = vtdm_structures_lookup(walk->unit, &tag, table->levels, address,
+                                   at);
     if (walk->access->view == VTDM_USE) {
         count_lookup(walk->unit, table, found ? at : NULL);
     }
@@ -111,10 +127,12 @@ static bool find_cached(const Walk *walk, const VTDMTable *table,
 static void keep(const Walk *walk, const VTDMTable *table, uint64_t address,
                  const VTDMPagingTable *at)
 {
-    VTDMStructureTag tag = tag_of(table);
-
     if (walk->access->view == VTDM_USE) {
+        VTDMStructureTag tag = tag_of(table);
+
         vtdm_structures_insert(walk->unit, &tag, address, at);
+    } else if (walk->access->place) {
+        *walk->access->place = (VTDMWalkPlace) { *at, address };
     }
 }
 

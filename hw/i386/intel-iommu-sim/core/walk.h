@@ -8,6 +8,7 @@
 #define VTDM_CORE_WALK_H
 
 #include "format.h"
+#include "structure-cache.h"
 #include "translation.h"
 
 /* How a mode names what can go wrong with the tables of one stage. */
@@ -61,6 +62,15 @@ typedef struct VTDMWalkRecorder {
     void *opaque;
 } VTDMWalkRecorder;
 
+/*
+ * The table that the last walk of TABLES came to, where the next one may begin:
+ * whoever keeps it knows how long entries may be taken for unchanged.
+ */
+typedef struct VTDMWalkPlace {
+    VTDMPagingTable at;         /* level 0: none */
+    uint64_t input;             /* some address that it translates */
+} VTDMWalkPlace;
+
 /* What a walk is made for. */
 typedef struct VTDMWalkAccess {
     VTDMView view;
@@ -71,6 +81,7 @@ typedef struct VTDMWalkAccess {
     bool (*writes)(const void *opaque, const VTDMTranslation *end);
     const void *opaque;
     const VTDMWalkRecorder *recorder;   /* NULL: nobody looks */
+    VTDMWalkPlace *place;       /* of one stage; NULL: begin with the root */
 } VTDMWalkAccess;
 
 /*
