@@ -66,11 +66,6 @@ bool vtdm_copies_take(VTDMUnit *unit, VTDMInvalidation *what)
     return true;
 }
 
-bool vtdm_copies_are_current(const VTDMUnit *unit)
-{
-    return !unit->copies.count && !unit->copies.behind;
-}
-
 void vtdm_copies_complete(VTDMUnit *unit, uint32_t offset, uint64_t clear,
                           uint64_t set)
 {
@@ -108,5 +103,5 @@ bool vtdm_copies_settle(VTDMUnit *unit)
 
 bool vtdm_copies_are_pending(const VTDMUnit *unit)
 {
-    return !vtdm_copies_are_current(unit) || has_completions(unit);
+    return !vtdm_copies_are_current(&unit->copies) || has_completions(unit);
 }

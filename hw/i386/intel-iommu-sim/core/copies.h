@@ -41,7 +41,10 @@ void vtdm_copies_tell(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_copies_take(VTDMUnit *unit, VTDMInvalidation *what);
 
 /* Whether all have been told, and the mirrors are up to date. */
-bool vtdm_copies_are_current(const VTDMUnit *unit);
+static inline bool vtdm_copies_are_current(const VTDMCopies *copies)
+{
+    return !copies->count && !copies->behind;
+}
 
 /*
  * Clears and sets bits of the register at @offset once the copies are current.

@@ -197,14 +197,16 @@ static VTDMQueueError run_interrupt(VTDMUnit *unit, const VTDMDescriptor *dsc)
 }
 
 /* One row for each type. */
-static const struct {
-    uint64_t reserved[4];       /* of each quadword that the width has */
+typedef struct DescriptorType {
+    uint64_t reserved[4];       /* of each quadword */
     uint64_t ecap;              /* needed, or the type is invalid */
     bool wide;                  /* there is none in legacy mode */
     DescriptorRun *run;
     uint64_t field;             /* of the first quadword: reserved... */
     uint64_t field_ecap;        /* ... without this */
-} types[] = {
+} DescriptorType;
+
+static const DescriptorType types[] = {
     [VTDM_DSC_CC] = {
         { VTDM_CC_RSVD, ~0ULL, ~0ULL, ~0ULL }, 0, false, run_context,
     },
@@ -251,59 +253,72 @@ static unsigned type_of(const VTDMDescriptor *dsc)
 VTDMNeed vtdm_descriptor_needs(const VTDMUnit *unit,
                                const VTDMDescriptor *descriptor)
 {
+    bool current = vtdm_copies_are_current(&unit->copies);
+    bool full = vtdm_device_tlb_is_full(unit);
+
+    if (current && !full) {
+        return VTDM_NEEDS_NOTHING;
+    }
     switch (type_of(descriptor)) {
     case VTDM_DSC_WAIT:
-        return vtdm_copies_are_current(unit) ? VTDM_NEEDS_NOTHING
-                                             : VTDM_NEEDS_COPIES;
+        return current ? VTDM_NEEDS_NOTHING : VTDM_NEEDS_COPIES;
     case VTDM_DSC_DEV_TLB:
     case VTDM_DSC_P_DEV_TLB:
-        return vtdm_device_tlb_is_full(unit) ? VTDM_NEEDS_ITAG
-                                             : VTDM_NEEDS_NOTHING;
+        return full ? VTDM_NEEDS_ITAG : VTDM_NEEDS_NOTHING;
     default:
         return VTDM_NEEDS_NOTHING;
     }
 }
 
-/* Spec: "Hardware Handling of Queued Invalidation Interface Errors" */
-static bool is_legal(const VTDMUnit *unit, unsigned type)
+/*
+ * The row of @number, or NULL if it is not legal.
+ * Spec: "Hardware Handling of Queued Invalidation Interface Errors"
+ */
+static const DescriptorType *find_type(const VTDMUnit *unit, unsigned number)
 {
-    return type < G_N_ELEMENTS(types) && types[type].run &&
-           !(types[type].ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP)) &&
-           !(types[type].wide &&
-             unit->latched.root.ttm == VTDM_TTM_LEGACY);
+    const DescriptorType *type;
+
+    if (number >= G_N_ELEMENTS(types)) {
+        return NULL;
+    }
+    type = &types[number];
+    if (!type->run || (type->ecap & ~vtdm_reg64(unit, VTDM_REG_ECAP)) ||
+        (type->wide && unit->latched.root.ttm == VTDM_TTM_LEGACY)) {
+        return NULL;
+    }
+    return type;
 }
 
-static bool has_reserved_bits(const VTDMUnit *unit, const VTDMDescriptor *dsc,
-                              size_t size, unsigned type)
+/* What a narrow one has not is 0. */
+static bool has_reserved_bits(const VTDMUnit *unit, const DescriptorType *type,
+                              const VTDMDescriptor *dsc)
 {
-    bool has_field = vtdm_reg64(unit, VTDM_REG_ECAP) & types[type].field_ecap;
-    uint64_t found = has_field ? 0 : dsc->q[0] & types[type].field;
+    bool has_field = vtdm_reg64(unit, VTDM_REG_ECAP) & type->field_ecap;
+    uint64_t found = has_field ? 0 : dsc->q[0] & type->field;
 
-    for (size_t i = 0; i < size / sizeof(dsc->q[0]); i++) {
-        found |= dsc->q[i] & types[type].reserved[i];
+    for (size_t i = 0; i < G_N_ELEMENTS(dsc->q); i++) {
+        found |= dsc->q[i] & type->reserved[i];
     }
     return found;
 }
 
 VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
-                                   const VTDMDescriptor *descriptor,
-                                   size_t size)
+                                   const VTDMDescriptor *descriptor)
 {
-    unsigned type = type_of(descriptor);
+    const DescriptorType *type = find_type(unit, type_of(descriptor));
 
-    if (!is_legal(unit, type)) {
+    if (!type) {
         return VTDM_IQEI_TYPE;
     }
-    if (has_reserved_bits(unit, descriptor, size, type)) {
+    if (has_reserved_bits(unit, type, descriptor)) {
         return VTDM_IQEI_RESERVED;
     }
-    return types[type].run(unit, descriptor);
+    return type->run(unit, descriptor);
 }
 
 bool vtdm_descriptor_is_wait(const VTDMUnit *unit,
                              const VTDMDescriptor *descriptor)
 {
     return type_of(descriptor) == VTDM_DSC_WAIT &&
-           !has_reserved_bits(unit, descriptor, sizeof(*descriptor),
-                              VTDM_DSC_WAIT);
+           !has_reserved_bits(unit, &types[VTDM_DSC_WAIT], descriptor);
 }

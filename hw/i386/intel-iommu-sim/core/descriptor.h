@@ -21,12 +21,11 @@ VTDMNeed vtdm_descriptor_needs(const VTDMUnit *unit,
                                const VTDMDescriptor *descriptor);
 
 /*
- * Carries out @descriptor, of @size bytes (16 or 32). VTDM_IQEI_NONE: it
- * was valid.
+ * Carries out @descriptor, of which the upper half is 0 if it is a narrow one.
+ * VTDM_IQEI_NONE: it was valid.
  */
 VTDMQueueError vtdm_descriptor_run(VTDMUnit *unit,
-                                   const VTDMDescriptor *descriptor,
-                                   size_t size);
+                                   const VTDMDescriptor *descriptor);
 
 /* Whether it is a wait descriptor that this unit runs. */
 bool vtdm_descriptor_is_wait(const VTDMUnit *unit,

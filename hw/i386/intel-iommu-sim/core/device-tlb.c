@@ -75,16 +75,6 @@ static void report_bad_completion(VTDMUnit *unit, uint16_t source_id)
     raise_error(unit, VTDM_FSTS_ICE, VTDM_IQERCD_ICESID, source_id);
 }
 
-bool vtdm_device_tlb_is_full(const VTDMUnit *unit)
-{
-    return unit->latched.device_tlb.count == VTDM_ITAGS;
-}
-
-bool vtdm_device_tlb_is_pending(const VTDMUnit *unit)
-{
-    return unit->latched.device_tlb.count;
-}
-
 void vtdm_device_tlb_ask(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMDeviceTlb *tlb = &unit->latched.device_tlb;

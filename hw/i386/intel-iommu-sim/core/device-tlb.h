@@ -8,11 +8,18 @@
 #ifndef VTDM_CORE_DEVICE_TLB_H
 #define VTDM_CORE_DEVICE_TLB_H
 
-#include "hw/i386/vtdm/vtdm.h"
+#include "unit.h"
 
 /* Whether all ITags are in use; whether any is. */
-bool vtdm_device_tlb_is_full(const VTDMUnit *unit);
-bool vtdm_device_tlb_is_pending(const VTDMUnit *unit);
+static inline bool vtdm_device_tlb_is_full(const VTDMUnit *unit)
+{
+    return unit->latched.device_tlb.count == VTDM_ITAGS;
+}
+
+static inline bool vtdm_device_tlb_is_pending(const VTDMUnit *unit)
+{
+    return unit->latched.device_tlb.count;
+}
 
 /* The device is to be asked to drop what @what covers. An ITag is free. */
 void vtdm_device_tlb_ask(VTDMUnit *unit, const VTDMInvalidation *what);

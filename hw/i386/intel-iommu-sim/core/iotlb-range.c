@@ -77,10 +77,9 @@ static unsigned drop_page(VTDMUnit *unit, uint64_t number)
 static void end_level(VTDMIotlb *iotlb)
 {
     VTDMIotlbRange *range = &iotlb->range;
+    uint32_t larger = iotlb->levels & ~vtdm_mask_below(range->level + 1);
 
-    do {
-        range->level = (range->level + 1) % (VTDM_LEAF_LEVELS + 1);
-    } while (range->level && !iotlb->of_level[range->level]);
+    range->level = larger ? __builtin_ctz(larger) : 0;
     range->next = range->level
         ? vtdm_page_number(range->first, range->level) : 0;
 }
@@ -91,8 +90,9 @@ static unsigned step_pages(VTDMUnit *unit)
     VTDMIotlb *iotlb = &unit->iotlb;
     VTDMIotlbRange *range = &iotlb->range;
     uint64_t last = vtdm_page_number(range->last, range->level);
-    uint64_t absent = vtdm_pages_absent(&iotlb->pages, range->whose,
-                                        range->level, range->next, last);
+    uint64_t absent = range->next == last
+        ? 0 : vtdm_pages_absent(&iotlb->pages, range->whose, range->level,
+                                range->next, last);
     unsigned cost = absent ? cost_of(iotlb, 1, 0)
                            : drop_page(unit, range->next);
 
@@ -184,24 +184,32 @@ void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what)
     unit->iotlb.range.what = *what;
 }
 
+/* Whether it is worth while to go through the pages; to one of them it is. */
+static bool may_have_pages(VTDMIotlb *iotlb)
+{
+    const VTDMIotlbRange *range = &iotlb->range;
+
+    return range->last - range->first < VTDM_PAGE_SIZE ||
+           vtdm_iotlb_sets_first_of(&iotlb->sets, range->whose);
+}
+
 /* One that is not through yet comes first. */
 void vtdm_iotlb_drop_pages(VTDMUnit *unit, const VTDMInvalidation *what)
 {
+    VTDMIotlbRange *range = &unit->iotlb.range;
+
     if (vtdm_iotlb_has_rest(unit)) {
         drop_range(unit, UINT64_MAX);
     }
-    if (vtdm_iotlb_sets_first_of(&unit->iotlb.sets, whose_of(what))) {
-        set_range(&unit->iotlb.range, what);
+    set_range(range, what);
+    if (may_have_pages(&unit->iotlb)) {
         drop_range(unit, VTDM_IOTLB_AT_ONCE);
+    } else {
+        range->level = 0;
     }
     if (vtdm_iotlb_has_rest(unit)) {
-        unit->iotlb.range.what = *what;
+        range->what = *what;
     }
-}
-
-bool vtdm_iotlb_has_rest(const VTDMUnit *unit)
-{
-    return unit->iotlb.range.level;
 }
 
 bool vtdm_iotlb_drop_rest(VTDMUnit *unit)

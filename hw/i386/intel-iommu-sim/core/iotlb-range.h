@@ -7,7 +7,7 @@
 #ifndef VTDM_CORE_IOTLB_RANGE_H
 #define VTDM_CORE_IOTLB_RANGE_H
 
-#include "iotlb.h"
+#include "unit.h"
 
 /* Drops some pages, and leaves the rest to vtdm_iotlb_drop_rest(). */
 void vtdm_iotlb_drop_pages(VTDMUnit *unit, const VTDMInvalidation *what);
@@ -22,6 +22,9 @@ void vtdm_iotlb_drop_later(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_iotlb_drop_rest(VTDMUnit *unit);
 
 /* Whether there is any of that. */
-bool vtdm_iotlb_has_rest(const VTDMUnit *unit);
+static inline bool vtdm_iotlb_has_rest(const VTDMUnit *unit)
+{
+    return unit->iotlb.range.level;
+}
 
 #endif

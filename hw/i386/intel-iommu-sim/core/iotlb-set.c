@@ -20,11 +20,6 @@
 #define KEPT                    VTDM_NO_SET
 #define FLUSHED(sets)           ((sets)->most + 1)
 
-static uint32_t hash(const VTDMIotlbSets *sets, uint64_t value)
-{
-    return (value * UINT64_C(0x9e3779b97f4a7c15) >> 40) & sets->mask;
-}
-
 static void list_init(VTDMIotlbSets *sets, uint32_t end)
 {
     sets->set[end].after = sets->set[end].before = end;
@@ -82,14 +77,11 @@ void vtdm_iotlb_sets_destroy(VTDMIotlbSets *sets)
     g_free(sets->by_domain);
 }
 
-static uint32_t *domain_head(const VTDMIotlbSets *sets, uint16_t domain_id)
-{
-    return &sets->by_domain[hash(sets, domain_id)];
-}
-
 static uint32_t *domain_of(const VTDMIotlbSets *sets, uint32_t number)
 {
-    return domain_head(sets, vtdm_iotlb_key_domain(sets->tag[number].key));
+    uint64_t key = sets->tag[number].key;
+
+    return vtdm_iotlb_domain_head(sets, vtdm_iotlb_key_domain(key));
 }
 
 static void put_in_domain(VTDMIotlbSets *sets, uint32_t number)
@@ -127,15 +119,9 @@ static void take_out(VTDMIotlbSets *sets, uint32_t *at)
     vtdm_store(&sets->tag[number].epoch, TAKEN_OUT);
 }
 
-/* Sets of the same tables have the same. */
-static uint32_t *tables_head(const VTDMIotlbSets *sets, uint64_t key)
-{
-    return &sets->by_key[hash(sets, key & VTDM_KEY_TABLES)];
-}
-
 static uint32_t *find_place(VTDMIotlbSets *sets, uint32_t number)
 {
-    uint32_t *at = tables_head(sets, sets->tag[number].key);
+    uint32_t *at = vtdm_iotlb_tables_head(sets, sets->tag[number].key);
 
     while (*at != number) {
         at = &sets->set[*at].next;
@@ -145,7 +131,7 @@ static uint32_t *find_place(VTDMIotlbSets *sets, uint32_t number)
 
 uint32_t vtdm_iotlb_set_find(VTDMIotlbSets *sets, uint64_t key)
 {
-    uint32_t *at = tables_head(sets, key);
+    uint32_t *at = vtdm_iotlb_tables_head(sets, key);
 
     while (*at) {
         if (vtdm_iotlb_set_is_flushed(sets, *at)) {
@@ -182,7 +168,7 @@ static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)
 {
     uint32_t number = take_free(sets);
     VTDMSetTag *tag = &sets->tag[number];
-    uint32_t *head = tables_head(sets, key);
+    uint32_t *head = vtdm_iotlb_tables_head(sets, key);
 
     vtdm_store(&tag->key, key);
     vtdm_store(&tag->epoch, sets->epoch);
@@ -249,7 +235,7 @@ void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number)
 void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
                                   bool first_stage_only)
 {
-    uint32_t number = *domain_head(sets, domain_id);
+    uint32_t number = *vtdm_iotlb_domain_head(sets, domain_id);
 
     while (number) {
         uint32_t next = sets->set[number].next_of_domain;
@@ -268,7 +254,7 @@ void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
 /* Those of the tables of one kind. */
 static void flush_tables(VTDMIotlbSets *sets, uint64_t tables)
 {
-    uint32_t number = *tables_head(sets, tables);
+    uint32_t number = *vtdm_iotlb_tables_head(sets, tables);
 
     while (number) {
         uint32_t next = sets->set[number].next;
@@ -286,39 +272,6 @@ void vtdm_iotlb_sets_flush_pasid(VTDMIotlbSets *sets, uint16_t domain_id,
     for (unsigned kind = 0; kind < 2; kind++) {
         flush_tables(sets, vtdm_iotlb_tables(domain_id, kind, pasid));
     }
-}
-
-/* From @number on, in a list of either hash. */
-static uint32_t skip_others(VTDMIotlbSets *sets, uint64_t whose,
-                            uint32_t number)
-{
-    bool first = vtdm_iotlb_key_first_stage(whose);
-
-    while (number) {
-        sets->looks++;
-        if (!vtdm_iotlb_set_is_flushed(sets, number) &&
-            vtdm_iotlb_key_whose(sets->tag[number].key) == whose) {
-            break;
-        }
-        number = first ? sets->set[number].next
-                       : sets->set[number].next_of_domain;
-    }
-    return number;
-}
-
-uint32_t vtdm_iotlb_sets_first_of(VTDMIotlbSets *sets, uint64_t whose)
-{
-    return skip_others(sets, whose, vtdm_iotlb_key_first_stage(whose)
-                                        ? *tables_head(sets, whose)
-                                        : *domain_head(sets, whose));
-}
-
-uint32_t vtdm_iotlb_sets_next_of(VTDMIotlbSets *sets, uint64_t whose,
-                                 uint32_t number)
-{
-    return skip_others(sets, whose, vtdm_iotlb_key_first_stage(whose)
-                                        ? sets->set[number].next
-                                        : sets->set[number].next_of_domain);
 }
 
 void vtdm_iotlb_sets_flush_all(VTDMIotlbSets *sets)

@@ -130,14 +130,6 @@ uint32_t vtdm_iotlb_set_enter(VTDMIotlbSets *sets, uint64_t key);
  */
 void vtdm_iotlb_set_leave(VTDMIotlbSets *sets, uint32_t number);
 
-/*
- * The first set whose pages are of vtdm_iotlb_key_whose(), and the next one, of
- * those that are not flushed; or VTDM_NO_SET.
- */
-uint32_t vtdm_iotlb_sets_first_of(VTDMIotlbSets *sets, uint64_t whose);
-uint32_t vtdm_iotlb_sets_next_of(VTDMIotlbSets *sets, uint64_t whose,
-                                 uint32_t number);
-
 /* VTDM_NO_SET: there is nothing to flush. */
 void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number);
 
@@ -155,6 +147,70 @@ static inline bool vtdm_iotlb_set_is_flushed(const VTDMIotlbSets *sets,
                                              uint32_t number)
 {
     return sets->tag[number].epoch != sets->epoch;
+}
+
+static inline uint32_t vtdm_iotlb_set_hash(const VTDMIotlbSets *sets,
+                                           uint64_t value)
+{
+    return (value * UINT64_C(0x9e3779b97f4a7c15) >> 40) & sets->mask;
+}
+
+/* The list of the sets of a domain, by next_of_domain; and of others. */
+static inline uint32_t *vtdm_iotlb_domain_head(const VTDMIotlbSets *sets,
+                                               uint16_t domain_id)
+{
+    return &sets->by_domain[vtdm_iotlb_set_hash(sets, domain_id)];
+}
+
+/* The list of the sets of the tables of @key, by next; and of others. */
+static inline uint32_t *vtdm_iotlb_tables_head(const VTDMIotlbSets *sets,
+                                               uint64_t key)
+{
+    return &sets->by_key[vtdm_iotlb_set_hash(sets, key & VTDM_KEY_TABLES)];
+}
+
+/* The one behind @number in the list that has all that are of @whose. */
+static inline uint32_t vtdm_iotlb_set_after(const VTDMIotlbSets *sets,
+                                            uint64_t whose, uint32_t number)
+{
+    return vtdm_iotlb_key_first_stage(whose)
+        ? sets->set[number].next : sets->set[number].next_of_domain;
+}
+
+/* From @number on. */
+static inline uint32_t vtdm_iotlb_sets_skip(VTDMIotlbSets *sets,
+                                            uint64_t whose, uint32_t number)
+{
+    while (number) {
+        sets->looks++;
+        if (!vtdm_iotlb_set_is_flushed(sets, number) &&
+            vtdm_iotlb_key_whose(sets->tag[number].key) == whose) {
+            break;
+        }
+        number = vtdm_iotlb_set_after(sets, whose, number);
+    }
+    return number;
+}
+
+/*
+ * The first set whose pages are of vtdm_iotlb_key_whose(), and the next one, of
+ * those that are not flushed; or VTDM_NO_SET.
+ */
+static inline uint32_t vtdm_iotlb_sets_first_of(VTDMIotlbSets *sets,
+                                                uint64_t whose)
+{
+    return vtdm_iotlb_sets_skip(
+        sets, whose, vtdm_iotlb_key_first_stage(whose)
+                         ? *vtdm_iotlb_tables_head(sets, whose)
+                         : *vtdm_iotlb_domain_head(sets, whose));
+}
+
+static inline uint32_t vtdm_iotlb_sets_next_of(VTDMIotlbSets *sets,
+                                               uint64_t whose,
+                                               uint32_t number)
+{
+    return vtdm_iotlb_sets_skip(sets, whose,
+                                vtdm_iotlb_set_after(sets, whose, number));
 }
 
 /* One that was flushed, the first ones first; or VTDM_NO_SET. */

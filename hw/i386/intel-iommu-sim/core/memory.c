@@ -5,21 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "count.h"
 #include "host.h"
 #include "memory.h"
-
-static void count(VTDMUnit *unit, VTDMCount event, unsigned times)
-{
-    vtdm_count_many(unit, event, times, NULL);
-    vtdm_count_many(unit, VTDM_COUNT_MEM_OCCUPANCY,
-                    times * VTDM_CLOCKS_OF_MEMORY, NULL);
-}
-
-void vtdm_count_reads(VTDMUnit *unit, unsigned reads)
-{
-    count(unit, VTDM_COUNT_IOMMU_MRDS, reads);
-}
 
 bool vtdm_read64(VTDMUnit *unit, VTDMView view, uint64_t address,
                  uint64_t *entry)
@@ -63,7 +50,7 @@ bool vtdm_update64(VTDMUnit *unit, VTDMView view, uint64_t address,
                                       view == VTDM_USE ? wanted : expected);
 
     if (view == VTDM_USE && there && *entry == expected) {
-        count(unit, VTDM_COUNT_IOMMU_ATOMIC_AD_UPDATE, 1);
+        vtdm_count_memory(unit, VTDM_COUNT_IOMMU_ATOMIC_AD_UPDATE, 1);
     }
     return there;
 }

@@ -117,7 +117,7 @@ static bool fetch(VTDMUnit *unit, const Queue *queue,
 static VTDMQueueError run(VTDMUnit *unit, Queue *queue,
                           const VTDMDescriptor *descriptor)
 {
-    VTDMQueueError error = vtdm_descriptor_run(unit, descriptor, queue->step);
+    VTDMQueueError error = vtdm_descriptor_run(unit, descriptor);
 
     vtdm_count_reads(unit, queue->step / sizeof(VTDMEntry128));
     unit->steps++;
