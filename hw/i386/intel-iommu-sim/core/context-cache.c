@@ -70,6 +70,11 @@ const VTDMContext *vtdm_context_lookup(VTDMUnit *unit, uint16_t source_id)
     return *recent;
 }
 
+static void look_for_flushed(VTDMContexts *contexts)
+{
+    contexts->has_flushed = !g_sequence_is_empty(contexts->flushed);
+}
+
 static void drop(VTDMUnit *unit, Cached *cached)
 {
     const VTDMContext **recent = recent_of(unit, cached->context.source_id);
@@ -79,6 +84,7 @@ static void drop(VTDMUnit *unit, Cached *cached)
     }
     vtdm_passes_forget(unit);
     g_sequence_remove(cached->place);
+    look_for_flushed(&unit->contexts);
     g_queue_unlink(&unit->contexts.order, &cached->order);
     g_hash_table_remove(unit->contexts.entries,
                         GUINT_TO_POINTER(cached->context.source_id));
@@ -211,6 +217,7 @@ void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     default:
         flush(unit, search(contexts, 0), end);
     }
+    look_for_flushed(contexts);
 }
 
 bool vtdm_contexts_reclaim(VTDMUnit *unit)
@@ -223,11 +230,6 @@ bool vtdm_contexts_reclaim(VTDMUnit *unit)
         freed++;
     }
     return freed;
-}
-
-bool vtdm_contexts_have_work(const VTDMUnit *unit)
-{
-    return !g_sequence_is_empty(unit->contexts.flushed);
 }
 
 void vtdm_contexts_for_each(const VTDMUnit *unit, VTDMContextSee *see,

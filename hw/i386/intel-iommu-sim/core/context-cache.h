@@ -46,6 +46,7 @@ typedef struct VTDMContexts {
     GHashTable *entries;        /* keyed by source-id */
     GSequence *domains;         /* the same, by domain-id and source-id... */
     GSequence *flushed;         /* ... but these are gone, and to be freed */
+    bool has_flushed;           /* that one is not empty */
     GQueue order;               /* all, oldest first */
 } VTDMContexts;
 
@@ -69,7 +70,10 @@ void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_contexts_reclaim(VTDMUnit *unit);
 
 /* Whether vtdm_contexts_reclaim() has anything to free. */
-bool vtdm_contexts_have_work(const VTDMUnit *unit);
+static inline bool vtdm_contexts_have_work(const VTDMContexts *contexts)
+{
+    return contexts->has_flushed;
+}
 
 /* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMContextSee(void *opaque, const VTDMContext *context);

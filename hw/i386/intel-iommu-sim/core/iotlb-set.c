@@ -172,6 +172,7 @@ static uint32_t set_new(VTDMIotlbSets *sets, uint64_t key)
 
     vtdm_store(&tag->key, key);
     vtdm_store(&tag->epoch, sets->epoch);
+    sets->of_first_stage += vtdm_iotlb_key_first_stage(key);
     sets->set[number].next = *head;
     *head = number;
     put_in_domain(sets, number);
@@ -202,6 +203,8 @@ static void set_free(VTDMIotlbSets *sets, uint32_t number)
     if (sets->tag[number].epoch != TAKEN_OUT) {
         take_out(sets, find_place(sets, number));
     }
+    sets->of_first_stage -=
+        vtdm_iotlb_key_first_stage(sets->tag[number].key);
     list_leave(sets, number);
     set->next = sets->free;
     sets->free = number;
@@ -235,8 +238,12 @@ void vtdm_iotlb_set_flush(VTDMIotlbSets *sets, uint32_t number)
 void vtdm_iotlb_sets_flush_domain(VTDMIotlbSets *sets, uint16_t domain_id,
                                   bool first_stage_only)
 {
-    uint32_t number = *vtdm_iotlb_domain_head(sets, domain_id);
+    uint32_t number;
 
+    if (first_stage_only && !sets->of_first_stage) {
+        return;
+    }
+    number = *vtdm_iotlb_domain_head(sets, domain_id);
     while (number) {
         uint32_t next = sets->set[number].next_of_domain;
         uint64_t key = sets->tag[number].key;

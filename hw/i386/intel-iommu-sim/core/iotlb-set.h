@@ -46,6 +46,7 @@ typedef struct VTDMIotlbSets {
     uint32_t free;
     uint32_t found;             /* members of sets that are not flushed */
     uint32_t flushed;           /* of those that are */
+    uint32_t of_first_stage;    /* sets, flushed or not */
     uint32_t looks;             /* at sets, in search of those of tables */
 } VTDMIotlbSets;
 

@@ -88,6 +88,11 @@ const VTDMPasidEntry *vtdm_pasid_lookup(VTDMUnit *unit, uint16_t source_id,
     return *recent;
 }
 
+static void look_for_flushed(VTDMPasids *pasids)
+{
+    pasids->has_flushed = !g_sequence_is_empty(pasids->flushed);
+}
+
 static void drop(VTDMUnit *unit, Cached *cached)
 {
     const VTDMPasidEntry **recent = recent_of(unit, cached->entry.source_id,
@@ -98,6 +103,7 @@ static void drop(VTDMUnit *unit, Cached *cached)
     }
     vtdm_passes_forget(unit);
     g_sequence_remove(cached->place);
+    look_for_flushed(&unit->pasids);
     g_queue_unlink(&unit->pasids.order, &cached->order);
     g_hash_table_remove(unit->pasids.entries, &cached->entry);
     unit->steps++;
@@ -193,6 +199,7 @@ void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
     g_sequence_move_range(g_sequence_get_end_iter(pasids->flushed),
                           search(pasids, first),
                           search(pasids, first + count));
+    look_for_flushed(pasids);
 }
 
 bool vtdm_pasids_reclaim(VTDMUnit *unit)
@@ -206,11 +213,6 @@ bool vtdm_pasids_reclaim(VTDMUnit *unit)
         freed++;
     }
     return freed;
-}
-
-bool vtdm_pasids_have_work(const VTDMUnit *unit)
-{
-    return !g_sequence_is_empty(unit->pasids.flushed);
 }
 
 void vtdm_pasids_for_each(const VTDMUnit *unit, VTDMPasidSee *see,

@@ -45,6 +45,7 @@ typedef struct VTDMPasids {
     GHashTable *entries;        /* keyed by source-id and PASID */
     GSequence *domains;         /* the same, by domain-id, PASID, source-id */
     GSequence *flushed;         /* what is in here is gone, and to be freed */
+    bool has_flushed;           /* that one is not empty */
     GQueue order;               /* all, oldest first */
 } VTDMPasids;
 
@@ -69,7 +70,10 @@ void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_pasids_reclaim(VTDMUnit *unit);
 
 /* Whether vtdm_pasids_reclaim() has anything to free. */
-bool vtdm_pasids_have_work(const VTDMUnit *unit);
+static inline bool vtdm_pasids_have_work(const VTDMPasids *pasids)
+{
+    return pasids->has_flushed;
+}
 
 /* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMPasidSee(void *opaque, const VTDMPasidEntry *entry);

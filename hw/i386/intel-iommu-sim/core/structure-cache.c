@@ -20,12 +20,12 @@
 #include "structure-cache.h"
 #include "unit.h"
 
-/* The deepest tables; entries of level 1 point to none. */
-#define MAX_LEVEL               5
-
 #define NOWHERE                 VTDM_STRUCTURES
 
-/* More places of a level than these are not looked at one by one. */
+/*
+ * Entries of level 2 that are looked at one by one. So few, in a row from a
+ * multiple of them, have one entry above them in each level.
+ */
 #define MAX_PLACES              128
 
 #define STAGE                   VTDM_BITS(1, 0)
@@ -180,6 +180,7 @@ void vtdm_structures_insert(VTDMUnit *unit, const VTDMStructureTag *tag,
     unsigned level = table->level + 1;
     uint64_t who = pack_who(tag);
 
+    structures->levels = MAX(structures->levels, level);
     structures->slots[place(who, level, address)] = (VTDMStructureSlot) {
         .who = who,
         .page = pack_page(address, level),
@@ -228,20 +229,27 @@ static void sweep(VTDMStructures *structures, uint64_t who,
     }
 }
 
-/* Drops the entries at the places of @tables in a row, and of those above. */
+static void drop_one(VTDMStructures *structures, uint64_t who, unsigned level,
+                     uint64_t address)
+{
+    unsigned at = find(structures, who, level, address);
+
+    if (at != NOWHERE) {
+        drop(structures, at);
+    }
+}
+
+/* The entries of @tables in a row, and the one of each level above these. */
 static void drop_few(VTDMStructures *structures, uint64_t who,
                      uint64_t address, uint64_t tables)
 {
-    for (unsigned level = 2; level <= MAX_LEVEL; level++) {
-        for (uint64_t i = 0; i < tables; i++) {
-            unsigned at = find(structures, who, level,
-                               address + (i << shift_of(level)));
+    unsigned levels = structures->levels;
 
-            if (at != NOWHERE) {
-                drop(structures, at);
-            }
-        }
-        tables = ((tables - 1) >> VTDM_LEVEL_BITS) + 1;
+    for (uint64_t i = 0; i < tables; i++) {
+        drop_one(structures, who, 2, address + (i << shift_of(2)));
+    }
+    for (unsigned level = 3; level <= levels; level++) {
+        drop_one(structures, who, level, address);
     }
 }
 

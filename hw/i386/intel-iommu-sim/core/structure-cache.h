@@ -65,6 +65,7 @@ typedef struct VTDMStructureFlushes {
 
 typedef struct VTDMStructures {
     VTDMStructureSlot slots[VTDM_STRUCTURES];
+    unsigned levels;            /* the highest of entries, so far */
     uint64_t now;               /* flushes, so far */
     uint64_t flush_of_all;
     VTDMStructureFlushes *flushes;      /* of which little is touched */
