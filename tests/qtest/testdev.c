@@ -630,9 +630,15 @@ static void test_other_iommu(void)
 #define WINDOW_BASE             0xe000
 #define WINDOW_LIMIT            0xefff
 
-static void test_root_port(void)
+static void number_port(QPCIDevice *port, uint8_t bus)
 {
-    g_autofree QPCIDevice *port = NULL;
+    qpci_config_writeb(port, PCI_SECONDARY_BUS, bus);
+    qpci_config_writeb(port, PCI_SUBORDINATE_BUS, bus);
+}
+
+static QPCIDevice *start_behind_port(void)
+{
+    QPCIDevice *port;
 
     vm = vm_new("", "-device pcie-root-port,id=root0,addr=06.0 "
                 "-device vtd-testdev,id=test0,bus=root0");
@@ -640,18 +646,43 @@ static void test_root_port(void)
     vm_map(vm, VM_IOVA, VM_PAGE, UNIT_RW);
     unit_enable_dma(&vm->unit);
     port = qpci_device_find(vm->pci, PORT_SID);
-    qpci_config_writeb(port, PCI_SECONDARY_BUS, BUS);
-    qpci_config_writeb(port, PCI_SUBORDINATE_BUS, BUS);
+    number_port(port, BUS);
     qpci_config_writew(port, PCI_MEMORY_BASE, WINDOW_BASE);
     qpci_config_writew(port, PCI_MEMORY_LIMIT, WINDOW_LIMIT);
     qpci_device_enable(port);
     testdev = testdev_at(vm, BUS << 8);
+    return port;
+}
+
+static void test_root_port(void)
+{
+    g_autofree QPCIDevice *port = start_behind_port();
+
     vm_fill(vm, VM_PAGE, 4, 64);
     g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_READ, VM_IOVA, 64, 0),
                      ==, VTD_TESTDEV_OK);
     testdev_expect(&testdev, 4, 64);
     testdev_run(&testdev, VTD_TESTDEV_READ, 0x1000, 64, 0);
     unit_expect_record(&vm->unit, 0, FR_NO_READ, BUS << 8);
+    stop();
+}
+
+/* What it has used before, under another number, is not its own any more. */
+static void test_renumbered_port(void)
+{
+    g_autofree QPCIDevice *port = start_behind_port();
+
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_READ, VM_IOVA, 64,
+                                     0), ==, VTD_TESTDEV_OK);
+    }
+    number_port(port, BUS + 1);
+    g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_READ, VM_IOVA, 64, 0),
+                     ==, VTD_TESTDEV_UR);
+    unit_expect_record(&vm->unit, 0, FR_ROOT_ABSENT, (BUS + 1) << 8);
+    number_port(port, BUS);
+    g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_READ, VM_IOVA, 64, 0),
+                     ==, VTD_TESTDEV_OK);
     stop();
 }
 
@@ -764,6 +795,7 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/testdev/no-iommu", test_no_iommu);
         qtest_add_func("/vtdm/testdev/other-iommu", test_other_iommu);
         qtest_add_func("/vtdm/testdev/root-port", test_root_port);
+        qtest_add_func("/vtdm/testdev/renumbered-port", test_renumbered_port);
     }
     return g_test_run();
 }

@@ -5,6 +5,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/i386/x86-iommu.h"
 #include "qemu/atomic.h"
@@ -22,9 +23,23 @@
 static QLIST_HEAD(, VTDMEndpoint) endpoints =
     QLIST_HEAD_INITIALIZER(endpoints);
 
+/* A bridge has the number of the bus behind it; that of a root bus stays. */
+static void find_bus_number(VTDMEndpoint *endpoint)
+{
+    PCIBus *bus = pci_get_bus(endpoint->dev);
+
+    if (pci_bus_is_root(bus)) {
+        endpoint->root_bus = pci_bus_num(bus);
+        endpoint->bus = &endpoint->root_bus;
+    } else {
+        endpoint->bus = &pci_bridge_get_device(bus)->config[PCI_SECONDARY_BUS];
+    }
+}
+
 void vtdm_endpoint_add(VTDMEndpoint *endpoint)
 {
     endpoint->space = NULL;
+    find_bus_number(endpoint);
     QLIST_INSERT_HEAD(&endpoints, endpoint, next);
 }
 
@@ -152,7 +167,7 @@ bool vtdm_endpoint_has_iommu(VTDMEndpoint *endpoint)
 
 uint16_t vtdm_endpoint_source_id(const VTDMEndpoint *endpoint)
 {
-    return pci_get_bdf(endpoint->dev);
+    return PCI_BUILD_BDF(qatomic_read(endpoint->bus), endpoint->dev->devfn);
 }
 
 static VTDMOutcome outcome_of(MemTxResult result)
@@ -259,53 +274,55 @@ VTDMOutcome vtdm_endpoint_translate(VTDMEndpoint *endpoint,
                ? VTDM_OUTCOME_BLOCKED : VTDM_OUTCOME_DONE;
 }
 
-/* What a unit says quickly, if it does, of what most requests are. */
-static bool is_hit(VTDMSpace *space, const VTDMRequest *request,
-                   VTDMResult *result)
+/*
+ * What a unit says quickly, if it does, of what most requests are. The caller
+ * holds the RCU read lock.
+ */
+static bool is_hit(VTDMSpace *space, const VTDMRequest *request, VTDMHit *hit)
 {
     VTDMWho who = vtdm_who(request->source_id, request->pasid);
     uint8_t wanted = vtdm_space_wanted(request->access);
-    VTDMDeviceUnit *unit;
-    VTDMHit hit;
+    VTDMDeviceUnit *unit = vtdm_space_place(space)->unit;
 
-    RCU_READ_LOCK_GUARD();
-    unit = vtdm_space_place(space)->unit;
     if (!unit || request->type != VTDM_AT_UNTRANSLATED || request->execute ||
         request->privileged ||
-        !vtdm_unit_hit(unit->model, who, request->address, wanted, &hit)) {
+        !vtdm_unit_hit(unit->model, who, request->address, wanted, hit)) {
         return false;
     }
-    vtdm_space_count_hit(space, wanted, &hit);
-    *result = (VTDMResult) {
-        .response = VTDM_OK,
-        .address = hit.output + (request->address & hit.mask),
-        .mask = hit.mask,
-        .perm = hit.perm,
-        .translated = vtdm_tables_stage(hit.tables) != VTDM_NO_STAGE,
-    };
+    vtdm_space_count_hit(space, wanted, hit);
     return true;
 }
 
-static VTDMOutcome move_translated(const VTDMRequest *request,
-                                   const VTDMResult *result, void *data,
-                                   size_t length)
+static uint64_t address_of(const VTDMRequest *request, const VTDMHit *hit)
 {
-    return move(&address_space_memory, result->address, request->access, data,
-                length);
+    return hit->output + (request->address & hit->mask);
 }
 
-VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
-                                 const VTDMRequest *request, void *data,
-                                 size_t length, VTDMResult *result)
+static void tell_hit(const VTDMRequest *request, const VTDMHit *hit,
+                     VTDMResult *result)
+{
+    VTDMStage stage = vtdm_tables_stage(hit->tables);
+
+    *result = (VTDMResult) {
+        .response = VTDM_OK,
+        .address = address_of(request, hit),
+        .mask = hit->mask,
+        .perm = hit->perm,
+        .first_stage = stage == VTDM_FIRST_STAGE,
+        .translated = stage != VTDM_NO_STAGE,
+        .has_domain = true,
+        .domain_id = vtdm_tables_domain(hit->tables),
+    };
+}
+
+static VTDMOutcome access_by(VTDMEndpoint *endpoint,
+                             const VTDMRequest *request, void *data,
+                             size_t length, VTDMResult *result)
 {
     VTDMSpace *space = space_of(endpoint);
-    VTDMDeviceUnit *unit;
+    VTDMDeviceUnit *unit = space ? vtdm_space_unit(space) : NULL;
     VTDMOutcome outcome;
 
-    if (space && is_hit(space, request, result)) {
-        return move_translated(request, result, data, length);
-    }
-    unit = space ? vtdm_space_unit(space) : NULL;
     *result = (VTDMResult) { .response = VTDM_OK };
     if (!unit) {
         return access_without(endpoint, request, data, length);
@@ -315,7 +332,37 @@ VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
     }
     outcome = vtdm_endpoint_translate(endpoint, request, result);
     return outcome == VTDM_OUTCOME_DONE
-        ? move_translated(request, result, data, length) : outcome;
+        ? move(&address_space_memory, result->address, request->access, data,
+               length) : outcome;
+}
+
+static VTDMOutcome access_slowly(VTDMEndpoint *endpoint,
+                                 const VTDMRequest *request, void *data,
+                                 size_t length, VTDMResult *result)
+{
+    VTDMResult unasked;
+
+    return access_by(endpoint, request, data, length,
+                     result ? result : &unasked);
+}
+
+/* As DMA through QEMU's memory API, all of it is one RCU reader's. */
+VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
+                                 const VTDMRequest *request, void *data,
+                                 size_t length, VTDMResult *result)
+{
+    VTDMSpace *space = space_of(endpoint);
+    VTDMHit hit;
+
+    RCU_READ_LOCK_GUARD();
+    if (!space || !is_hit(space, request, &hit)) {
+        return access_slowly(endpoint, request, data, length, result);
+    }
+    if (result) {
+        tell_hit(request, &hit, result);
+    }
+    return move(&address_space_memory, address_of(request, &hit),
+                request->access, data, length);
 }
 
 VTDMOutcome vtdm_endpoint_page_request(VTDMEndpoint *endpoint,

@@ -31,6 +31,8 @@ struct VTDMEndpoint {
     const VTDMEndpointOps *ops;
     QLIST_ENTRY(VTDMEndpoint) next;
     VTDMSpace *space;           /* who sends for it; NULL: not known yet */
+    const uint8_t *bus;         /* where the number of its bus is: here... */
+    uint8_t root_bus;           /* ... or in the bridge to it */
 };
 
 /* Under the big lock: while it is added, an endpoint is told. */
@@ -64,7 +66,8 @@ VTDMOutcome vtdm_endpoint_translate(VTDMEndpoint *endpoint,
  * written, or where what is read goes. An atomic request adds @data, of 4 or
  * 8 bytes, and leaves there what was in memory before. @request says who
  * sends it; a source-id that is not the endpoint's own is what it claims, and
- * the endpoint's own unit sees it. Any thread may call this.
+ * the endpoint's own unit sees it. @result may be NULL. Any thread may call
+ * this.
  */
 VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
                                  const VTDMRequest *request, void *data,

@@ -29,10 +29,9 @@ static bool dma_with_pasid(Engine *engine, const EngineTask *task,
         .source_id = vtdm_endpoint_source_id(&engine->endpoint),
         .access = task->write ? VTDM_WRITE : VTDM_READ,
     };
-    VTDMResult result;
 
     return vtdm_endpoint_access(&engine->endpoint, &request, buffer,
-                                task->length, &result) == VTDM_OUTCOME_DONE;
+                                task->length, NULL) == VTDM_OUTCOME_DONE;
 }
 
 bool engine_dma(Engine *engine, const EngineTask *task, uint64_t address,
