@@ -481,6 +481,7 @@ static void test_flaw(gconstpointer flaw)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_random_set_seed(1);
     g_test_add_data_func("/vtdm/interleavings/one-slot", GUINT_TO_POINTER(1),
                          test_all);
     g_test_add_data_func("/vtdm/interleavings/slots", GUINT_TO_POINTER(4),

@@ -5,6 +5,7 @@
  */
 
 #include "core/iotlb-range.h"
+#include "core/unit.h"
 #include "machine.h"
 
 #define RW (VTDM_SS_R | VTDM_SS_W)
@@ -462,6 +463,65 @@ static void test_all_after_range(void)
     machine_free(machine);
 }
 
+/* How many slots are in the longest list that a lookup may have to follow. */
+static unsigned longest_list(const VTDMIotlb *iotlb)
+{
+    unsigned longest = 0;
+
+    for (uint32_t i = 0; i <= iotlb->mask; i++) {
+        unsigned length = 0;
+
+        for (uint32_t at = iotlb->heads[i]; at; at = iotlb->slots[at].next) {
+            length++;
+        }
+        longest = MAX(longest, length);
+    }
+    return longest;
+}
+
+/* The first page from @number on that has the first place in @iotlb. */
+static uint64_t next_of_first_list(const VTDMIotlb *iotlb, uint64_t number)
+{
+    while (vtdm_iotlb_head_of(iotlb, vtdm_who(MACHINE_SID, VTDM_NO_PASID),
+                              vtdm_page_address(number, 1) | 1) !=
+           iotlb->heads) {
+        number++;
+    }
+    return number;
+}
+
+/*
+ * Pages that are all in one list of one unit are in many of another: software
+ * cannot know such pages, with which each DMA would look at all that is cached.
+ */
+static void test_crowd(void)
+{
+    VTDMConfig config;
+    Machine *known, *machine;
+    uint64_t number = 0;
+    unsigned pages = 512;
+
+    g_random_set_seed(1);
+    vtdm_config_init(&config);
+    config.iotlb_entries = 4 * pages;
+    known = machine_new(&config);
+    machine = machine_new(&config);
+    machine->ssptptr = vtdm_tables_everywhere(&machine->tables, 1, RW,
+                                              0x5000 | RW);
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_SECOND_STAGE, 4,
+                                          machine->ssptptr, MACHINE_DID));
+    machine_enable_dma(machine);
+    for (unsigned i = 0; i < pages; i++) {
+        number = next_of_first_list(&known->unit->iotlb, number + 1);
+        machine_expect(machine, number * VTDM_PAGE_SIZE, 0x5000);
+    }
+    g_assert_cmpuint(entries(machine), ==, pages);
+    g_assert_cmpuint(longest_list(&machine->unit->iotlb), <, 32);
+    machine_free(known);
+    machine_free(machine);
+}
+
 /* One range after another, while the first has not gone through. */
 static void test_ranges_at_once(void)
 {
@@ -587,6 +647,7 @@ int main(int argc, char **argv)
                     test_flushed_goes_first);
     g_test_add_func("/vtdm/iotlb/range-in-slices", test_range_in_slices);
     g_test_add_func("/vtdm/iotlb/ranges-at-once", test_ranges_at_once);
+    g_test_add_func("/vtdm/iotlb/crowd", test_crowd);
     g_test_add_func("/vtdm/iotlb/all-after-range", test_all_after_range);
     g_test_add_func("/vtdm/iotlb/exact", test_exact);
     return g_test_run();

@@ -99,15 +99,16 @@ static inline uint64_t vtdm_page_address(uint64_t number, unsigned level)
 
 /*
  * Pages in a row have places in a row; what lies further apart, or belongs to
- * others, is scattered.
+ * others, is scattered by an odd @factor. Who does not know it cannot choose
+ * pages that have the same place.
  */
-static inline uint32_t vtdm_page_hash(uint64_t whose, unsigned level,
-                                      uint64_t number)
+static inline uint32_t vtdm_page_hash(uint64_t factor, uint64_t whose,
+                                      unsigned level, uint64_t number)
 {
     uint64_t block = number >> VTDM_LEVEL_BITS << 2 | level;
 
-    return ((block * UINT64_C(0x9e3779b97f4a7c15) +
-             whose * UINT64_C(0xc2b2ae3d27d4eb4f)) >> 40) + number;
+    return ((block + whose * UINT64_C(0xc2b2ae3d27d4eb4f)) * factor >> 40) +
+           number;
 }
 
 /*

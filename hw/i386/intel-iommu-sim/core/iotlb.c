@@ -62,6 +62,11 @@ static void memory_new(VTDMIotlb *iotlb)
     iotlb->heads = (uint32_t *)(iotlb->links + count);
 }
 
+static uint64_t random_factor(void)
+{
+    return (uint64_t)g_random_int() << 32 | g_random_int() | 1;
+}
+
 void vtdm_iotlb_init(VTDMUnit *unit)
 {
     VTDMIotlb *iotlb = &unit->iotlb;
@@ -71,6 +76,7 @@ void vtdm_iotlb_init(VTDMUnit *unit)
     while (iotlb->mask + 1 <= iotlb->count / DENSITY / 2) {
         iotlb->mask = iotlb->mask << 1 | 1;
     }
+    iotlb->factor = random_factor();
     memory_new(iotlb);
     vtdm_iotlb_sets_init(&iotlb->sets,
                          MAX(iotlb->count / MEMBERS, FEWEST_SETS));

@@ -43,6 +43,7 @@ typedef struct VTDMIotlb {
     uint32_t *heads;            /* first slot with a hash */
     uint32_t mask;              /* of the hash */
     uint32_t levels;            /* bit n: there are pages of level n */
+    uint64_t factor;            /* of the hash, which no guest knows */
     VTDMIotlbSets sets;
 
     /* under the lock */
@@ -124,7 +125,8 @@ static inline uint32_t *vtdm_iotlb_head_of(const VTDMIotlb *iotlb,
 {
     unsigned level = vtdm_slot_level(page);
 
-    return &iotlb->heads[vtdm_page_hash(who & VTDM_SLOT_WHO, level,
+    return &iotlb->heads[vtdm_page_hash(iotlb->factor, who & VTDM_SLOT_WHO,
+                                        level,
                                         vtdm_page_number(page, level)) &
                          iotlb->mask];
 }
@@ -171,8 +173,8 @@ static inline bool vtdm_iotlb_find(const VTDMIotlb *iotlb, VTDMWho who,
         if (!(levels >> level & 1)) {
             continue;
         }
-        at = vtdm_load(&iotlb->heads[vtdm_page_hash(who, level, number) &
-                                     iotlb->mask]);
+        at = vtdm_load(&iotlb->heads[vtdm_page_hash(iotlb->factor, who, level,
+                                                    number) & iotlb->mask]);
         for (; at; at = vtdm_load(&iotlb->slots[at].next)) {
             if (vtdm_iotlb_read(iotlb, &iotlb->slots[at], who, page, words)) {
                 return true;
