@@ -290,6 +290,67 @@ static void test_scopes(void)
     walker_free(walker);
 }
 
+/* A domain and a PASID of a first stage, or of a second one if that is 0. */
+static VTDMStructureTag tag_of(unsigned domain_id, unsigned pasid)
+{
+    return (VTDMStructureTag) {
+        .stage = pasid ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE,
+        .pasid = pasid,
+        .domain_id = domain_id,
+    };
+}
+
+static bool is_of_scope(const VTDMInvalidation *what, unsigned domain_id,
+                        unsigned pasid)
+{
+    return what->scope == VTDM_SCOPE_GLOBAL ||
+           (what->domain_id == domain_id &&
+            (what->scope == VTDM_SCOPE_DOMAIN ||
+             (pasid && (what->scope == VTDM_SCOPE_PAGES ||
+                        what->pasid == pasid))));
+}
+
+/*
+ * What is flushed is not found until it is kept again, in whatever order; what
+ * is not, is found: few enough of them, to share neither place nor flush.
+ */
+static void test_flushes(void)
+{
+    static const VTDMScope scopes[] = {
+        VTDM_SCOPE_GLOBAL, VTDM_SCOPE_DOMAIN, VTDM_SCOPE_PASID,
+        VTDM_SCOPE_PAGES,
+    };
+    Walker *walker = walker_new(NULL);
+    VTDMUnit *unit = walker->machine->unit;
+    bool kept[4][4] = { { false } };
+
+    for (unsigned round = 0; round < 20000; round++) {
+        VTDMInvalidation what = {
+            .scope = scopes[g_test_rand_int_range(0, G_N_ELEMENTS(scopes))],
+            .domain_id = g_test_rand_int_range(0, 4),
+            .pasid = g_test_rand_int_range(1, 4),
+            .mask = 0xfff, .leaf_only = true,
+        };
+        unsigned again = g_test_rand_int_range(0, 16);
+        VTDMStructureTag tag = tag_of(again / 4, again % 4);
+        VTDMPagingTable table = { .level = 1 };
+
+        invalidate(walker, what);
+        for (unsigned i = 0; i < 16; i++) {
+            kept[i / 4][i % 4] &= !is_of_scope(&what, i / 4, i % 4);
+        }
+        vtdm_structures_insert(unit, &tag, ADDRESS, &table);
+        kept[again / 4][again % 4] = true;
+        for (unsigned i = 0; i < 16; i++) {
+            tag = tag_of(i / 4, i % 4);
+            g_assert_cmpint(vtdm_structures_lookup(unit, &tag, 2, ADDRESS,
+                                                   &table),
+                            ==, kept[i / 4][i % 4]);
+        }
+    }
+    walker_free(walker);
+}
+
 /* Ranges of any size, against a plain comparison; addresses of both halves. */
 static void test_ranges(void)
 {
@@ -457,6 +518,7 @@ int main(int argc, char **argv)
     add("views", test_views);
     add("accessed-first", test_accessed_first);
     g_test_add_func("/vtdm/structure-cache/scopes", test_scopes);
+    g_test_add_func("/vtdm/structure-cache/flushes", test_flushes);
     g_test_add_func("/vtdm/structure-cache/ranges", test_ranges);
     g_test_add_func("/vtdm/structure-cache/tags", test_tags);
     g_test_add_func("/vtdm/structure-cache/capacity", test_capacity);

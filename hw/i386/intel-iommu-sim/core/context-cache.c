@@ -232,6 +232,11 @@ bool vtdm_contexts_reclaim(VTDMUnit *unit)
     return freed;
 }
 
+bool vtdm_contexts_have_work(const VTDMUnit *unit)
+{
+    return unit->contexts.has_flushed;
+}
+
 void vtdm_contexts_for_each(const VTDMUnit *unit, VTDMContextSee *see,
                             void *opaque)
 {

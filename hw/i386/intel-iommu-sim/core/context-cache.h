@@ -70,10 +70,7 @@ void vtdm_contexts_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_contexts_reclaim(VTDMUnit *unit);
 
 /* Whether vtdm_contexts_reclaim() has anything to free. */
-static inline bool vtdm_contexts_have_work(const VTDMContexts *contexts)
-{
-    return contexts->has_flushed;
-}
+bool vtdm_contexts_have_work(const VTDMUnit *unit);
 
 /* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMContextSee(void *opaque, const VTDMContext *context);

@@ -215,6 +215,11 @@ bool vtdm_pasids_reclaim(VTDMUnit *unit)
     return freed;
 }
 
+bool vtdm_pasids_have_work(const VTDMUnit *unit)
+{
+    return unit->pasids.has_flushed;
+}
+
 void vtdm_pasids_for_each(const VTDMUnit *unit, VTDMPasidSee *see,
                           void *opaque)
 {

@@ -70,10 +70,7 @@ void vtdm_pasids_invalidate(VTDMUnit *unit, const VTDMInvalidation *what);
 bool vtdm_pasids_reclaim(VTDMUnit *unit);
 
 /* Whether vtdm_pasids_reclaim() has anything to free. */
-static inline bool vtdm_pasids_have_work(const VTDMPasids *pasids)
-{
-    return pasids->has_flushed;
-}
+bool vtdm_pasids_have_work(const VTDMUnit *unit);
 
 /* Hands each cached entry to @see, the oldest first. */
 typedef void VTDMPasidSee(void *opaque, const VTDMPasidEntry *entry);

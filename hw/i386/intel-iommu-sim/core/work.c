@@ -101,8 +101,8 @@ static bool reclaim(VTDMUnit *unit)
 static bool can_reclaim(const VTDMUnit *unit)
 {
     return vtdm_iotlb_can_reclaim(unit) ||
-           vtdm_pasids_have_work(&unit->pasids) ||
-           vtdm_contexts_have_work(&unit->contexts);
+           vtdm_pasids_have_work(unit) ||
+           vtdm_contexts_have_work(unit);
 }
 
 /*
