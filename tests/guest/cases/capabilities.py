@@ -7,20 +7,26 @@ from lib.boot import Boot, run
 from lib.linux import Expected
 
 # edu, NVMe and virtio-blk are under the first unit, the others under the second.
-UNITS = (',units=0xfed90000 endpoint=00:03.0 endpoint=00:04.0 '
-         'endpoint=00:05.0; 0xfed91000 include-all ioapic hpet')
+def units(second):
+    """The property; @second: where the registers of the second unit are."""
+    return (',units=0xfed90000 endpoint=00:03.0 endpoint=00:04.0 '
+            f'endpoint=00:05.0; {second:#x} include-all ioapic hpet')
+
+
+UNITS = units(0xfed91000)
 
 
 # Linux takes the first stage, whose entry edu finds not present.
 SCALABLE = Boot(reason=0x71, mode='scalable', stage='first')
 
 
-def caps(*units):
-    """The property, of (version, CAP, ECAP) for each unit."""
+def caps(*each, size=0x1000):
+    """The property, of (version, CAP, ECAP) for each unit, whose registers
+    take @size bytes."""
     return ',caps=' + ';'.join(
-        f'{0xfed90000 + 0x1000 * number:#x} version-major={version} '
+        f'{0xfed90000 + size * number:#x} version-major={version} '
         f'cap={cap:#x} ecap={ecap:#x}'
-        for number, (version, cap, ecap) in enumerate(units))
+        for number, (version, cap, ecap) in enumerate(each))
 
 
 def differs(*features, **wanted):
@@ -62,10 +68,12 @@ LONG_BOOTS = {
         iommu=UNITS + caps((6, 0x19ed008c40780c66, 0x3ef9ea6f050df),
                            (6, 0x19ed008c40780c66, 0x3ee9e86f050df)),
         wanted=differs('pasid', 'prs')),
+    # Sixteen pages of registers each.
     'capabilities/granite-rapids': SCALABLE._replace(
         series='7',
-        iommu=UNITS + caps((7, 0xf9ed008cee780c66, 0x3fef9ea6f0efdf),
-                           (7, 0xf9ed008cee780c66, 0x3fef9ea6f0efdf))),
+        iommu=units(0xfeda0000) +
+        caps((7, 0xf9ed008cee780c66, 0x3fef9ea6f0efdf),
+             (7, 0xf9ed008cee780c66, 0x3fef9ea6f0efdf), size=0x10000)),
     'capabilities/skylake-sp': Boot(
         iommu=UNITS + caps((1, 0x8d2008c10ef0466, 0xf0205b),
                            (1, 0x8d2078c106f0466, 0xf020df)),
