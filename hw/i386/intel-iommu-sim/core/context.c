@@ -29,8 +29,8 @@ static void count_lookup(VTDMUnit *unit, uint16_t source_id, bool hit)
     }
 }
 
-void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
-                       VTDMContext *context)
+const VTDMContext *vtdm_context_find(VTDMUnit *unit, uint16_t source_id,
+                                     VTDMView view, VTDMContext *room)
 {
     bool scalable = unit->latched.root.ttm == VTDM_TTM_SCALABLE;
     const VTDMContext *cached = view == VTDM_TABLES
@@ -43,17 +43,17 @@ void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
         count_lookup(unit, source_id, cached);
     }
     if (cached) {
-        *context = *cached;
-        return;
+        return cached;
     }
-    *context = (VTDMContext) {
+    *room = (VTDMContext) {
         .source_id = source_id,
         .scalable = scalable,
     };
-    context->condition = scalable
-        ? vtdm_scalable_context_read(unit, view, context)
-        : vtdm_legacy_context_read(unit, view, context);
-    if (view == VTDM_USE && may_keep(&unit->config, context)) {
-        vtdm_context_insert(unit, context);
+    room->condition = scalable
+        ? vtdm_scalable_context_read(unit, view, room)
+        : vtdm_legacy_context_read(unit, view, room);
+    if (view == VTDM_USE && may_keep(&unit->config, room)) {
+        vtdm_context_insert(unit, room);
     }
+    return room;
 }

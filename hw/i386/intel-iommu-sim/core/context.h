@@ -12,10 +12,11 @@
 #include "context-cache.h"
 
 /*
- * The context entry that a request of @source_id with @view needs, out of
- * the cache or the tables. Read context->condition first.
+ * The context entry that a request of @source_id with @view needs: the one in
+ * the cache, until the next call, or *@room, with what the tables say. Read its
+ * condition first.
  */
-void vtdm_context_find(VTDMUnit *unit, uint16_t source_id, VTDMView view,
-                       VTDMContext *context);
+const VTDMContext *vtdm_context_find(VTDMUnit *unit, uint16_t source_id,
+                                     VTDMView view, VTDMContext *room);
 
 #endif

@@ -53,7 +53,7 @@ static inline uint8_t vtdm_format_perm(const VTDMFormat *format,
 /* The low bits of an address that an entry of @level leaves untranslated. */
 static inline uint64_t vtdm_level_mask(unsigned level)
 {
-    return vtdm_mask_below(VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1));
+    return VTDM_BIT(VTDM_PAGE_BITS + VTDM_LEVEL_BITS * (level - 1)) - 1;
 }
 
 /* The entry of a table of @level that @address selects. */

@@ -74,14 +74,25 @@ static inline VTDMCondition vtdm_grant_check(const VTDMAnswer *answer,
     return condition;
 }
 
-/* An answer holds neither beyond the page nor beyond MGAW. */
+/*
+ * The low bits of @address over which an answer of @end holds: neither beyond
+ * the page nor beyond MGAW.
+ */
+static inline uint64_t vtdm_grant_mask(const VTDMUnit *unit, uint64_t address,
+                                       const VTDMTranslation *end)
+{
+    uint64_t mask = end->mask & vtdm_mask_below(unit->config.mgaw);
+
+    return vtdm_answer_mask(address, mask) &
+           vtdm_answer_mask(end->output + (address & end->mask), mask);
+}
+
 static inline void vtdm_grant_fill(const VTDMAnswer *answer,
                                    const VTDMIotlbEntry *found)
 {
     const VTDMRequest *request = answer->request;
     const VTDMTranslation *end = &found->translation;
     VTDMResult *result = answer->result;
-    uint64_t mask = end->mask & vtdm_mask_below(answer->unit->config.mgaw);
 
     result->translated = true;
     result->address = end->output + (request->address & end->mask);
@@ -92,21 +103,28 @@ static inline void vtdm_grant_fill(const VTDMAnswer *answer,
     result->clean = !end->dirty;
     result->snoop = end->snoop;
     result->first_stage = found->first_stage;
-    result->mask = vtdm_answer_mask(request->address, mask) &
-                   vtdm_answer_mask(result->address, mask);
+    result->mask = vtdm_grant_mask(answer->unit, request->address, end);
+}
+
+/* A page may reach beyond MGAW, its translation does not. */
+static inline bool vtdm_grant_is_in_reach(const VTDMUnit *unit,
+                                          uint64_t address,
+                                          const VTDMIotlbEntry *found)
+{
+    return found->first_stage ||
+           address <= vtdm_mask_below(unit->config.mgaw);
 }
 
 /*
- * Whether @cached speaks for the request: a page may reach beyond MGAW, its
- * translation does not; SRE and a dirty bit are found out in the tables.
+ * Whether @cached speaks for the request: SRE and a dirty bit are found out in
+ * the tables.
  */
 static inline bool vtdm_grant_is_of_use(const VTDMAnswer *answer,
                                         const VTDMIotlbEntry *cached)
 {
     const VTDMRequest *request = answer->request;
 
-    if (!cached->first_stage &&
-        request->address > vtdm_mask_below(answer->unit->config.mgaw)) {
+    if (!vtdm_grant_is_in_reach(answer->unit, request->address, cached)) {
         return false;
     }
     if (request->pasid != VTDM_NO_PASID && request->privileged &&
@@ -117,28 +135,21 @@ static inline bool vtdm_grant_is_of_use(const VTDMAnswer *answer,
            !(vtdm_grant_perm(request, cached) & VTDM_PERM_W);
 }
 
-/* It does not matter what is wrong, only whether anything is. */
-static const VTDMWalkConditions vtdm_any_condition = {
-    .no_user = VTDM_SGN_4_2,
-    .no_write = VTDM_SGN_4_2,
-    .no_read = VTDM_SGN_4_2,
-};
-
-static const VTDMMode vtdm_any_mode = {
-    .permissions = &vtdm_any_condition,
-    .interrupts = { [VTDM_AT_UNTRANSLATED] = VTDM_SGN_4_2 },
-};
-
-/* Whether @found is the answer for its whole page, if it is one. */
-static inline bool vtdm_grant_is_whole(const VTDMAnswer *answer,
+/*
+ * Whether what is said of one byte of the page of @found holds for all of it,
+ * and for the address that it gives: the interrupt range is not in it.
+ */
+static inline bool vtdm_grant_is_whole(const VTDMUnit *unit,
                                        const VTDMIotlbEntry *found)
 {
-    const VTDMRequest *request = answer->request;
+    const VTDMTranslation *end = &found->translation;
+    uint64_t address = found->tag.input;
 
-    vtdm_grant_fill(answer, found);
-    return answer->result->mask == found->translation.mask &&
-           (request->pasid != VTDM_NO_PASID ||
-            !vtdm_in_interrupt_range(request->address, 1));
+    return vtdm_grant_mask(unit, address, end) == end->mask &&
+           vtdm_grant_is_in_reach(unit, address, found) &&
+           !vtdm_in_interrupt_range(end->output, 1) &&
+           (found->tag.pasid != VTDM_NO_PASID ||
+            !vtdm_in_interrupt_range(address, 1));
 }
 
 /*
@@ -148,27 +159,19 @@ static inline bool vtdm_grant_is_whole(const VTDMAnswer *answer,
  * mode of tables. Nothing, if memory is protected now: a lookup may have begun
  * before.
  */
-static inline uint8_t vtdm_grant_plain(VTDMUnit *unit,
+static inline uint8_t vtdm_grant_plain(const VTDMUnit *unit,
                                        const VTDMIotlbEntry *found)
 {
-    VTDMRequest request = {
-        .address = found->tag.input, .pasid = found->tag.pasid,
-    };
-    VTDMResult result;
-    VTDMAnswer answer = { unit, &vtdm_any_mode, &request, &result };
-    uint8_t plain = 0;
+    const VTDMRequest request = { .pasid = found->tag.pasid };
+    const VTDMTranslation *end = &found->translation;
 
-    if (unit->latched.protects || !vtdm_grant_is_whole(&answer, found)) {
+    if (unit->latched.protects || end->condition != VTDM_NO_FAULT ||
+        (end->user_denied && !vtdm_is_privileged(&request, found)) ||
+        !vtdm_grant_is_whole(unit, found)) {
         return 0;
     }
-    for (unsigned i = VTDM_READ; i <= VTDM_WRITE; i++) {
-        request.access = i;
-        if (vtdm_grant_is_of_use(&answer, found) &&
-            vtdm_grant_check(&answer, found) == VTDM_NO_FAULT) {
-            plain |= i == VTDM_READ ? VTDM_PERM_R : VTDM_PERM_W;
-        }
-    }
-    return plain;
+    return vtdm_grant_perm(&request, found) &
+           (end->dirty ? VTDM_PERM_R | VTDM_PERM_W : VTDM_PERM_R);
 }
 
 #endif

@@ -67,28 +67,3 @@ void vtdm_slot_clear(VTDMIotlbSlot *slot)
 {
     write_words(slot, 0, 0, 0);
 }
-
-void vtdm_slot_enter(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
-                     uint32_t slot)
-{
-    uint32_t after = *head;
-
-    links[slot].to[next] = after;
-    links[slot].to[next + 1] = VTDM_NO_SLOT;
-    links[after].to[next + 1] = slot;
-    *head = slot;
-}
-
-void vtdm_slot_leave(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
-                     uint32_t slot)
-{
-    uint32_t after = links[slot].to[next];
-    uint32_t before = links[slot].to[next + 1];
-
-    if (before) {
-        links[before].to[next] = after;
-    } else {
-        *head = after;
-    }
-    links[after].to[next + 1] = before;
-}

@@ -43,11 +43,14 @@ typedef struct VTDMSlotWords {
     uint64_t key;
 } VTDMSlotWords;
 
-/* The lists that a slot is in. */
+/*
+ * The lists that a slot is in; that of all is a ring, in which VTDM_NO_SLOT is
+ * older than the oldest, and newer than the newest.
+ */
 typedef enum VTDMSlotLink {
     VTDM_NEXT_OF_SET,
     VTDM_PREVIOUS_OF_SET,
-    VTDM_OLDER,                 /* of all */
+    VTDM_OLDER,
     VTDM_NEWER,
     VTDM_SLOT_LINKS
 } VTDMSlotLink;
@@ -110,15 +113,6 @@ static inline uint32_t vtdm_page_hash(uint64_t factor, uint64_t whose,
     return ((block + whose * UINT64_C(0xc2b2ae3d27d4eb4f)) * factor >> 40) +
            number;
 }
-
-/*
- * Puts @slot first into the list of @head, or takes it out; @next is the link
- * of it that leads on, the one after that leads back.
- */
-void vtdm_slot_enter(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
-                     uint32_t slot);
-void vtdm_slot_leave(VTDMSlotLinks *links, uint32_t *head, VTDMSlotLink next,
-                     uint32_t slot);
 
 /* Packs @entry, whose tag is complete, of @set. */
 void vtdm_slot_write(VTDMIotlbSlot *slot, const VTDMIotlbEntry *entry,

@@ -31,65 +31,84 @@ static void unlink_slot(VTDMIotlb *iotlb, uint32_t number)
     vtdm_store(at, slot->next);
 }
 
-static void enter_order(VTDMIotlb *iotlb, uint32_t number)
+/* Between two neighbours in the ring of all. */
+static void link_order(VTDMSlotLinks *links, uint32_t older, uint32_t newer)
 {
-    if (!iotlb->newest) {
-        iotlb->oldest = number;
-    }
-    vtdm_slot_enter(iotlb->links, &iotlb->newest, VTDM_OLDER, number);
+    links[older].to[VTDM_NEWER] = newer;
+    links[newer].to[VTDM_OLDER] = older;
 }
 
-static void leave_order(VTDMIotlb *iotlb, uint32_t number)
+static void enter_order(VTDMSlotLinks *links, uint32_t number)
 {
-    if (iotlb->oldest == number) {
-        iotlb->oldest = iotlb->links[number].to[VTDM_NEWER];
-    }
-    vtdm_slot_leave(iotlb->links, &iotlb->newest, VTDM_OLDER, number);
+    link_order(links, links[VTDM_NO_SLOT].to[VTDM_OLDER], number);
+    link_order(links, number, VTDM_NO_SLOT);
 }
 
-/* Enters or leaves the lists that invalidations and evictions follow. */
-static void list_slot(VTDMIotlb *iotlb, uint32_t number, bool enter)
+static void leave_order(VTDMSlotLinks *links, uint32_t number)
 {
-    const VTDMIotlbSlot *slot = &iotlb->slots[number];
-    VTDMIotlbSet *set = &iotlb->sets.set[vtdm_slot_set(slot->who)];
+    link_order(links, links[number].to[VTDM_OLDER],
+               links[number].to[VTDM_NEWER]);
+}
 
-    if (enter) {
-        vtdm_slot_enter(iotlb->links, &set->first, VTDM_NEXT_OF_SET, number);
-        enter_order(iotlb, number);
+static void enter_set(VTDMSlotLinks *links, VTDMIotlbSet *set,
+                      uint32_t number)
+{
+    links[number].to[VTDM_NEXT_OF_SET] = set->first;
+    links[number].to[VTDM_PREVIOUS_OF_SET] = VTDM_NO_SLOT;
+    links[set->first].to[VTDM_PREVIOUS_OF_SET] = number;
+    set->first = number;
+}
+
+static void leave_set(VTDMSlotLinks *links, VTDMIotlbSet *set,
+                      uint32_t number)
+{
+    uint32_t next = links[number].to[VTDM_NEXT_OF_SET];
+    uint32_t previous = links[number].to[VTDM_PREVIOUS_OF_SET];
+
+    if (previous) {
+        links[previous].to[VTDM_NEXT_OF_SET] = next;
     } else {
-        vtdm_slot_leave(iotlb->links, &set->first, VTDM_NEXT_OF_SET, number);
-        leave_order(iotlb, number);
+        set->first = next;
     }
-    count_level(iotlb, vtdm_slot_level(slot->page), enter ? 1 : -1);
-    vtdm_pages_count(&iotlb->pages,
-                     vtdm_iotlb_key_whose(vtdm_iotlb_key_of(iotlb, slot)),
-                     slot->page, enter ? 1 : -1);
+    links[next].to[VTDM_PREVIOUS_OF_SET] = previous;
+}
+
+/* One page more, or one less, of the set of @key. */
+static void count_page(VTDMIotlb *iotlb, uint64_t key, uint64_t page,
+                       int change)
+{
+    count_level(iotlb, vtdm_slot_level(page), change);
+    vtdm_pages_count(&iotlb->pages, vtdm_iotlb_key_whose(key), page, change);
 }
 
 void vtdm_iotlb_drop(VTDMUnit *unit, uint32_t number)
 {
     VTDMIotlb *iotlb = &unit->iotlb;
     VTDMIotlbSlot *slot = &iotlb->slots[number];
+    uint32_t set = vtdm_slot_set(slot->who);
 
     unlink_slot(iotlb, number);
-    list_slot(iotlb, number, false);
-    vtdm_iotlb_set_leave(&iotlb->sets, vtdm_slot_set(slot->who));
+    leave_set(iotlb->links, &iotlb->sets.set[set], number);
+    leave_order(iotlb->links, number);
+    count_page(iotlb, iotlb->sets.tag[set].key, slot->page, -1);
+    vtdm_iotlb_set_leave(&iotlb->sets, set);
     vtdm_slot_clear(slot);
     vtdm_store(&slot->next, iotlb->free);
     iotlb->free = number;
     unit->steps++;
 }
 
-void vtdm_iotlb_fill(VTDMIotlb *iotlb, uint32_t number,
+void vtdm_iotlb_fill(VTDMIotlb *iotlb, uint32_t number, uint64_t key,
                      const VTDMIotlbEntry *entry)
 {
     VTDMIotlbSlot *slot = &iotlb->slots[number];
-    uint32_t set = vtdm_iotlb_set_enter(&iotlb->sets,
-                                        vtdm_iotlb_set_key_of(entry));
+    uint32_t set = vtdm_iotlb_set_enter(&iotlb->sets, key);
     uint32_t *head;
 
     vtdm_slot_write(slot, entry, set);
-    list_slot(iotlb, number, true);
+    enter_set(iotlb->links, &iotlb->sets.set[set], number);
+    enter_order(iotlb->links, number);
+    count_page(iotlb, key, slot->page, 1);
     head = vtdm_iotlb_head_of(iotlb, slot->who, slot->page);
     vtdm_store(&slot->next, *head);
     vtdm_store(head, number);

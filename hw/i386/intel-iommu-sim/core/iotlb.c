@@ -133,7 +133,7 @@ static uint32_t take_slot(VTDMUnit *unit)
         if (iotlb->used < iotlb->count) {
             return ++iotlb->used;
         }
-        vtdm_iotlb_drop(unit, iotlb->oldest);
+        vtdm_iotlb_drop(unit, vtdm_iotlb_oldest(iotlb));
     }
     number = iotlb->free;
     iotlb->free = iotlb->slots[number].next;
@@ -194,13 +194,15 @@ static void complete_tag(VTDMIotlbEntry *entry)
 
 void vtdm_iotlb_add(VTDMUnit *unit, VTDMIotlbEntry *entry)
 {
+    uint64_t key = vtdm_iotlb_set_key_of(entry);
+
     if (vtdm_who(0, entry->tag.pasid) & ~VTDM_SLOT_WHO) {
         return;                 /* nobody has it */
     }
     complete_tag(entry);
     entry->plain = vtdm_grant_plain(unit, entry);
-    if (make_set_room(unit, vtdm_iotlb_set_key_of(entry))) {
-        vtdm_iotlb_fill(&unit->iotlb, take_slot(unit), entry);
+    if (make_set_room(unit, key)) {
+        vtdm_iotlb_fill(&unit->iotlb, take_slot(unit), key, entry);
     }
 }
 
@@ -296,7 +298,7 @@ void vtdm_iotlb_for_each(const VTDMUnit *unit, VTDMIotlbSee *see,
 {
     const VTDMIotlb *iotlb = &unit->iotlb;
 
-    for (uint32_t at = iotlb->oldest; at;
+    for (uint32_t at = vtdm_iotlb_oldest(iotlb); at;
          at = iotlb->links[at].to[VTDM_NEWER]) {
         show_slot(iotlb, at, see, opaque);
     }

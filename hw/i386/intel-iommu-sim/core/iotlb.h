@@ -52,7 +52,6 @@ typedef struct VTDMIotlb {
     VTDMIotlbPages pages;
     uint32_t count;             /* of slots */
     uint32_t used;              /* so many have ever been filled */
-    uint32_t newest, oldest;    /* a list of VTDM_OLDER */
     uint32_t free;              /* first one that was dropped */
     uint32_t of_level[VTDM_LEAF_LEVELS + 1];
     VTDMIotlbRange range;

@@ -68,6 +68,22 @@ static VTDMCondition from_tables(const VTDMAnswer *answer,
     return vtdm_answer_from_tables(answer, &table, &found);
 }
 
+/* Whatever @condition there is before the tables, @context caused it. */
+static VTDMCondition blame_context(const VTDMAnswer *answer,
+                                   const VTDMContext *context,
+                                   VTDMCondition condition)
+{
+    VTDMFault *fault = &answer->result->fault;
+
+    if (condition != VTDM_NO_FAULT) {
+        vtdm_fault_begin(fault, answer->request);
+        fault->entry_address = context->entry_address;
+        fault->entry = context->entry;
+        fault->fpd = context->fpd;
+    }
+    return condition;
+}
+
 /* Steps 3 to 5. */
 static VTDMCondition by_type(VTDMAnswer *answer, const VTDMContext *context)
 {
@@ -75,13 +91,14 @@ static VTDMCondition by_type(VTDMAnswer *answer, const VTDMContext *context)
     VTDMCondition condition;
 
     if (type != VTDM_AT_UNTRANSLATED && context->tt != VTDM_TT_DEVICE_TLB) {
-        return VTDM_LCT_5;
+        return blame_context(answer, context, VTDM_LCT_5);
     }
     if (type == VTDM_AT_TRANSLATED) {
-        return vtdm_answer_identity(answer);
+        return blame_context(answer, context, vtdm_answer_identity(answer));
     }
     if (context->tt == VTDM_TT_PASS_THROUGH) {
-        return vtdm_answer_pass_through(answer);
+        return blame_context(answer, context,
+                             vtdm_answer_pass_through(answer));
     }
     if (vtdm_asks_for_interrupts(answer->request)) {
         return vtdm_answer_interrupts(answer);
@@ -98,7 +115,8 @@ VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
                                     VTDMResult *result)
 {
     VTDMAnswer answer = { unit, &legacy, request, result };
-    VTDMContext context;
+    VTDMContext room;
+    const VTDMContext *context;
     VTDMCondition condition;
 
     /* 1 */
@@ -107,16 +125,13 @@ VTDMCondition vtdm_legacy_translate(VTDMUnit *unit,
         return condition;
     }
     /* 2 */
-    vtdm_context_find(unit, request->source_id, request->view, &context);
-    vtdm_fault_begin(&result->fault, request);
-    result->fault.entry_address = context.entry_address;
-    result->fault.entry = context.entry;
-    result->fault.fpd = context.fpd;
-    if (context.condition != VTDM_NO_FAULT) {
-        return context.condition;
+    context = vtdm_context_find(unit, request->source_id, request->view,
+                                &room);
+    if (context->condition != VTDM_NO_FAULT) {
+        return blame_context(&answer, context, context->condition);
     }
     result->has_domain = true;
-    result->domain_id = context.domain_id;
+    result->domain_id = context->domain_id;
     /* 3 to 5 */
-    return by_type(&answer, &context);
+    return by_type(&answer, context);
 }

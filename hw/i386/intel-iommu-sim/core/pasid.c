@@ -199,8 +199,10 @@ static void count_lookup(VTDMUnit *unit, const VTDMContext *context,
     }
 }
 
-void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
-                     uint32_t pasid, VTDMView view, VTDMPasidEntry *entry)
+const VTDMPasidEntry *vtdm_pasid_find(VTDMUnit *unit,
+                                      const VTDMContext *context,
+                                      uint32_t pasid, VTDMView view,
+                                      VTDMPasidEntry *room)
 {
     const VTDMPasidEntry *cached = view == VTDM_TABLES
         ? NULL : vtdm_pasid_lookup(unit, context->source_id, pasid);
@@ -209,15 +211,15 @@ void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
         count_lookup(unit, context, pasid, cached);
     }
     if (cached) {
-        *entry = *cached;
-        return;
+        return cached;
     }
-    *entry = (VTDMPasidEntry) {
+    *room = (VTDMPasidEntry) {
         .source_id = context->source_id,
         .pasid = pasid,
     };
-    entry->condition = read_tables(unit, view, context, entry);
-    if (view == VTDM_USE && may_keep(&unit->config, entry)) {
-        vtdm_pasid_insert(unit, entry);
+    room->condition = read_tables(unit, view, context, room);
+    if (view == VTDM_USE && may_keep(&unit->config, room)) {
+        vtdm_pasid_insert(unit, room);
     }
+    return room;
 }

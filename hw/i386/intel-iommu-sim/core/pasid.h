@@ -13,11 +13,14 @@
 
 /*
  * The PASID entry that @context, of scalable mode and without a condition,
- * leads to for @pasid, which its directory has room for: out of the cache or
- * the tables, as @view says. Read entry->condition first.
+ * leads to for @pasid, which its directory has room for, as @view says: the one
+ * in the cache, until the next call, or *@room, with what the tables say. Read
+ * its condition first.
  */
-void vtdm_pasid_find(VTDMUnit *unit, const VTDMContext *context,
-                     uint32_t pasid, VTDMView view, VTDMPasidEntry *entry);
+const VTDMPasidEntry *vtdm_pasid_find(VTDMUnit *unit,
+                                      const VTDMContext *context,
+                                      uint32_t pasid, VTDMView view,
+                                      VTDMPasidEntry *room);
 
 /* Why a unit cannot use what @entry says of types, levels and FSPTPTR. */
 VTDMCondition vtdm_pasid_check_types(const VTDMConfig *config,

@@ -25,7 +25,8 @@ static VTDMPath read_scalable(VTDMUnit *unit, VTDMRequester *requester)
     const VTDMContext *context = &requester->context;
     VTDMPasidEntry *entry = &requester->entry;
 
-    vtdm_pasid_find(unit, context, context->rid_pasid, VTDM_LOOK, entry);
+    *entry = *vtdm_pasid_find(unit, context, context->rid_pasid, VTDM_LOOK,
+                              entry);
     if (entry->condition != VTDM_NO_FAULT ||
         (context->rid_priv && !entry->sre)) {
         return VTDM_PATH_BLOCKED;
@@ -46,8 +47,8 @@ static VTDMPath read_path(VTDMUnit *unit, VTDMRequester *requester)
         !(ttm == VTDM_TTM_SCALABLE && unit->config.smts)) {
         return VTDM_PATH_BLOCKED;
     }
-    vtdm_context_find(unit, requester->source_id, VTDM_LOOK,
-                      &requester->context);
+    requester->context = *vtdm_context_find(
+        unit, requester->source_id, VTDM_LOOK, &requester->context);
     if (requester->context.condition != VTDM_NO_FAULT) {
         return VTDM_PATH_BLOCKED;
     }

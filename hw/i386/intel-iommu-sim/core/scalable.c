@@ -149,7 +149,6 @@ const VTDMTable *vtdm_scalable_stages(const VTDMConfig *config,
     return &stages->first;
 }
 
-/* An entry on the way is what a fault would be blamed on. */
 static void blame(VTDMFault *fault, uint64_t entry_address,
                   VTDMEntry128 entry, bool fpd)
 {
@@ -166,6 +165,27 @@ static void blame_context(VTDMFault *fault, const VTDMContext *context)
 static void blame_pasid(VTDMFault *fault, const VTDMPasidEntry *entry)
 {
     blame(fault, entry->entry_address, entry->entry, entry->fpd);
+}
+
+/*
+ * Whatever @condition there is before the tables, @entry caused it, or, where
+ * there is none yet, @context.
+ */
+static VTDMCondition blame_last(const VTDMAnswer *answer,
+                                const VTDMContext *context,
+                                const VTDMPasidEntry *entry,
+                                VTDMCondition condition)
+{
+    VTDMFault *fault = &answer->result->fault;
+
+    if (condition != VTDM_NO_FAULT) {
+        vtdm_fault_begin(fault, answer->request);
+        blame_context(fault, context);
+        if (entry) {
+            blame_pasid(fault, entry);
+        }
+    }
+    return condition;
 }
 
 static VTDMCondition from_tables(const VTDMAnswer *answer,
@@ -198,7 +218,8 @@ static VTDMCondition by_type(const VTDMAnswer *answer,
     }
     if (entry->pgtt == VTDM_PGTT_PASS_THROUGH) {
         answer->result->snoop = entry->pgsnp;
-        return vtdm_answer_pass_through(answer);
+        return blame_last(answer, context, entry,
+                          vtdm_answer_pass_through(answer));
     }
     return from_tables(answer, context, entry);
 }
@@ -213,18 +234,17 @@ static VTDMCondition by_pasid(const VTDMAnswer *answer,
                                         : context->rid_pasid;
     bool privileged = has_pasid(request) ? request->privileged
                                          : context->rid_priv;
-    VTDMPasidEntry entry;
-    VTDMCondition condition;
+    VTDMPasidEntry room;
+    const VTDMPasidEntry *entry = vtdm_pasid_find(
+        answer->unit, context, pasid, request->view, &room);
+    VTDMCondition condition = check_entry(entry, request, privileged);
 
-    vtdm_pasid_find(answer->unit, context, pasid, request->view, &entry);
-    blame_pasid(&result->fault, &entry);
-    condition = check_entry(&entry, request, privileged);
     if (condition != VTDM_NO_FAULT) {
-        return condition;
+        return blame_last(answer, context, entry, condition);
     }
     result->has_domain = true;
-    result->domain_id = entry.domain_id;
-    return by_type(answer, context, &entry);
+    result->domain_id = entry->domain_id;
+    return by_type(answer, context, entry);
 }
 
 VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
@@ -232,7 +252,8 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
                                       VTDMResult *result)
 {
     VTDMAnswer answer = { unit, &scalable, request, result };
-    VTDMContext context;
+    VTDMContext room;
+    const VTDMContext *context;
     VTDMCondition condition;
 
     result->privileged = has_pasid(request) && request->privileged;
@@ -242,16 +263,16 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
         return condition;
     }
     /* 2 */
-    vtdm_context_find(unit, request->source_id, request->view, &context);
-    vtdm_fault_begin(&result->fault, request);
-    blame_context(&result->fault, &context);
-    condition = check_context(&unit->config, &context, request);
+    context = vtdm_context_find(unit, request->source_id, request->view,
+                                &room);
+    condition = check_context(&unit->config, context, request);
     if (condition != VTDM_NO_FAULT) {
-        return condition;
+        return blame_last(&answer, context, NULL, condition);
     }
     /* 3 */
     if (request->type == VTDM_AT_TRANSLATED) {
-        return vtdm_answer_identity(&answer);
+        return blame_last(&answer, context, NULL,
+                          vtdm_answer_identity(&answer));
     }
     if (request->type == VTDM_AT_TRANSLATION && !executes(request) &&
         !vtdm_asks_for_interrupts(request) &&
@@ -259,35 +280,36 @@ VTDMCondition vtdm_scalable_translate(VTDMUnit *unit,
         return condition;
     }
     /* 4 and 5 */
-    return by_pasid(&answer, &context);
+    return by_pasid(&answer, context);
 }
 
 VTDMCondition vtdm_scalable_check_page_request(VTDMUnit *unit,
                                                VTDMFault *fault,
                                                VTDMPasidEntry *entry)
 {
+    VTDMContext room;
+    const VTDMContext *context;
     bool with_pasid = fault->pasid != VTDM_NO_PASID;
     uint32_t pasid = fault->pasid;
     VTDMCondition condition;
-    VTDMContext context;
 
-    vtdm_context_find(unit, fault->source_id, VTDM_USE, &context);
-    blame_context(fault, &context);
-    if (context.condition != VTDM_NO_FAULT) {
-        return context.condition;
+    context = vtdm_context_find(unit, fault->source_id, VTDM_USE, &room);
+    blame_context(fault, context);
+    if (context->condition != VTDM_NO_FAULT) {
+        return context->condition;
     }
-    if (!context.pre) {
+    if (!context->pre) {
         return VTDM_SCT_8;
     }
     if (with_pasid) {
-        condition = check_pasid(&context, pasid);
+        condition = check_pasid(context, pasid);
         if (condition != VTDM_NO_FAULT) {
             return condition;
         }
     } else {
-        pasid = context.rid_pasid;
+        pasid = context->rid_pasid;
     }
-    vtdm_pasid_find(unit, &context, pasid, VTDM_USE, entry);
+    *entry = *vtdm_pasid_find(unit, context, pasid, VTDM_USE, entry);
     blame_pasid(fault, entry);
     return entry->condition;
 }
