@@ -43,10 +43,10 @@ class Measurement:
     def __init__(self, row, machine, ns):
         self.row, self.machine = row, machine
         self.job = row.run()
+        if row.invalidates:
+            self.job |= machine.queue(row.invalidates) | row.job
         if not machine.translates or row.physical():
             self.job = untranslated(self.job)
-        if row.invalidates:
-            self.job |= machine.queue(row.invalidates)
         self.operations = 1 if row.once or row.replays else \
             self.calibrate(ns)
 
@@ -67,7 +67,7 @@ class Measurement:
     def fill(self):
         """Cache the others, and nothing else: no page of another row. What the
         main loop has to do for that is done before the time is taken."""
-        empty = {**self.job, 'length': 0, 'toggle': 0, 'aside': 0}
+        empty = {**self.job, 'length': 0, 'toggle': 0, 'aside': 0, 'warm': 0}
         self.machine.run(**empty | self.machine.queue('global'), operations=1)
         time.sleep(SETTLED)
         self.machine.run(**self.row.fill())
@@ -78,10 +78,10 @@ class Measurement:
         if self.row.replays:
             pages = self.row.group.mapped
             return self.machine.replay(pages) / pages, 0
-        if self.row.others:
+        if self.row.others and self.machine.translates:
             self.fill()
         if self.row.invalidates:
-            self.machine.queue(self.row.invalidates)
+            self.machine.queue(self.row.invalidates, self.job['warm'])
         self.warm()
         elapsed, cpu = self.machine.run(**self.job,
                                         operations=self.operations)
@@ -103,8 +103,10 @@ def crowded(row):
 
 def can(row, iommu):
     """Whether an IOMMU has what the row is about."""
-    if iommu in (NONE, NULL):
-        return not (row.invalidates or row.replays or row.group.mode == 'pasid')
+    if iommu == NONE:
+        return not (row.invalidates or row.replays)
+    if iommu == NULL:
+        return not (row.replays or row.group.mode == 'pasid')
     return options_of(iommu, row.group) is not None
 
 

@@ -84,8 +84,7 @@ def options_of(iommu, group):
     else:
         words = ',id=iommu0' + units(group.many) + \
             ('' if group.mode in tables.TT else ',scalable-mode=on') + \
-            (',pasid=on' if group.mode == 'pasid' else '') + \
-            (f',iotlb-entries={group.entries}' if group.entries else '')
+            (',pasid=on' if group.mode == 'pasid' else '')
     return [f'{iommu},aw-bits=48,intremap=on{caching}{words}',
             *engines(group.many, first)]
 
@@ -181,12 +180,16 @@ class Machine:
         """One of them."""
         return self.qmp.get('/machine/peripheral/e0', name)
 
-    def queue(self, kind):
-        """What the job invalidates after each DMA."""
+    def queue(self, kind, others=0):
+        """What the job invalidates after each DMA; the first ones are perhaps
+        of another domain. Nobody writes a status where nobody reads a queue."""
         width = 16 if self.group.mode in tables.TT else 32
-        self.qtest.write(tables.QUEUE, tables.queue(kind, width))
+        tail = self.qtest.read32(UNIT + IQT)
+        self.qtest.write(tables.QUEUE, tables.queue(
+            kind, width, tail, others))
         return {'tail_register': UNIT + IQT, 'step': 2 * width,
-                'queue_size': tables.QUEUE_SIZE, 'status': tables.STATUS}
+                'queue_size': tables.QUEUE_SIZE,
+                'status': tables.STATUS if self.translates else 0}
 
     def wait(self, done, what):
         """Until it is."""

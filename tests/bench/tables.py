@@ -114,17 +114,27 @@ def image(mode, source_ids, mapped):
     return result
 
 
-def invalidation(kind):
+def invalidation(kind, domain):
     """The descriptor of one: its first two quadwords."""
     low = {'global': 0x12, 'domain': 0x22, 'page': 0x32, 'pasid': 0x26,
            'pasid-page': 0x36}[kind]
-    return (low | (0 if kind == 'global' else DOMAIN << 16),
+    return (low | (0 if kind == 'global' else domain << 16),
             SMALL_AT if kind.endswith('page') else 0)
 
 
-def queue(kind, width):
-    """A whole queue of it, each with a wait behind."""
+def descriptors(kind, domain, width):
+    """One of it, and a wait behind."""
     rest = bytes(width - 16)
-    pair = words(*invalidation(kind)) + rest + \
+    return words(*invalidation(kind, domain)) + rest + \
         words(5 | 1 << 5 | 1 << 32, STATUS) + rest
-    return pair * (QUEUE_SIZE // len(pair))
+
+
+def queue(kind, width, tail, others):
+    """A whole queue of it; so many next ones are of the next device's domain."""
+    pair = descriptors(kind, DOMAIN, width)
+    other = descriptors('domain' if kind == 'global' else kind, DOMAIN + 1,
+                        width)
+    pairs = QUEUE_SIZE // len(pair)
+    first = tail // len(pair)
+    return b''.join(other if (number - first) % pairs < others else pair
+                    for number in range(pairs))

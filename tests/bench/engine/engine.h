@@ -33,10 +33,12 @@ typedef struct EngineTask {
     uint64_t devices;           /* that a thread takes in turn */
     uint64_t spread;            /* 1: each thread has other devices */
     /* what follows each, or is done by one thread more all the time */
+    uint64_t warm;              /* untimed before all: DMAs of the next
+                                   device, each with what follows */
     uint64_t tail_register;     /* IQT in memory, 0: nothing follows */
     uint64_t queue_size;        /* in bytes */
     uint64_t step;              /* bytes: an invalidation and a wait */
-    uint64_t status;            /* where the wait writes */
+    uint64_t status;            /* where the wait writes, 0: none does */
     uint64_t toggle;            /* a leaf that is changed before, 0: none */
     uint64_t aside;             /* 1: by one thread more */
 

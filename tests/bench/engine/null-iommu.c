@@ -1,5 +1,6 @@
 /*
- * An IOMMU that answers every request with its own address.
+ * An IOMMU that answers every request with its own address, and whose registers
+ * do nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,10 +13,13 @@
 
 #define TYPE_REGION "bench-null-region"
 #define PAGE_MASK 0xfff
+#define REGISTERS 0xfed90000
+#define REGISTERS_SIZE 0x1000
 
 typedef struct NullIOMMU {
     MemoryRegion root;
     IOMMUMemoryRegion region;
+    MemoryRegion registers;
     AddressSpace as;
 } NullIOMMU;
 
@@ -30,6 +34,24 @@ static IOMMUTLBEntry translate(IOMMUMemoryRegion *region, hwaddr address,
         .perm = IOMMU_RW,
     };
 }
+
+static uint64_t read_nothing(void *opaque, hwaddr offset, unsigned size)
+{
+    return 0;
+}
+
+static void write_nothing(void *opaque, hwaddr offset, uint64_t value,
+                          unsigned size)
+{
+}
+
+static const MemoryRegionOps registers_ops = {
+    .read = read_nothing,
+    .write = write_nothing,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 8 },
+    .impl = { .min_access_size = 4, .max_access_size = 8 },
+};
 
 static AddressSpace *get_address_space(PCIBus *bus, void *opaque, int devfn)
 {
@@ -47,6 +69,10 @@ void null_iommu_new(PCIBus *bus, Object *owner)
                              TYPE_REGION, owner, "bench-null", UINT64_MAX);
     memory_region_add_subregion(&iommu->root, 0,
                                 MEMORY_REGION(&iommu->region));
+    memory_region_init_io(&iommu->registers, owner, &registers_ops, NULL,
+                          "bench-null-registers", REGISTERS_SIZE);
+    memory_region_add_subregion(get_system_memory(), REGISTERS,
+                                &iommu->registers);
     address_space_init(&iommu->as, &iommu->root, "bench-null");
     pci_setup_iommu(bus, &ops, iommu);
 }

@@ -1,6 +1,7 @@
 /*
- * An IOMMU that answers every request with its own address: what QEMU's memory
- * API alone takes, and no IOMMU can go below.
+ * An IOMMU that answers every request with its own address, and whose registers,
+ * where those of a VT-d unit are, do nothing: what QEMU's memory API alone
+ * takes, and no IOMMU can go below.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

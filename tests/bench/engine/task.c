@@ -14,11 +14,12 @@
 
 #define LARGEST 256             /* bytes of one DMA */
 #define NEXT    4096            /* a changed leaf leads to the next page */
+#define WARM_LENGTH 64          /* of a DMA that is not timed */
 
 typedef struct Run {
     EngineTask *task;
     Engine **engines;
-    uint32_t *status;           /* in the guest's memory; NULL: no queue */
+    uint32_t *status;           /* in the guest's memory; NULL: none */
     uint64_t *leaf;             /* likewise; NULL: none is changed */
     unsigned ready;             /* threads that wait for the others */
     unsigned left;              /* threads that have not done all DMAs */
@@ -57,6 +58,7 @@ void engine_task_add_properties(Object *obj, EngineTask *task)
         { "threads", &task->threads },
         { "devices", &task->devices },
         { "spread", &task->spread },
+        { "warm", &task->warm },
         { "tail-register", &task->tail_register },
         { "queue-size", &task->queue_size },
         { "step", &task->step },
@@ -112,11 +114,13 @@ static void invalidate(Worker *worker)
     if (run->leaf) {
         *run->leaf ^= NEXT;
     }
-    qatomic_set(run->status, 0);
+    if (run->status) {
+        qatomic_set(run->status, 0);
+    }
     worker->tail = (worker->tail + task->step) % task->queue_size;
     address_space_stl_le(&address_space_memory, task->tail_register,
                          worker->tail, MEMTXATTRS_UNSPECIFIED, NULL);
-    while (!qatomic_read(run->status)) {
+    while (run->status && !qatomic_read(run->status)) {
         /* What one call does not do, the main loop does. */
     }
 }
@@ -130,11 +134,26 @@ static void operate(Worker *worker)
         if (task->length) {
             transfer(worker, turn);
         }
-        if (run->status && !task->aside) {
+        if (task->tail_register && !task->aside) {
             invalidate(worker);
         }
     }
     qatomic_dec(&run->left);
+}
+
+/* Code, queue and registers are in the CPU's caches then. */
+static void warm_up(Worker *worker)
+{
+    Run *run = worker->run;
+    const EngineTask *task = run->task;
+    EngineTask dma = *task;
+
+    dma.length = WARM_LENGTH;
+    for (uint64_t turn = 0; turn < task->warm; turn++) {
+        worker->failed += !engine_dma(run->engines[task->devices], &dma,
+                                      task->base, worker->buffer);
+        invalidate(worker);
+    }
 }
 
 static uint64_t cpu_time(void)
@@ -158,6 +177,8 @@ static void *work(void *opaque)
     rcu_register_thread();
     if (worker->number >= run->task->threads) {
         invalidate(worker);     /* the others do not begin without it */
+    } else {
+        warm_up(worker);
     }
     qatomic_inc(&run->ready);
     while (qatomic_read(&run->ready) < all_threads(run->task)) {
@@ -188,7 +209,7 @@ static void start_worker(Worker *worker, Run *run, unsigned number)
         .number = number,
         .random = ++seed << 32,     /* never the same pages again */
     };
-    if (run->status) {
+    if (task->tail_register) {
         worker->tail = address_space_ldl_le(
             &address_space_memory, task->tail_register,
             MEMTXATTRS_UNSPECIFIED, NULL);
