@@ -219,6 +219,7 @@ void vtdm_request_run(VTDMUnit *unit, const VTDMRequest *request,
     result->translated = false;
     result->has_domain = false;
     result->fault.condition = VTDM_NO_FAULT;
+    result->fault.recorded = false;
     if (request->view == VTDM_USE) {
         run_counted(unit, request, result);
     } else {

@@ -104,7 +104,8 @@ typedef struct VTDMResult {
     bool translated;            /* a page table gave the address */
     bool has_domain;            /* a context entry was found... */
     uint16_t domain_id;         /* ... with this DID */
-    VTDMFault fault;            /* without one only its condition is set */
+    VTDMFault fault;            /* without one only its condition, and that it
+                                 * is not recorded, are set */
 } VTDMResult;
 
 /*
