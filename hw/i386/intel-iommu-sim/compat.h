@@ -46,16 +46,6 @@
     DEFINE_PROP_BOOL("dma-translation", VTDMDevice, dma_translation, true),
 #endif
 
-/*
- * Of a large variable that is written before it is read: QEMU is built so that
- * every other one is cleared first.
- */
-#if __has_attribute(uninitialized)
-#define VTDM_UNINITIALIZED __attribute__((uninitialized))
-#else
-#define VTDM_UNINITIALIZED
-#endif
-
 /* Devices may translate, keep translations and ask for pages. */
 #define VTDM_HAS_PCI_ATS VTDM_QEMU_FROM(10, 2)
 

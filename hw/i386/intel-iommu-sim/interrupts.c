@@ -53,7 +53,7 @@ static void count(uint64_t *messages)
 static MemTxResult send_message(VTDMSpace *space, VTDMDeviceUnit *unit,
                                 const VTDMInterruptRequest *request)
 {
-    VTDM_UNINITIALIZED VTDMInterrupt answer;
+    VTDMInterrupt answer;
 
     if (is_message(request)) {
         count(&space->messages_sent);
