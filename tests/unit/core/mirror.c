@@ -726,24 +726,39 @@ static void expect_crowd(Crowd *crowd, unsigned changes)
     crowd->changes = 0;
 }
 
-/* Every other page goes, the others take turns, all come back. */
+/* Each @nth page is there and no other, or the other way round. */
+typedef struct Pattern {
+    unsigned nth;
+    bool exists;
+} Pattern;
+
+/* Returns how many pages come or go. */
+static unsigned set_pattern(Crowd *crowd, const Pattern *pattern)
+{
+    unsigned changes = 0;
+
+    for (unsigned i = 0; i < CROWD; i++) {
+        bool exists = (i % pattern->nth == 0) == pattern->exists;
+
+        changes += exists != crowd->expected[i];
+        set_crowd(crowd, i, exists);
+    }
+    return changes;
+}
+
+/* By halves; then pages come between few that had joined, and make them part. */
 static void flip_crowd(Crowd *crowd)
 {
-    expect_crowd(crowd, CROWD);
-    expect_crowd(crowd, 0);
-    for (unsigned i = 0; i < CROWD; i += 2) {
-        set_crowd(crowd, i, false);
+    static const Pattern patterns[] = {
+        { 1, true }, { 2, false }, { 2, true }, { 1, true },
+        { 16, true }, { 16, false }, { 100, true }, { 3, false },
+        { 1, false }, { 1, true },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++) {
+        expect_crowd(crowd, set_pattern(crowd, &patterns[i]));
+        expect_crowd(crowd, 0);
     }
-    expect_crowd(crowd, CROWD / 2);
-    for (unsigned i = 0; i < CROWD; i++) {
-        set_crowd(crowd, i, !crowd->expected[i]);
-    }
-    expect_crowd(crowd, CROWD);
-    for (unsigned i = 0; i < CROWD; i++) {
-        set_crowd(crowd, i, true);
-    }
-    expect_crowd(crowd, CROWD / 2);
-    expect_crowd(crowd, 0);
 }
 
 static void test_crowd(void)
@@ -757,8 +772,7 @@ static void test_crowd(void)
     listener.mirror = vtdm_mirror_new(hear_crowd, crowd);
     for (unsigned i = 0; i < CROWD; i++) {
         crowd->leaves[i] = machine_map(crowd->machine, HUGE + i * PAGE,
-                                       i * PAGE, 1, RW);
-        crowd->expected[i] = true;
+                                       i * PAGE, 1, 0);
     }
     flip_crowd(crowd);
     g_assert_cmpuint(pages_in(&listener, HUGE, UINT64_MAX), ==, CROWD);
