@@ -303,16 +303,6 @@ static void test_iothread_interrupts(gconstpointer opaque)
     end();
 }
 
-static void set_pre_switchover(QTestState *qts)
-{
-    qtest_qmp_assert_success(qts, "{'execute': 'migrate-set-capabilities', "
-        "'arguments': {'capabilities': [{'capability': "
-        "'pause-before-switchover', 'state': true}]}}");
-    /* Everything has been sent before the machine stops. */
-    qtest_qmp_assert_success(qts, "{'execute': 'migrate-set-parameters', "
-                             "'arguments': {'downtime-limit': 0}}");
-}
-
 /*
  * Accessed and dirty flags, a wait's status and a page request of after the
  * memory has been sent: they are sent, too.
@@ -325,7 +315,7 @@ static void test_late_writes(void)
     begin("");
     file = g_build_filename(folder, "state", NULL);
     leaf = scalable_map(scalable, true, VM_IOVA, VM_PAGE, SCALABLE_FS);
-    set_pre_switchover(scalable->vm->qts);
+    travel_pause(scalable->vm);
     travel_save_begin(scalable->vm, file);
     qtest_qmp_eventwait(scalable->vm->qts, "STOP");
     g_assert_cmpuint(run(VTD_TESTDEV_WRITE | WITH), ==, VTD_TESTDEV_OK);

@@ -381,6 +381,26 @@ static void test_counter(gconstpointer opaque)
     end(&run);
 }
 
+/* The page of a wait's status, which nobody else writes to, is sent again. */
+static void test_late_status(void)
+{
+    Run run = begin(NULL, "", "");
+    g_autofree char *file = g_build_filename(run.folder, "state", NULL);
+
+    unit_enable_queue(&run.vm->unit);
+    travel_pause(run.vm);
+    travel_save_begin(run.vm, file);
+    qtest_qmp_eventwait(run.vm->qts, "STOP");
+    unit_submit(&run.vm->unit,
+                vtdm_make_wait(VTDM_WAIT_SW, PAGE_3, STATUS_DATA));
+    g_assert_cmphex(qtest_readl(run.vm->qts, PAGE_3), ==, STATUS_DATA);
+    travel_save_end(run.vm);
+    vm_restart(run.vm, TRAVEL_INCOMING);
+    travel_load(run.vm, file);
+    g_assert_cmphex(qtest_readl(run.vm->qts, PAGE_3), ==, STATUS_DATA);
+    end(&run);
+}
+
 /* Another snapshot's state is nowhere left. */
 static void test_two_snapshots(void)
 {
@@ -434,6 +454,7 @@ int main(int argc, char **argv)
                    test_caches_left_by_one);
     qtest_add_func("/vtdm/migration/less-room", test_less_room);
     qtest_add_func("/vtdm/migration/more-room", test_more_room);
+    qtest_add_func("/vtdm/migration/late-status", test_late_status);
     qtest_add_func("/vtdm/migration/two-snapshots", test_two_snapshots);
     return g_test_run();
 }

@@ -63,6 +63,17 @@ static char *await_end(VM *vm)
     }
 }
 
+void travel_pause(VM *vm)
+{
+    qtest_qmp_assert_success(vm->qts,
+        "{'execute': 'migrate-set-capabilities', "
+        "'arguments': {'capabilities': [{'capability': "
+        "'pause-before-switchover', 'state': true}]}}");
+    /* Everything has been sent before the machine stops. */
+    qtest_qmp_assert_success(vm->qts, "{'execute': 'migrate-set-parameters', "
+                             "'arguments': {'downtime-limit': 0}}");
+}
+
 void travel_save_begin(VM *vm, const char *file)
 {
     g_autofree char *uri = g_strconcat("file:", file, NULL);

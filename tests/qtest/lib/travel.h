@@ -31,9 +31,10 @@ void travel_load(VM *vm, const char *file);
 bool travel_try(VM *vm, const char *file);
 
 /*
- * Saving in two halves, with pause-before-switchover: what is between them, the
- * machine does after its memory has been sent, and after it has stopped.
+ * Saving in two halves, after travel_pause(): what comes when QEMU has said
+ * STOP, the machine does after its memory has been sent.
  */
+void travel_pause(VM *vm);
 void travel_save_begin(VM *vm, const char *file);
 void travel_save_end(VM *vm);
 
