@@ -12,6 +12,7 @@
 #include "hw/i386/vtdm/spec/bits.h"
 #include "qapi/error.h"
 #include "qemu/rcu.h"
+#include "system/runstate.h"
 #include "qemu/module.h"
 #include "qemu/queue.h"
 #include "../../../hw/i386/intel-iommu-sim/compat.h"
@@ -35,6 +36,7 @@ struct Listener {
     bool map;                   /* mirror everything */
     bool device_tlb;            /* a cache that the guest knows of */
     uint8_t host_width;         /* of the host's IOMMU, 0: none */
+    uint64_t at_stop;           /* it writes 4 bytes there; 0: nothing */
 
     MemoryListener memory;
     QLIST_HEAD(, Section) sections;
@@ -42,6 +44,7 @@ struct Listener {
     GString *log;               /* events since it was read */
     uint64_t ram;               /* bytes of memory that it sees as it is */
     Error *error;
+    VMChangeStateEntry *stops;
 };
 
 static gint by_address(gconstpointer a, gconstpointer b, gpointer opaque)
@@ -245,6 +248,19 @@ static void host_class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)
     HOST_IOMMU_DEVICE_CLASS(oc)->get_cap = host_get_cap;
 }
 
+/* A request that a device completes as the last one. */
+static void machine_changed(void *opaque, bool running, RunState state)
+{
+    Listener *listener = opaque;
+    AddressSpace *as = pci_device_iommu_address_space(PCI_DEVICE(listener));
+    uint32_t data = 0;
+
+    if (!running && listener->at_stop) {
+        address_space_write(as, listener->at_stop, MEMTXATTRS_UNSPECIFIED,
+                            &data, sizeof(data));
+    }
+}
+
 static void realize(PCIDevice *pci, Error **errp)
 {
     Listener *listener = VTDM_LISTENER(pci);
@@ -268,7 +284,10 @@ static void realize(PCIDevice *pci, Error **errp)
     if (listener->error) {
         memory_listener_unregister(&listener->memory);
         error_propagate(errp, g_steal_pointer(&listener->error));
+        return;
     }
+    listener->stops = qemu_add_vm_change_state_handler(machine_changed,
+                                                       listener);
 }
 
 /* In VFIO's order. */
@@ -276,6 +295,7 @@ static void finish(PCIDevice *pci)
 {
     Listener *listener = VTDM_LISTENER(pci);
 
+    qemu_del_vm_change_state_handler(listener->stops);
     if (listener->host_width) {
         pci_device_unset_iommu_device(pci);
     }
@@ -322,6 +342,7 @@ static const Property properties[] = {
     DEFINE_PROP_BOOL("map", Listener, map, false),
     DEFINE_PROP_BOOL("device-tlb", Listener, device_tlb, false),
     DEFINE_PROP_UINT8("host-width", Listener, host_width, 0),
+    DEFINE_PROP_UINT64("at-stop", Listener, at_stop, 0),
 };
 
 static void class_init(ObjectClass *oc, VTDM_CLASS_DATA *data)

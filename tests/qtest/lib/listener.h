@@ -9,7 +9,8 @@
  * "routes" is how often it heard that interrupt entries changed, as KVM does.
  * Setting "ask" to an address asks where it leads, as vhost does, and leaves
  * "ask INPUT OUTPUT PERM;" in the log; setting "route" to "ADDRESS DATA"
- * computes a route of KVM's, and leaves "route ADDRESS DATA;".
+ * computes a route of KVM's, and leaves "route ADDRESS DATA;". To "at-stop" it
+ * writes four bytes of 0 when the machine stops.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
