@@ -340,14 +340,6 @@ static void change_and_invalidate(Bench *bench)
     invalidate(bench);
 }
 
-/* What an invalidation leaves to calls of the host. */
-static void reclaim(Bench *bench)
-{
-    while (machine_work(bench->machine)) {
-        /* until all is done */
-    }
-}
-
 static void interrupt(Bench *bench)
 {
     VTDMInterrupt answer = machine_interrupt(
@@ -406,15 +398,9 @@ static const Row rows[] = {
       prepare_pasid, invalidate_all, 1, 1, MANY, true, .descriptor = PASID },
     { "global-60000", "global invalidation, wait, 60,000 cached",
       prepare_legacy, invalidate_all, 1, 1, MANY, true, .descriptor = GLOBAL },
-    { "domain-later", "what a domain leaves to do later, each entry",
-      prepare_legacy, reclaim, 1, 1, MANY, true, .descriptor = DOMAIN,
-      .begin = invalidate_all, .parts = MANY },
-    { "pasid-later", "what a PASID leaves, each entry",
-      prepare_pasid, reclaim, 1, 1, MANY, true, .descriptor = PASID,
-      .begin = invalidate_all, .parts = MANY },
-    { "global-later", "what all leave, each entry",
-      prepare_legacy, reclaim, 1, 1, MANY, true, .descriptor = GLOBAL,
-      .begin = invalidate_all, .parts = MANY },
+    { "refill", "miss, one entry read, into the room of a flushed one",
+      prepare_legacy, miss_leaf, 3000, 1, CAPACITY, .descriptor = GLOBAL,
+      .begin = invalidate_all },
     { "replay", "somebody mirrors 65,536 pages, each", prepare_mirror, replay,
       1, .refill = true, .begin = new_mirror, .parts = 65536,
       .mapped = 65536 },

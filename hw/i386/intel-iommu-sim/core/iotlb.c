@@ -28,6 +28,9 @@
 #define MEMBERS                 16
 #define FEWEST_SETS             64
 
+/* One of so many slots needs not be tidied up by who fills it. */
+#define RESERVE                 8
+
 /*
  * What is looked up at random takes fewer pages of the host where it has large
  * ones. Nothing of it is touched before it is used.
@@ -275,7 +278,9 @@ void vtdm_iotlb_empty(VTDMUnit *unit)
 
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
 {
-    return unit->iotlb.sets.flushed > unit->iotlb.count / 2;
+    uint32_t count = unit->iotlb.count;
+
+    return unit->iotlb.sets.flushed > count - count / RESERVE;
 }
 
 static void show_slot(const VTDMIotlb *iotlb, uint32_t number,

@@ -95,8 +95,8 @@ void vtdm_iotlb_empty(VTDMUnit *unit);
 bool vtdm_iotlb_reclaim(VTDMUnit *unit);
 
 /*
- * Whether that is worth a call, which wakes another thread: of less than half
- * of the slots the room waits for who fills them.
+ * Whether that is worth a call, which wakes another thread: where nearly all
+ * slots were flushed. The room of others waits for who fills it.
  */
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 
