@@ -25,7 +25,8 @@
 
 #define SID             0x0310
 #define INPUT           0x40000000ULL
-#define OTHER           0x40001000ULL
+#define OTHER           0x40202000ULL   /* same head, another bit of it... */
+#define FACTOR          UINT64_C(0x9e3779b97f4a7c15)    /* ... by this hash */
 #define DOMAIN          7
 #define MOST_STORES     400
 #define MOST_LOADS      200
@@ -337,6 +338,7 @@ static VTDMUnit *unit_new(uint32_t entries)
     unit->latched.interrupts.entries = 2;
     memory = (Memory) { .flaw = memory.flaw };
     vtdm_iotlb_init(unit);
+    unit->iotlb.factor = FACTOR;
     vtdm_hits_changed(unit);
     iotlb = &unit->iotlb;
     irtes = &unit->irtes;
@@ -459,6 +461,23 @@ static bool any_is_wrong(const Subject *subject, Flaw flaw, unsigned steps,
     return wrong;
 }
 
+static uint32_t hash_of(uint64_t input)
+{
+    return vtdm_iotlb_hash(iotlb, vtdm_who(SID, VTDM_NO_PASID), input | 1);
+}
+
+/* What is in a list with INPUT is told from it, and is passed. */
+static void test_pages(void)
+{
+    VTDMUnit *unit = unit_new(4);
+
+    g_assert_true(vtdm_iotlb_head(&unit->iotlb, hash_of(INPUT)) ==
+                  vtdm_iotlb_head(&unit->iotlb, hash_of(OTHER)));
+    g_assert_cmphex(vtdm_head_filter(hash_of(INPUT)), !=,
+                    vtdm_head_filter(hash_of(OTHER)));
+    unit_free(unit);
+}
+
 /* With room for one, a slot is filled for others again and again. */
 static void test_all(gconstpointer entries)
 {
@@ -481,7 +500,7 @@ static void test_flaw(gconstpointer flaw)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_random_set_seed(1);
+    g_test_add_func("/vtdm/interleavings/pages", test_pages);
     g_test_add_data_func("/vtdm/interleavings/one-slot", GUINT_TO_POINTER(1),
                          test_all);
     g_test_add_data_func("/vtdm/interleavings/slots", GUINT_TO_POINTER(4),

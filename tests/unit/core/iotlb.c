@@ -471,7 +471,8 @@ static unsigned longest_list(const VTDMIotlb *iotlb)
     for (uint32_t i = 0; i <= iotlb->mask; i++) {
         unsigned length = 0;
 
-        for (uint32_t at = iotlb->heads[i]; at; at = iotlb->slots[at].next) {
+        for (uint32_t at = iotlb->heads[i] & VTDM_HEAD_SLOT; at;
+             at = iotlb->slots[at].next) {
             length++;
         }
         longest = MAX(longest, length);
@@ -479,15 +480,30 @@ static unsigned longest_list(const VTDMIotlb *iotlb)
     return longest;
 }
 
+static uint32_t hash_of(const VTDMIotlb *iotlb, uint64_t number)
+{
+    return vtdm_iotlb_hash(iotlb, vtdm_who(MACHINE_SID, VTDM_NO_PASID),
+                           vtdm_page_address(number, 1) | 1);
+}
+
 /* The first page from @number on that has the first place in @iotlb. */
 static uint64_t next_of_first_list(const VTDMIotlb *iotlb, uint64_t number)
 {
-    while (vtdm_iotlb_head_of(iotlb, vtdm_who(MACHINE_SID, VTDM_NO_PASID),
-                              vtdm_page_address(number, 1) | 1) !=
-           iotlb->heads) {
+    while (hash_of(iotlb, number) & iotlb->mask) {
         number++;
     }
     return number;
+}
+
+/* All addresses lead to 0x5000. */
+static void map_everywhere(Machine *machine)
+{
+    machine->ssptptr = vtdm_tables_everywhere(&machine->tables, 1, RW,
+                                              0x5000 | RW);
+    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
+                        vtdm_make_context(VTDM_TT_SECOND_STAGE, 4,
+                                          machine->ssptptr, MACHINE_DID));
+    machine_enable_dma(machine);
 }
 
 /*
@@ -506,12 +522,7 @@ static void test_crowd(void)
     config.iotlb_entries = 4 * pages;
     known = machine_new(&config);
     machine = machine_new(&config);
-    machine->ssptptr = vtdm_tables_everywhere(&machine->tables, 1, RW,
-                                              0x5000 | RW);
-    vtdm_tables_context(&machine->tables, MACHINE_ROOT, MACHINE_SID,
-                        vtdm_make_context(VTDM_TT_SECOND_STAGE, 4,
-                                          machine->ssptptr, MACHINE_DID));
-    machine_enable_dma(machine);
+    map_everywhere(machine);
     for (unsigned i = 0; i < pages; i++) {
         number = next_of_first_list(&known->unit->iotlb, number + 1);
         machine_expect(machine, number * VTDM_PAGE_SIZE, 0x5000);
@@ -519,6 +530,58 @@ static void test_crowd(void)
     g_assert_cmpuint(entries(machine), ==, pages);
     g_assert_cmpuint(longest_list(&machine->unit->iotlb), <, 32);
     machine_free(known);
+    machine_free(machine);
+}
+
+/* The next page of the first list whose bit in the head is @same or not. */
+static uint64_t next_by_filter(const VTDMIotlb *iotlb, uint64_t number,
+                               bool same)
+{
+    uint32_t bit = vtdm_head_filter(hash_of(iotlb, number));
+
+    do {
+        number = next_of_first_list(iotlb, number + 1);
+    } while ((vtdm_head_filter(hash_of(iotlb, number)) == bit) != same);
+    return number;
+}
+
+static bool is_cached(Machine *machine, uint64_t number)
+{
+    return vtdm_iotlb_lookup(machine->unit, MACHINE_SID, VTDM_NO_PASID,
+                             vtdm_page_address(number, 1));
+}
+
+/*
+ * What a list's head tells of those that are in it, in any order of coming and
+ * going: two that it cannot tell from each other, and one between them.
+ */
+static void test_shared_list(void)
+{
+    Machine *machine = machine_new(NULL);
+    VTDMIotlb *iotlb = &machine->unit->iotlb;
+    uint64_t pages[3];
+
+    map_everywhere(machine);
+    pages[0] = next_of_first_list(iotlb, 0);
+    pages[1] = next_by_filter(iotlb, pages[0], false);
+    pages[2] = next_by_filter(iotlb, pages[0], true);
+    for (unsigned gone = 0; gone < 3; gone++) {
+        for (unsigned i = 0; i < 3; i++) {
+            machine_expect(machine, pages[i] * VTDM_PAGE_SIZE, 0x5000);
+            g_assert_cmpuint(entries(machine), ==, i + 1);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            unsigned other = (gone + i) % 3;
+
+            invalidate(machine, VTDM_G_SELECTIVE, MACHINE_DID,
+                       pages[other] * VTDM_PAGE_SIZE, 0);
+            for (unsigned left = 0; left < 3; left++) {
+                g_assert_cmpint(is_cached(machine, pages[(gone + left) % 3]),
+                                ==, left > i);
+            }
+        }
+        g_assert_cmphex(iotlb->heads[0], ==, VTDM_NO_SLOT);
+    }
     machine_free(machine);
 }
 
@@ -648,6 +711,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/iotlb/range-in-slices", test_range_in_slices);
     g_test_add_func("/vtdm/iotlb/ranges-at-once", test_ranges_at_once);
     g_test_add_func("/vtdm/iotlb/crowd", test_crowd);
+    g_test_add_func("/vtdm/iotlb/shared-list", test_shared_list);
     g_test_add_func("/vtdm/iotlb/all-after-range", test_all_after_range);
     g_test_add_func("/vtdm/iotlb/exact", test_exact);
     return g_test_run();

@@ -34,7 +34,7 @@ static bool drop_page_of(VTDMUnit *unit, uint32_t set, uint64_t page)
     VTDMWho who = vtdm_who(vtdm_iotlb_key_source_id(key),
                            vtdm_iotlb_key_with_pasid(key)
                                ? vtdm_iotlb_key_pasid(key) : VTDM_NO_PASID);
-    uint32_t at = *vtdm_iotlb_head_of(iotlb, who, page);
+    uint32_t at = vtdm_iotlb_first(iotlb, vtdm_iotlb_hash(iotlb, who, page));
 
     while (at && (vtdm_slot_set(iotlb->slots[at].who) != set ||
                   (iotlb->slots[at].page & (VTDM_SLOT_INPUT |

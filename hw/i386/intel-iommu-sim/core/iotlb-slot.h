@@ -67,6 +67,19 @@ typedef struct VTDMSlotLinks {
 #define VTDM_SLOT_SET_SHIFT     37
 #define VTDM_SLOT_PLAIN_SHIFT   60
 
+/*
+ * The head of a list of slots with the same low bits of a hash: its first slot,
+ * and above it what the hash's three high bits may be, one bit for each of
+ * their values, so that who looks for what is not cached need not go further.
+ */
+#define VTDM_HEAD_SLOT          VTDM_BITS(23, 0)
+#define VTDM_HEAD_FILTER        VTDM_BITS(31, 24)
+
+static inline uint32_t vtdm_head_filter(uint32_t hash)
+{
+    return UINT32_C(1) << (hash >> 29 | 24);
+}
+
 static inline unsigned vtdm_slot_level(uint64_t page)
 {
     return page & VTDM_SLOT_LEVEL;
@@ -110,7 +123,7 @@ static inline uint32_t vtdm_page_hash(uint64_t factor, uint64_t whose,
 {
     uint64_t block = number >> VTDM_LEVEL_BITS << 2 | level;
 
-    return ((block + whose * UINT64_C(0xc2b2ae3d27d4eb4f)) * factor >> 40) +
+    return ((block + whose * UINT64_C(0xc2b2ae3d27d4eb4f)) * factor >> 32) +
            number;
 }
 

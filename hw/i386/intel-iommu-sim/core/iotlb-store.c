@@ -23,12 +23,30 @@ static void count_level(VTDMIotlb *iotlb, unsigned level, int change)
 static void unlink_slot(VTDMIotlb *iotlb, uint32_t number)
 {
     const VTDMIotlbSlot *slot = &iotlb->slots[number];
-    uint32_t *at = vtdm_iotlb_head_of(iotlb, slot->who, slot->page);
+    uint32_t *head = vtdm_iotlb_head(
+        iotlb, vtdm_iotlb_hash(iotlb, slot->who, slot->page));
+    uint32_t at = *head & VTDM_HEAD_SLOT;
 
-    while (*at != number) {
-        at = &iotlb->slots[*at].next;
+    if (at == number) {
+        vtdm_store(head, slot->next ? (*head & VTDM_HEAD_FILTER) | slot->next
+                                    : VTDM_NO_SLOT);
+        return;
     }
-    vtdm_store(at, slot->next);
+    while (iotlb->slots[at].next != number) {
+        at = iotlb->slots[at].next;
+    }
+    vtdm_store(&iotlb->slots[at].next, slot->next);
+}
+
+static void link_slot(VTDMIotlb *iotlb, uint32_t number)
+{
+    VTDMIotlbSlot *slot = &iotlb->slots[number];
+    uint32_t hash = vtdm_iotlb_hash(iotlb, slot->who, slot->page);
+    uint32_t *head = vtdm_iotlb_head(iotlb, hash);
+
+    vtdm_store(&slot->next, *head & VTDM_HEAD_SLOT);
+    vtdm_store(head, (*head & VTDM_HEAD_FILTER) | vtdm_head_filter(hash) |
+                     number);
 }
 
 /* Between two neighbours in the ring of all. */
@@ -103,13 +121,10 @@ void vtdm_iotlb_fill(VTDMIotlb *iotlb, uint32_t number, uint64_t key,
 {
     VTDMIotlbSlot *slot = &iotlb->slots[number];
     uint32_t set = vtdm_iotlb_set_enter(&iotlb->sets, key);
-    uint32_t *head;
 
     vtdm_slot_write(slot, entry, set);
     enter_set(iotlb->links, &iotlb->sets.set[set], number);
     enter_order(iotlb->links, number);
     count_page(iotlb, key, slot->page, 1);
-    head = vtdm_iotlb_head_of(iotlb, slot->who, slot->page);
-    vtdm_store(&slot->next, *head);
-    vtdm_store(head, number);
+    link_slot(iotlb, number);
 }

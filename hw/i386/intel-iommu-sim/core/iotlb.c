@@ -21,8 +21,8 @@
 /* Of a large page, 2 MiB. */
 #define HUGE_BITS               21
 
-/* Slots for each hash of a lookup, at least. */
-#define DENSITY                 1
+/* Lists for each slot, at most: few have more than one entry. */
+#define LISTS                   2
 
 /* Slots for each set, and the least number of sets. */
 #define MEMBERS                 16
@@ -76,7 +76,7 @@ void vtdm_iotlb_init(VTDMUnit *unit)
 
     iotlb->count = unit->config.iotlb_entries;
     iotlb->mask = 1;
-    while (iotlb->mask + 1 <= iotlb->count / DENSITY / 2) {
+    while (iotlb->mask + 1 <= iotlb->count * LISTS / 2) {
         iotlb->mask = iotlb->mask << 1 | 1;
     }
     iotlb->factor = random_factor();
@@ -169,7 +169,8 @@ static bool make_set_room(VTDMUnit *unit, uint64_t key)
 static uint32_t find_tag(VTDMIotlb *iotlb, const VTDMTag *tag)
 {
     uint64_t who = vtdm_who(tag->source_id, tag->pasid);
-    uint32_t at = *vtdm_iotlb_head_of(iotlb, who, tag->input | tag->level);
+    uint32_t at = vtdm_iotlb_first(
+        iotlb, vtdm_iotlb_hash(iotlb, who, tag->input | tag->level));
     VTDMSlotWords words;
 
     while (at && !vtdm_iotlb_read(iotlb, &iotlb->slots[at], who,

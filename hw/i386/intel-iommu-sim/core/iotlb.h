@@ -40,7 +40,7 @@ typedef struct VTDMIotlbRange {
 typedef struct VTDMIotlb {
     /* what lookups read, of which others write little */
     VTDMIotlbSlot *slots;
-    uint32_t *heads;            /* first slot with a hash */
+    uint32_t *heads;            /* of lists with a hash: VTDM_HEAD_SLOT */
     uint32_t mask;              /* of the hash */
     uint32_t levels;            /* bit n: there are pages of level n */
     uint64_t factor;            /* of the hash, which no guest knows */
@@ -119,15 +119,27 @@ static inline bool vtdm_iotlb_slot_is_flushed(const VTDMIotlb *iotlb,
 }
 
 /* The hash that a lookup of a slot makes. */
-static inline uint32_t *vtdm_iotlb_head_of(const VTDMIotlb *iotlb,
-                                           uint64_t who, uint64_t page)
+static inline uint32_t vtdm_iotlb_hash(const VTDMIotlb *iotlb, uint64_t who,
+                                       uint64_t page)
 {
     unsigned level = vtdm_slot_level(page);
 
-    return &iotlb->heads[vtdm_page_hash(iotlb->factor, who & VTDM_SLOT_WHO,
-                                        level,
-                                        vtdm_page_number(page, level)) &
-                         iotlb->mask];
+    return vtdm_page_hash(iotlb->factor, who & VTDM_SLOT_WHO, level,
+                          vtdm_page_number(page, level));
+}
+
+static inline uint32_t *vtdm_iotlb_head(const VTDMIotlb *iotlb, uint32_t hash)
+{
+    return &iotlb->heads[hash & iotlb->mask];
+}
+
+/* The first slot that may have what is looked for, or VTDM_NO_SLOT. */
+static inline uint32_t vtdm_iotlb_first(const VTDMIotlb *iotlb, uint32_t hash)
+{
+    uint32_t head = vtdm_load(vtdm_iotlb_head(iotlb, hash));
+
+    return head & vtdm_head_filter(hash) ? head & VTDM_HEAD_SLOT
+                                         : VTDM_NO_SLOT;
 }
 
 /*
@@ -164,16 +176,13 @@ static inline bool vtdm_iotlb_find(const VTDMIotlb *iotlb, VTDMWho who,
 {
     uint32_t levels = vtdm_load(&iotlb->levels);
 
-    for (unsigned level = 1; levels >> level; level++) {
+    for (; levels; levels &= levels - 1) {
+        unsigned level = __builtin_ctz(levels);
         uint64_t number = vtdm_page_number(address, level);
         uint64_t page = vtdm_page_address(number, level) | level;
-        uint32_t at;
+        uint32_t at = vtdm_iotlb_first(
+            iotlb, vtdm_page_hash(iotlb->factor, who, level, number));
 
-        if (!(levels >> level & 1)) {
-            continue;
-        }
-        at = vtdm_load(&iotlb->heads[vtdm_page_hash(iotlb->factor, who, level,
-                                                    number) & iotlb->mask]);
         for (; at; at = vtdm_load(&iotlb->slots[at].next)) {
             if (vtdm_iotlb_read(iotlb, &iotlb->slots[at], who, page, words)) {
                 return true;
