@@ -144,6 +144,29 @@ static void test_requesters(void)
     vm_free(vm);
 }
 
+/* A domain without tables: the first DMA, and others that follow it. */
+static void test_pass_through(void)
+{
+    VM *vm = vm_new("", "");
+
+    vtdm_tables_context(&vm->tables, vm->unit.root, VM_SID,
+                        vtdm_make_context(VTDM_TT_PASS_THROUGH, 4, 0,
+                                          VM_DID));
+    unit_enable_dma(&vm->unit);
+    for (unsigned reads = 1; reads <= 3; reads++) {
+        g_autoptr(QList) list = NULL;
+        QDict *dict;
+
+        edu_load(&vm->edu, VM_PAGE, 4);
+        list = get(vm, "x-device-state");
+        dict = find(list, "device", "00:04.0");
+        g_assert_cmpint(qdict_get_int(dict, "domain"), ==, VM_DID);
+        g_assert_cmpstr(qdict_get_str(dict, "stage"), ==, "none");
+        expect_counts(dict, reads, 0, 0, 0);
+    }
+    vm_free(vm);
+}
+
 /* RID_PASID of the edu device leads to a first stage, here of one page. */
 static void map_first_stage(VM *vm)
 {
@@ -383,6 +406,7 @@ int main(int argc, char **argv)
     qtest_add_func("/vtdm/state/conflict", test_conflict);
     qtest_add_func("/vtdm/state/unrealize", test_unrealize);
     qtest_add_func("/vtdm/state/requesters", test_requesters);
+    qtest_add_func("/vtdm/state/pass-through", test_pass_through);
     qtest_add_func("/vtdm/state/scalable", test_scalable);
     qtest_add_func("/vtdm/state/reset", test_reset);
     qtest_add_func("/vtdm/state/other-requesters", test_other_requesters);

@@ -68,24 +68,25 @@ typedef struct VTDMSpaceShare {
  * the unit that the DMAR table gives them.
  */
 typedef struct VTDMSpace {
+    /* what each DMA reads */
+    struct VTDMPlace *place;    /* of vtdm_space_place(); NULL: not known */
+    uint32_t tables;            /* of the last answer, see vtdm_space_domain() */
+    bool listening;             /* somebody keeps copies of translations... */
+    bool unused;                /* the device is gone, its bus may be */
+
     VTDMDevice *device;
     const char *name;           /* of an IOAPIC or HPET; PCI: NULL */
-    bool unused;                /* the device is gone, its bus may be */
     PCIBus *bus;
     uint8_t devfn;
     uint16_t fixed_source_id;
     int fixed_unit;
-    struct VTDMPlace *place;    /* of vtdm_space_place(); NULL: not known */
 
     AddressSpace as;
     MemoryRegion root;
     MemoryRegion interrupts;    /* the interrupt address range */
     IOMMUMemoryRegion iommu;    /* all else */
 
-    int domain_id;              /* last seen, -1: never... */
-    VTDMStage stage;            /* ... and whose tables gave the address */
     int copied;                 /* VTDM_COPIED_*, or a domain-id */
-    bool listening;             /* somebody keeps copies of translations... */
     QLIST_ENTRY(VTDMSpace) next_listening;
     VTDMMirror *mirror;         /* ... of all of them, if this is not NULL */
     MemoryRegion identity;      /* in place of iommu, with a mirror */

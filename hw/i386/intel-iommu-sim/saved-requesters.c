@@ -34,8 +34,8 @@ static void fill_one(VTDMSavedRequester *one, VTDMSpace *space)
         .messages_blocked = qatomic_read(&space->messages_blocked),
         .messages_delivered = qatomic_read(&space->messages_delivered),
         .faults = qatomic_read(&space->faults),
-        .domain_id = qatomic_read(&space->domain_id),
-        .stage = qatomic_read(&space->stage),
+        .domain_id = vtdm_space_domain(space),
+        .stage = vtdm_space_stage(space),
         .held_address = space->held.address,
         .held_data = space->held.data,
         .held_size = space->held.size,
@@ -83,8 +83,7 @@ static void take_one(VTDMSpace *space, const VTDMSavedRequester *one)
     qatomic_set(&space->messages_blocked, one->messages_blocked);
     qatomic_set(&space->messages_delivered, one->messages_delivered);
     qatomic_set(&space->faults, one->faults);
-    qatomic_set(&space->domain_id, one->domain_id);
-    qatomic_set(&space->stage, one->stage);
+    vtdm_space_set_tables(space, one->domain_id, one->stage);
     space->held = (VTDMHeldWrite) {
         one->held_address, one->held_data, one->held_size,
     };

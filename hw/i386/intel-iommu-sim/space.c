@@ -19,8 +19,11 @@
 
 QEMU_BUILD_BUG_ON(IOMMU_RO != VTDM_PERM_R || IOMMU_WO != VTDM_PERM_W);
 
+/* In place of what vtdm_hit_tables() says: no request had a domain. */
+#define NO_DOMAIN UINT32_MAX
+
 /* @wanted: VTDM_PERM_R, _W or both */
-static void count(VTDMSpace *space, uint8_t wanted)
+static inline void count(VTDMSpace *space, uint8_t wanted)
 {
     unsigned thread = vtdm_thread();
 
@@ -72,19 +75,34 @@ static VTDMStage stage_of(const VTDMResult *result)
            result->first_stage ? VTDM_FIRST_STAGE : VTDM_SECOND_STAGE;
 }
 
-/* Written only where they change: other threads read what is near them. */
-static void note_domain(VTDMSpace *space, uint16_t domain_id)
+int vtdm_space_domain(const VTDMSpace *space)
 {
-    if (unlikely(qatomic_read(&space->domain_id) != domain_id)) {
-        qatomic_set(&space->domain_id, domain_id);
+    uint32_t tables = qatomic_read(&space->tables);
+
+    return tables == NO_DOMAIN ? -1 : vtdm_tables_domain(tables);
+}
+
+VTDMStage vtdm_space_stage(const VTDMSpace *space)
+{
+    uint32_t tables = qatomic_read(&space->tables);
+
+    return tables == NO_DOMAIN ? VTDM_NO_STAGE : vtdm_tables_stage(tables);
+}
+
+/* Written only where it changes: other threads read what is near it. */
+static inline void note_tables(VTDMSpace *space, uint32_t tables)
+{
+    if (unlikely(qatomic_read(&space->tables) != tables)) {
+        qatomic_set(&space->tables, tables);
     }
 }
 
-static void note_stage(VTDMSpace *space, VTDMStage stage)
+void vtdm_space_set_tables(VTDMSpace *space, int domain_id, VTDMStage stage)
 {
-    if (unlikely(qatomic_read(&space->stage) != stage)) {
-        qatomic_set(&space->stage, stage);
-    }
+    uint32_t tables = vtdm_hit_tables(domain_id, stage == VTDM_FIRST_STAGE) |
+        (stage == VTDM_NO_STAGE ? VTDM_HIT_WITHOUT_TABLES : 0);
+
+    note_tables(space, domain_id < 0 ? NO_DOMAIN : tables);
 }
 
 void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
@@ -98,10 +116,10 @@ void vtdm_space_count(VTDMSpace *space, const VTDMRequest *request,
         qatomic_inc(&space->faults);
     }
     if (result->has_domain) {
-        note_domain(space, result->domain_id);
-        if (result->response == VTDM_OK) {
-            note_stage(space, stage_of(result));
-        }
+        vtdm_space_set_tables(space, result->domain_id,
+                              result->response == VTDM_OK
+                                  ? stage_of(result)
+                                  : vtdm_space_stage(space));
     }
 }
 
@@ -278,8 +296,7 @@ void vtdm_space_count_hit(VTDMSpace *space, uint8_t wanted,
                           const VTDMHit *hit)
 {
     count(space, wanted);
-    note_domain(space, vtdm_tables_domain(hit->tables));
-    note_stage(space, vtdm_tables_stage(hit->tables));
+    note_tables(space, hit->tables);
 }
 
 /* Whether nobody keeps the answer, and nothing was blocked before. */
@@ -352,7 +369,7 @@ VTDMSpace *vtdm_space_new(VTDMDevice *device, const char *name)
     VTDMSpace *space = g_new0(VTDMSpace, 1);
 
     space->device = device;
-    space->domain_id = -1;
+    space->tables = NO_DOMAIN;
     space->fixed_unit = -1;
     space->copied = VTDM_COPIED_NONE;
     init_regions(space, name);
@@ -367,8 +384,7 @@ void vtdm_space_reset(VTDMSpace *space)
     qatomic_set(&space->messages_blocked, 0);
     qatomic_set(&space->messages_delivered, 0);
     qatomic_set(&space->faults, 0);
-    qatomic_set(&space->domain_id, -1);
-    qatomic_set(&space->stage, VTDM_NO_STAGE);
+    vtdm_space_set_tables(space, -1, VTDM_NO_STAGE);
     space->held.size = 0;
 }
 

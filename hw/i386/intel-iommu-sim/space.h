@@ -30,6 +30,14 @@ uint64_t vtdm_space_writes(const VTDMSpace *space);
 void vtdm_space_set_counts(VTDMSpace *space, uint64_t reads,
                            uint64_t writes);
 
+/* The domain of the last request that had one; -1: none had. */
+int vtdm_space_domain(const VTDMSpace *space);
+
+/* Whose tables gave the last address. */
+VTDMStage vtdm_space_stage(const VTDMSpace *space);
+
+void vtdm_space_set_tables(VTDMSpace *space, int domain_id, VTDMStage stage);
+
 /* VTDM_PERM_*: what @access wants to do. */
 uint8_t vtdm_space_wanted(VTDMAccess access);
 

@@ -205,8 +205,8 @@ static void put_requester(Visitor *v, VTDMSpace *space, const char *name)
     }
     put_text(v, "name", name);
     put_int(v, "unit", unit ? (int)unit->index : -1);
-    put_int(v, "domain", qatomic_read(&space->domain_id));
-    put_text(v, "stage", stages[qatomic_read(&space->stage)]);
+    put_int(v, "domain", vtdm_space_domain(space));
+    put_text(v, "stage", stages[vtdm_space_stage(space)]);
     put_uint(v, "reads", vtdm_space_reads(space));
     put_uint(v, "writes", vtdm_space_writes(space));
     put_uint(v, "interrupts", qatomic_read(&space->messages_sent));
