@@ -288,6 +288,7 @@ void machine_expect_hit(const VTDMRequest *request, const VTDMHit *hit,
 
     g_assert_cmpuint(result->response, ==, VTDM_OK);
     g_assert_true(result->has_domain);
+    g_assert_false(result->untranslated_only || result->privileged);
     g_assert_cmphex(hit->output + (request->address & hit->mask), ==,
                     result->address);
     g_assert_cmphex(hit->mask, ==, result->mask);

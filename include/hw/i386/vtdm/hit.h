@@ -27,7 +27,16 @@ static inline VTDMWho vtdm_who(uint16_t source_id, uint32_t pasid)
     return own | source_id;
 }
 
-/* The answer: a page. */
+/*
+ * The answer, for all of a page, or of a piece of what passes through. Of what
+ * a VTDMResult has beside these fields:
+ *
+ * - response is VTDM_OK, there is no fault, and a domain; untranslated_only and
+ *   privileged are false.
+ * - first_stage, translated and domain_id are in tables.
+ * - clean: where a write has a dirty bit to set, perm has no VTDM_PERM_W.
+ * - snoop is not told: vtdm_unit_translate() says it.
+ */
 typedef struct VTDMHit {
     uint64_t output;            /* its first byte, host physical */
     uint64_t mask;              /* its size - 1 */
@@ -56,11 +65,12 @@ static inline VTDMStage vtdm_tables_stage(uint32_t tables)
 }
 
 /*
- * Whether @unit lets an untranslated request of @who pass, that wants @perm,
- * VTDM_PERM_R or _W or both, not to execute and not as a supervisor. If so, it
- * is counted, and *@hit is what vtdm_unit_translate() would have said.
- * Otherwise nothing has happened: ask that. Waits for nobody, and writes
- * nothing that other threads read.
+ * Whether @unit lets an untranslated request of @who for @address pass, that
+ * wants @perm, VTDM_PERM_R or _W or both, not to execute, and with a PASID not
+ * privileged. Without one, the privilege is what the PASID entry says for all
+ * such requests. If so, it is counted, and *@hit is what vtdm_unit_translate()
+ * would have said. Otherwise nothing has happened, not to *@hit either: ask
+ * that. Waits for nobody, and writes nothing that other threads read.
  */
 bool vtdm_unit_hit(VTDMUnit *unit, VTDMWho who, uint64_t address,
                    uint8_t perm, VTDMHit *hit);
