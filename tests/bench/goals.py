@@ -94,6 +94,8 @@ def words_of(judged):
     found, floor = ('-' if value is None else f'{value:,.{digits}f}'
                     for value in (judged['found'], judged.get('floor')))
     verdict = {None: '', True: ', yes', False: ', NO'}[judged['reached']]
+    if judged.get('noise'):
+        verdict += ', within noise'
     if judged['reached'] is False and floor != '-':
         verdict += f' (floor {floor})'
     return f'{judged["what"]} {found} {sign} ' \

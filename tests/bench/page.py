@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+import guests
 from goals import words_of
 
 IOMMUS = ('none', 'null', 'intel-iommu', 'intel-iommu-sim')
@@ -23,14 +24,11 @@ def line(*cells):
     return ' | '.join(['', *cells, '']).strip()
 
 
-def source(facts, what):
-    """Machine and method, in a sentence."""
-    machine = facts['machine']
-    return (f'{machine["cpu"]}, {machine["cpus"]} CPUs, Linux '
-            f'{machine["kernel"]}, {machine["qemu"]}; load '
-            f'{machine["load"]:.1f} at the end; commit '
-            f'{machine["commit"][:12]}; median of {facts["rounds"]} rounds'
-            f'{what}.')
+def machine(facts):
+    """Where it was measured, in words."""
+    found = facts['machine']
+    return (f'{found["cpu"]}, {found["cpus"]} CPUs, Linux {found["kernel"]}, '
+            f'{found["qemu"]}; commit {found["commit"][:12]}')
 
 
 def of_row(row):
@@ -44,7 +42,9 @@ def of_row(row):
 
 def bench(facts):
     """Times, and the model's instructions."""
-    yield source(facts, ', CPU time' if facts['cpu'] else ', elapsed time')
+    time = 'CPU' if facts['cpu'] else 'elapsed'
+    yield f'{machine(facts)}; load {facts["machine"]["load"]:.1f} at the ' \
+        f'end; median of {facts["rounds"]} rounds, {time} time.'
     yield ''
     yield '| ns for one operation | no IOMMU | null IOMMU | `intel-iommu` | ' \
         '`intel-iommu-sim` | ratio | of own cost | found, goal, reached |'
@@ -57,29 +57,56 @@ def bench(facts):
         yield line(row['text'], cell(row['value']))
 
 
-def share(row, iommu):
+def with_share(row, iommu, ratio):
     """A number, and its share of that without an IOMMU."""
-    number, whole = row['found'].get(iommu), row['found'].get('none')
-    if number is None:
-        return ''
-    return cell(number) + (f' ({number / whole:.2f})' if whole else '')
+    found, share = row['found'].get(iommu), row['ratios'].get(ratio)
+    return cell(found) + (f' ({share[0]:.2f})' if share else '')
+
+
+def in_rounds(ratio):
+    """A ratio, its least and its most."""
+    return '{:.2f} ({:.2f}-{:.2f})'.format(*ratio) if ratio else ''
+
+
+def of_guest(row):
+    """A line of a table of guests."""
+    return line(row['name'], row['unit'], with_share(row, 'none', ''),
+                with_share(row, 'intel-iommu', 'qemus-none'),
+                with_share(row, 'intel-iommu-sim', 'none'),
+                in_rounds(row['ratios'].get('qemus')),
+                in_rounds(row['cpu-ratios'].get('qemus')),
+                in_rounds(row['ratios'].get('again')),
+                '; '.join(map(words_of, row['goals'])))
+
+
+def of_mode(mode):
+    """A line of the table of modes."""
+    rows = mode['rows']
+    near = [guests.count(rows, 1, reached) for reached in (True, None, False)]
+    return line(mode['mode'], cell(mode['rounds']), cell(mode['load'], 1),
+                *(cell(guests.mean(rows, name), 2) for name in guests.PAIRS),
+                cell(mode['noise'], 2),
+                *(cell(guests.count(rows, 0, reached))
+                  for reached in (True, None, False)),
+                ' / '.join(map(cell, near)) if any(near) else '')
 
 
 def guest(facts):
-    """What guests got."""
-    yield source(facts, ' in VMs that take turns, TCG; in brackets, the share '
-                 'of no IOMMU')
-    for mode in dict.fromkeys(row['mode'] for row in facts['rows']):
+    """What guests got: all modes, then each."""
+    yield f'{machine(facts)}; QEMU\'s TCG.'
+    yield ''
+    yield line('mode', 'rounds', 'load', "ours to QEMU's", 'ours to ours',
+               'ours to none', "QEMU's to none", 'noise', 'above QEMU\'s',
+               'within noise', 'below', 'near none: yes / noise / no')
+    yield '|---|' + '--:|' * 11
+    yield from map(of_mode, facts['modes'])
+    for mode in facts['modes']:
         yield ''
-        yield line(mode, 'unit', 'no IOMMU', '`intel-iommu`',
-                   '`intel-iommu-sim`', 'ours to QEMU\'s')
-        yield '|---|---|--:|--:|--:|--:|'
-        for row in facts['rows']:
-            if row['mode'] == mode:
-                yield line(row['name'], row['unit'], *(
-                    share(row, iommu) for iommu in
-                    ('none', 'intel-iommu', 'intel-iommu-sim')),
-                           cell(row.get('ratio'), 2))
+        yield line(mode['mode'], 'unit', 'no IOMMU', '`intel-iommu`',
+                   '`intel-iommu-sim`', "ours to QEMU's", 'by CPU time',
+                   'ours to ours', 'found, goal, reached')
+        yield '|---|---|' + '--:|' * 6 + '---|'
+        yield from map(of_guest, mode['rows'])
 
 
 PARTS = {'bench': bench, 'guest': guest}

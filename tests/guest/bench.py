@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench.py [--modes GLOB] [--rounds N] [--quick] [--json FILE]: what drivers in
-a guest get behind QEMU's IOMMU, this one and none: Linux's own, its benchmark
-of mappings, and one that polls. The three VMs of a mode take turns of seconds,
-and the median of the rounds counts. The numbers are worth comparing, not more."""
+"""bench.py [--modes GLOB] [--rounds N] [--quick] [--json FILE]: what drivers in a
+guest get behind QEMU's IOMMU, this one and none: Linux's own, its benchmark of
+mappings, and one that polls. The VMs of a mode do each measurement side by side,
+a moment of one after a moment of the next; a ratio is that of two VMs in the
+same round, and the median of the rounds counts. A second VM behind this IOMMU
+shows what is noise. FILE has what was measured after each mode, and keeps what
+it had of others on the same machine and commit. The numbers are worth comparing,
+not more."""
 import argparse
 import fnmatch
 import json
-import statistics
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,24 +20,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'bench'))
 import bench_drivers                                            # noqa: E402
 import bench_mapping                                            # noqa: E402
 import bench_polling                                            # noqa: E402
-from goals import words_of                                      # noqa: E402
+import guests                                                   # noqa: E402
+from goals import NONE, OURS, QEMUS, words_of                   # noqa: E402
 from host import machine_facts                                  # noqa: E402
 from lib.paths import Failure                                   # noqa: E402
 from lib.report import table                                    # noqa: E402
-from lib.turns import rounds_of, take_turns                     # noqa: E402
+from lib.turns import take_turns, turns                         # noqa: E402
 from lib.yardstick import scalable                              # noqa: E402
 
 SUITES = (bench_drivers, bench_mapping, bench_polling)
 MODES = {mode: suite for suite in SUITES for mode in suite.MODES}
 QUICK = ('legacy lazy', 'scalable strict, mapping', 'polling')
-NEAR = 0.9                      # of no IOMMU, where the guest maps nothing
 
 
 class Iommu:
     """What is between devices and memory."""
 
-    def __init__(self, name, words=None):
-        self.name, self.words = name, words
+    def __init__(self, name, words=None, label=None):
+        self.name, self.words, self.label = name, words, label or name
         self.there = words is not None
 
     def options(self, mode):
@@ -44,60 +48,107 @@ class Iommu:
         return ['-device', self.name + more]
 
 
-NONE, QEMUS, OURS = IOMMUS = (
-    Iommu('none'), Iommu('intel-iommu', lambda: scalable(True)),
-    Iommu('intel-iommu-sim', lambda: ',scalable-mode=on'))
+def ours(label):
+    """This one."""
+    return Iommu(OURS, lambda: ',scalable-mode=on', label)
 
 
-def measure(mode, rounds, quick):
-    """What each guest of a mode said."""
+IOMMUS = (Iommu(NONE), Iommu(QEMUS, lambda: scalable(True)), ours(OURS),
+          ours(guests.AGAIN))
+
+
+def measure(mode, number, quick):
+    """The guests of a mode, when they have said all."""
+    suite, names = MODES[mode], turns(MODES[mode].ROWS, number)
     with ExitStack() as stack:
-        vms = {iommu.name: MODES[mode].start(stack, mode, iommu, rounds, quick)
+        vms = {iommu.label: suite.start(stack, mode, iommu, names, quick)
                for iommu in IOMMUS}
-        take_turns(vms.values(), rounds)
-        return {name: vm.results() for name, vm in vms.items()}
+        take_turns(vms.values(), names)
+        return [guests.row(*suite.ROWS[kind],
+                           {label: vm.rounds(kind, number)
+                            for label, vm in vms.items()})
+                for kind in suite.ROWS]
 
 
-def judged(what, limit, found):
-    """A goal, as tests/bench/goals.py has them."""
-    return {'what': what, 'limit': limit, 'least': True, 'found': found,
-            'reached': None if found is None else found >= limit}
+def unmeasured(mode, rows):
+    """What is missing, in words."""
+    alone = [(NONE, kind) for kind in getattr(MODES[mode], 'ALONE', ())]
+    for kind, row in zip(MODES[mode].ROWS, rows):
+        for label, rounds in row['rounds'].items():
+            if None in rounds and (label, kind) not in alone:
+                yield f'{mode}: {row["name"]}, {label}: not measured in each ' \
+                    'round, see build/guest/' + \
+                    f'bench-{mode}-{label}'.replace(' ', '-')
 
 
-def quotient(found, one, other):
-    """None where one of them was not measured."""
-    return found[one] / found[other] if one in found and found.get(other) \
-        else None
-
-
-def facts(mode, kind, results):
-    """A row: medians, and what it was to reach."""
-    name, unit = MODES[mode].ROWS[kind]
-    rounds = {iommu: values for iommu, said in results.items()
-              if (values := rounds_of(said, kind))}
-    if OURS.name not in rounds:
-        raise Failure(f'{mode}: nothing was measured of {name}')
-    found = {iommu: statistics.median(values)
-             for iommu, values in rounds.items()}
-    ratio = quotient(found, OURS.name, QEMUS.name)
-    goals = [judged('ratio', 1, ratio)]
-    if mode.endswith(' pt'):
-        goals.append(judged('of none', NEAR,
-                            quotient(found, OURS.name, NONE.name)))
-    return {'mode': mode, 'name': name, 'unit': unit, 'found': found,
-            'rounds': rounds, 'ratio': ratio, 'goals': goals}
+def in_rounds(found):
+    """A ratio, and what it was in the rounds."""
+    return '{:.2f} ({:.2f}-{:.2f})'.format(*found) if found else '-'
 
 
 def line(row):
     """One of a table: numbers, and what share of no IOMMU's they are."""
+    shares = {QEMUS: row['ratios'].get('qemus-none'),
+              OURS: row['ratios'].get('none')}
     cells = []
-    for iommu in IOMMUS:
-        share = quotient(row['found'], iommu.name, NONE.name)
-        cells.append('-' if iommu.name not in row['found'] else
-                     f'{row["found"][iommu.name]:,.0f}' +
-                     (f' ({share:.2f})' if share else ''))
+    for vm in NONE, QEMUS, OURS:
+        share = shares.get(vm)
+        cells.append(f'{row["found"][vm]:,.0f}' +
+                     (f' ({share[0]:.2f})' if share else '')
+                     if vm in row['found'] else '-')
     return [row['name'], row['unit'], *cells,
+            *(in_rounds(ratios.get('qemus'))
+              for ratios in (row['ratios'], row['cpu-ratios'])),
+            in_rounds(row['ratios'].get('again')),
             '; '.join(map(words_of, row['goals']))]
+
+
+def print_mode(facts):
+    """Its table."""
+    print(f'\n{facts["mode"]} (median of {facts["rounds"]}; in brackets: of no '
+          'IOMMU, or least and most in one round)')
+    print('\n'.join(table(
+        ['work', 'unit', NONE, QEMUS, OURS, "ours to QEMU's", 'by CPU time',
+         'ours to ours', 'goal'], map(line, facts['rows']))), flush=True)
+
+
+class Results:
+    """All that was measured on this machine and commit, in a file."""
+
+    def __init__(self, path):
+        self.path = path and Path(path)
+        self.machine = machine_facts()
+        del self.machine['load']                # each mode has its own
+        self.modes = {}
+        if self.path and self.path.exists():
+            old = json.loads(self.path.read_text(encoding='utf-8'))
+            if old['machine'] == self.machine:
+                self.modes = {mode['mode']: mode for mode in old['modes']}
+
+    def add(self, facts):
+        """In place of what there was of that mode."""
+        self.modes[facts['mode']] = facts
+        if self.path:
+            partial = self.path.with_suffix('.partial')
+            partial.write_text(json.dumps(
+                {'part': 'guest', 'machine': self.machine, 'modes':
+                 [self.modes[mode] for mode in MODES if mode in self.modes]},
+                indent=1) + '\n', encoding='utf-8')
+            partial.rename(self.path)
+
+
+def measure_all(modes, number, quick, results):
+    """What went wrong; a mode that does leaves the others as they are."""
+    for mode in modes:
+        try:
+            rows = measure(mode, number, quick)
+        except (Failure, OSError, EOFError) as failure:
+            yield f'{mode}: {failure}'
+            continue
+        facts = guests.mode(mode, rows, number)
+        results.add({**facts, 'load': os.getloadavg()[0]})
+        print_mode(facts)
+        yield from unmeasured(mode, rows)
 
 
 def main():
@@ -107,29 +158,18 @@ def main():
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--json', metavar='FILE')
     arguments = parser.parse_args()
-    rounds = 1 if arguments.quick else arguments.rounds
+    number = 1 if arguments.quick else arguments.rounds
     modes = fnmatch.filter(QUICK if arguments.quick else MODES,
                            arguments.modes)
     if not modes:
         sys.exit(f'error: bench: no mode is called {arguments.modes}\n  fix: '
                  f'take of {"; ".join(MODES)}')
-    rows = []
-    try:
-        for mode in modes:
-            results = measure(mode, rounds, arguments.quick)
-            new = [facts(mode, kind, results) for kind in MODES[mode].ROWS]
-            rows += new
-            print(f'\n{mode} (median of {rounds}; in brackets: of no IOMMU; '
-                  "ratio: ours to QEMU's)")
-            print('\n'.join(table(
-                ['work', 'unit', *(iommu.name for iommu in IOMMUS), 'goal'],
-                map(line, new))), flush=True)
-    except Failure as failure:
-        sys.exit(f'error: bench: {failure}')
-    if arguments.json:
-        Path(arguments.json).write_text(json.dumps(
-            {'part': 'guest', 'machine': machine_facts(), 'rounds': rounds,
-             'rows': rows}, indent=1) + '\n', encoding='utf-8')
+    wrong = False
+    for problem in measure_all(modes, number, arguments.quick,
+                               Results(arguments.json)):
+        wrong = True
+        print(f'error: bench: {problem}', file=sys.stderr, flush=True)
+    sys.exit(wrong)
 
 
 if __name__ == '__main__':

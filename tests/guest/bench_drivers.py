@@ -4,7 +4,7 @@ of an NVMe disk and of a virtio one whose requests run in an iothread; a TCP
 stream from one NIC to another one of its kind, which QEMU joins by a hub."""
 from lib.hardware import VIRTIO
 from lib.package import files_of
-from lib.turns import boot
+from lib.turns import Guest, measured
 
 # Mode: more of the kernel's command line.
 MODES = {
@@ -32,8 +32,10 @@ ROWS = {f'{disk} {job}': (f'{disk}: {job}', 'pieces/s')
 
 # fio's clock is the guest's: it need not find out how fast the CPU counts.
 FIO = ('fio --output-format=terse --terse-version=3 --ioengine=libaio '
-       '--direct=1 --thread --time_based --clocksource=clock_gettime '
-       '--gtod_reduce=1 --norandommap --disk_util=0 --ramp_time=100ms')
+       '--direct=1 --thread --clocksource=clock_gettime --gtod_reduce=1 '
+       '--norandommap --disk_util=0 --size=1g')
+# How much is done, by depth, by size: a third of a second.
+PIECES = {1: 1000, 32: 2500}
 # The other NIC has a network of its own, so that the stream leaves the guest.
 NETWORK = '''
 join() {
@@ -55,35 +57,41 @@ join() {
         sleep 0.5
     done
 }
+# stream NETWORK: Mbit/s, and how many Mbit in a second or what it was
 stream() {
-    iperf3 -c 10.0.$1.2 -t 1 -f m | awk '/receiver/ { for (i = 2; i <= NF; i++)
-        if ($i == "Mbits/sec") print $(i - 1) }'
+    iperf3 -c 10.0.$1.2 -t 1 -f m | awk '/receiver/ {
+        sub(/.*-/, "", $3)
+        for (i = 4; i <= NF; i++)
+            if ($i == "Mbits/sec") print $(i - 1), $(i - 1) * $3 }'
 }
 '''
 
 
-def fio(disk, path, turn, quick):
-    """All jobs of a disk, one after the other."""
-    jobs = ' '.join(f'--name={disk}-{job.replace(" ", "-")}-{turn} --stonewall '
-                    f'--filename={path} --rw={mode} --bs={size} '
-                    f'--iodepth={depth}'
-                    for job, (mode, size, depth) in JOBS.items())
-    return (f'{FIO} --runtime={100 if quick else 500}ms {jobs} | '
-            "awk -F ';' '/^3;/ { print $3, $8 + $49 }'")
+def fio(disk, job, name, pieces):
+    """One job, which fio itself tells the start and the end of."""
+    mode, size, depth = JOBS[job]
+    return (f'say {name} "$({FIO} --name=job --filename={DISKS[disk]} '
+            f'--rw={mode} --bs={size} --iodepth={depth} --number_ios={pieces} '
+            f'--exec_prerun=mark --exec_postrun=mark | '
+            f"awk -F ';' '/^3;/ {{ print $8 + $49, {pieces} }}')\"")
 
 
-def script(rounds, quick):
-    """Measure each kind once a round."""
+def measurement(kind, name, quick):
+    """Shell: one."""
+    disk, _, job = kind.partition(' ')
+    if disk in DISKS:
+        return fio(disk, job, name, PIECES[JOBS[job][2]] // (4 if quick else 1))
+    return measured(name, f'stream {NICS[disk][0]}')
+
+
+def script(names, quick):
+    """All of them, once there are disks and networks."""
     lines = [NETWORK, 'ip link set lo up']
     lines += [f'wait_for {path}' for path in DISKS.values()]
     lines += [f'join 0000:00:{one:02x}.0 0000:00:{other:02x}.0 {one}'
               for one, other in NICS.values()]
-    lines += ['say ready', 'sleep 1']
-    for turn in range(rounds):
-        lines += [fio(disk, path, turn, quick) for disk, path in DISKS.items()]
-        lines += [f'say {nic}-stream-{turn} $(stream {one})'
-                  for nic, (one, _) in NICS.items()]
-    return '\n'.join(lines) + '\n'
+    return '\n'.join([*lines, *(measurement(kind, name, quick)
+                                for name, kind in names.items())]) + '\n'
 
 
 def backend(name):
@@ -111,9 +119,10 @@ def devices():
                        f'{VIRTIO}', *nics()]
 
 
-def start(stack, mode, iommu, rounds, quick):
-    """A guest that has begun."""
-    return boot(stack, f'{mode} {iommu.name}', script(rounds, quick),
-                iommu.options(mode) + devices(),
-                append=f'intel_iommu=on {MODES[mode]}',
-                more={**files_of('fio'), **files_of('iperf3')})
+def start(stack, mode, iommu, names, quick):
+    """A guest that has begun, with one CPU: which of several does what is
+    chance."""
+    return Guest(stack, f'{mode} {iommu.label}', names, script(names, quick),
+                 [*iommu.options(mode), *devices(), '-smp', '1'],
+                 append=f'intel_iommu=on {MODES[mode]}',
+                 more={**files_of('fio'), **files_of('iperf3')})

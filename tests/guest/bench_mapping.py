@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Linux's dma_map_benchmark, in the kernel of our own: how many buffers it maps
 and unmaps in a second."""
-from lib.turns import boot
+from lib.turns import Guest, measured
 
 DEVICE = '0000:00:03.0'
 DRIVER = 'dma_map_benchmark'
@@ -15,20 +15,19 @@ ROWS = {f'map {kind}': (f'map and unmap: {words}', 'pairs/s')
         for kind, words in KINDS.items()}
 
 
-def script(rounds):
-    """Measure each kind once a round."""
+def script(names):
+    """All measurements, once the benchmark has the device."""
     device = f'/sys/bus/pci/devices/{DEVICE}'
     lines = ['mount -t debugfs debugfs /sys/kernel/debug',
              f'echo {DRIVER} >{device}/driver_override',
              f'echo {DEVICE} >/sys/bus/pci/drivers_probe',
-             f'wait_for /sys/kernel/debug/{DRIVER}', 'say ready', 'sleep 1']
-    lines += [f'say map-{kind.replace(" ", "-")}-{turn} $(dma-map {kind})'
-              for turn in range(rounds) for kind in KINDS]
+             f'wait_for /sys/kernel/debug/{DRIVER}']
+    lines += [measured(name, f'dma-{kind}') for name, kind in names.items()]
     return '\n'.join(lines) + '\n'
 
 
-def start(stack, mode, iommu, rounds, _):
+def start(stack, mode, iommu, names, _):
     """A guest that has begun; edu is a device that no driver has."""
-    return boot(stack, f'{mode} {iommu.name}', script(rounds),
-                iommu.options(mode) + ['-device', 'edu,addr=3'], series='own',
-                append=f'intel_iommu=on {MODES[mode]}', modules=[])
+    return Guest(stack, f'{mode} {iommu.label}', names, script(names),
+                 iommu.options(mode) + ['-device', 'edu,addr=3'], series='own',
+                 append=f'intel_iommu=on {MODES[mode]}', modules=[])
