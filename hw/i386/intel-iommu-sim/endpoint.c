@@ -10,6 +10,7 @@
 #include "hw/i386/x86-iommu.h"
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
+#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "endpoint.h"
 #include "event-trace.h"
@@ -243,12 +244,14 @@ static bool is_interrupt(VTDMDeviceUnit *unit, const VTDMRequest *request)
     return result.fault.condition == VTDM_IR_29;
 }
 
+/* As the memory core does it, with the big lock: a thread may have let it go. */
 static VTDMOutcome send_interrupt(VTDMSpace *space,
                                   const VTDMRequest *request,
                                   const void *data, size_t length)
 {
     uint8_t bytes[4] = { 0 };
 
+    BQL_LOCK_GUARD();
     memcpy(bytes, data, MIN(length, sizeof(bytes)));
     return vtdm_interrupt_send_as(space, request->source_id,
                                   request->address, ldl_le_p(bytes),

@@ -67,7 +67,8 @@ VTDMOutcome vtdm_endpoint_translate(VTDMEndpoint *endpoint,
  * 8 bytes, and leaves there what was in memory before. @request says who
  * sends it; a source-id that is not the endpoint's own is what it claims, and
  * the endpoint's own unit sees it. @result may be NULL. Any thread may call
- * this.
+ * this; one without the big lock waits for it where memory is not RAM, and with
+ * an interrupt.
  */
 VTDMOutcome vtdm_endpoint_access(VTDMEndpoint *endpoint,
                                  const VTDMRequest *request, void *data,

@@ -10,6 +10,7 @@
 #include "hw/i386/x86.h"
 #include "hw/pci/pci_bus.h"
 #include "qemu/atomic.h"
+#include "qemu/main-loop.h"
 #include "cpu-messages.h"
 #include "device.h"
 #include "host-ops.h"
@@ -90,6 +91,7 @@ MemTxResult vtdm_interrupt_send_as(VTDMSpace *space, uint16_t source_id,
                                    uint64_t address, uint32_t data,
                                    unsigned size)
 {
+    g_assert(bql_locked());
     return send_message(space, vtdm_space_unit(space),
                         &(VTDMInterruptRequest) {
         .address = address,
