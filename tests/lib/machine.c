@@ -139,6 +139,13 @@ void machine_submit(Machine *machine, VTDMEntry128 descriptor)
     machine_write64(machine, VTDM_REG_IQT, (tail + 16) % VTDM_PAGE_SIZE);
 }
 
+void machine_flush(Machine *machine, unsigned g, uint16_t domain_id,
+                   uint64_t address, unsigned am)
+{
+    machine_submit(machine, vtdm_make_iotlb_invalidate(g, domain_id, address,
+                                                       am, false));
+}
+
 void machine_enable_wide_queue(Machine *machine)
 {
     enable_queue(machine, VTDM_IQA_DW);

@@ -69,6 +69,10 @@ void machine_submit(Machine *machine, VTDMEntry128 descriptor);
 void machine_enable_wide_queue(Machine *machine);
 void machine_submit_wide(Machine *machine, VTDMEntry128 descriptor);
 
+/* Submits an IOTLB invalidation, not IH, to a queue of 128 bits. */
+void machine_flush(Machine *machine, unsigned g, uint16_t domain_id,
+                   uint64_t address, unsigned am);
+
 /*
  * Gives @source_id a context entry with its own 4-level tables, and maps
  * one page there. Returns the address of the leaf entry.

@@ -59,6 +59,27 @@ void listener_begin(Listener *listener, Machine *machine)
     machine->host.changed_opaque = listener;
 }
 
+static Machine *new_machine(void)
+{
+    VTDMConfig config;
+
+    vtdm_config_init(&config);
+    config.cm = true;
+    return machine_new(&config);
+}
+
+void listener_start(Listener *listener)
+{
+    Machine *machine = new_machine();
+
+    listener_begin(listener, machine);
+    machine_attach(machine, MACHINE_SID, MACHINE_DID, VTDM_TT_SECOND_STAGE);
+    machine_map(machine, MACHINE_IOVA, MACHINE_PAGE, 1,
+                VTDM_SS_R | VTDM_SS_W);
+    machine_enable_queue(machine);
+    machine_enable_dma(machine);
+}
+
 void listener_end(Listener *listener)
 {
     listener->machine->host.changed = NULL;

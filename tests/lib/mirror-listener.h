@@ -23,6 +23,12 @@ typedef struct Listener {
 /* Listens to MACHINE_SID, which has to pass untranslated still. */
 void listener_begin(Listener *listener, Machine *machine);
 
+/*
+ * Listens to MACHINE_SID of a new machine in legacy mode and with caching mode:
+ * it is attached, MACHINE_IOVA mapped, translation and the queue are on.
+ */
+void listener_start(Listener *listener);
+
 /* What a FakeHost's changed does for it: @opaque is the listener. */
 void listener_outdate(void *opaque, const VTDMInvalidation *what);
 
