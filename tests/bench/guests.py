@@ -4,7 +4,6 @@ takes one from 1, and what was reached.
 
 A row's `rounds` are {VM: [[pieces a second of the guest's clock, pieces a second
 of CPU time], ...]}, with None for what was not measured."""
-import math
 from statistics import geometric_mean, median
 
 from goals import NONE, OURS, QEMUS
@@ -40,11 +39,13 @@ def row(name, unit, rounds):
             'ratios': ratios(rounds, CLOCK), 'cpu-ratios': ratios(rounds, CPU)}
 
 
-def noise(rows):
-    """The factor that two VMs that are the same are apart by in the worst row;
-    None where there is no second one."""
-    return max((math.exp(abs(math.log(row['ratios']['again'][0])))
-                for row in rows if 'again' in row['ratios']), default=None)
+def noise(row):
+    """The factor that two VMs that are the same were apart by in its worst
+    round; None where there is no second one."""
+    if 'again' not in row['ratios']:
+        return None
+    _, least, most = row['ratios']['again']
+    return max(most, 1 / least)
 
 
 def judged(words, limit, found, factor):
@@ -59,15 +60,18 @@ def judged(words, limit, found, factor):
 
 
 def mode(name, rows, number):
-    """A mode with its rows, of so many rounds, and what each was to reach."""
-    factor = noise(rows)
-    for row in rows:
-        found = row['ratios']
+    """A mode with its rows, of so many rounds, and what each was to reach. A
+    row that had little noise by chance has that of the middle one."""
+    noises = [noise(row) for row in rows]
+    middle = median(filter(None, noises)) if any(noises) else None
+    for row, factor in zip(rows, noises):
+        found, factor = row['ratios'], factor and max(factor, middle)
+        row['noise'] = factor
         row['goals'] = [judged('ratio', 1, found.get('qemus'), factor)]
         if name.endswith(' pt'):
             row['goals'].append(judged('of no IOMMU', NEAR, found.get('none'),
                                        factor))
-    return {'mode': name, 'rounds': number, 'noise': factor, 'rows': rows}
+    return {'mode': name, 'rounds': number, 'noise': middle, 'rows': rows}
 
 
 def mean(rows, name):

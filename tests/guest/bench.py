@@ -100,6 +100,7 @@ def line(row):
             *(in_rounds(ratios.get('qemus'))
               for ratios in (row['ratios'], row['cpu-ratios'])),
             in_rounds(row['ratios'].get('again')),
+            f'{row["noise"]:.2f}' if row['noise'] else '-',
             '; '.join(map(words_of, row['goals']))]
 
 
@@ -109,7 +110,7 @@ def print_mode(facts):
           'IOMMU, or least and most in one round)')
     print('\n'.join(table(
         ['work', 'unit', NONE, QEMUS, OURS, "ours to QEMU's", 'by CPU time',
-         'ours to ours', 'goal'], map(line, facts['rows']))), flush=True)
+         'ours to ours', 'noise', 'goal'], map(line, facts['rows']))), flush=True)
 
 
 class Results:
@@ -164,12 +165,14 @@ def main():
     if not modes:
         sys.exit(f'error: bench: no mode is called {arguments.modes}\n  fix: '
                  f'take of {"; ".join(MODES)}')
-    wrong = False
-    for problem in measure_all(modes, number, arguments.quick,
-                               Results(arguments.json)):
-        wrong = True
-        print(f'error: bench: {problem}', file=sys.stderr, flush=True)
-    sys.exit(wrong)
+    wrong = []
+    try:
+        for problem in measure_all(modes, number, arguments.quick,
+                                   Results(arguments.json)):
+            wrong.append(problem)
+    except KeyboardInterrupt:
+        wrong.append('interrupted; what was measured is kept')
+    sys.exit('\n'.join(f'error: bench: {problem}' for problem in wrong) or 0)
 
 
 if __name__ == '__main__':
