@@ -4,121 +4,26 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <string.h>
-
 #include "hw/i386/vtdm/save.h"
-#include "machine.h"
-
-#define PID             0x300040        /* of 64 bytes, not of more */
-#define VECTOR          0xa5
-#define NV              0xf2
-#define CPU             0x1234567
-#define XAPIC_CPU       0x67
-#define INDEX           3
-#define SID             0x1234
-
-#define ON              VTDM_PID_4_ON
-#define SN              VTDM_PID_4_SN
-
-static Machine *new_machine(bool eime)
-{
-    VTDMConfig config;
-    Machine *machine;
-
-    vtdm_config_init(&config);
-    config.pi = config.eim = true;
-    machine = machine_new(&config);
-    machine_enable_queue(machine);
-    machine_enable_interrupts(machine, 7, eime);
-    return machine;
-}
-
-static void put(Machine *machine, VTDMEntry128 irte)
-{
-    vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * INDEX, irte);
-    machine_submit(machine, vtdm_make_iec_invalidate_all());
-}
-
-static void put_descriptor(Machine *machine, VTDMEntry512 pid)
-{
-    vtdm_tables_set512(&machine->tables, PID, pid);
-}
-
-static VTDMEntry512 get_descriptor(Machine *machine)
-{
-    VTDMEntry512 pid;
-
-    for (unsigned i = 0; i < 8; i++) {
-        pid.words[i] = vtdm_tables_get(&machine->tables, PID + 8 * i);
-    }
-    return pid;
-}
-
-static VTDMInterrupt request(Machine *machine, VTDMView view)
-{
-    VTDMInterruptRequest request = {
-        .address = vtdm_make_msi_address(INDEX, false), .size = 4,
-        .source_id = SID, .view = view,
-    };
-    VTDMInterrupt interrupt;
-
-    vtdm_unit_remap(machine->unit, &request, &interrupt);
-    return interrupt;
-}
-
-static VTDMInterrupt send(Machine *machine)
-{
-    return request(machine, VTDM_USE);
-}
-
-static void expect_fault(VTDMInterrupt interrupt, VTDMCondition condition)
-{
-    g_assert_cmpstr(vtdm_condition_info(interrupt.fault.condition)->name,
-                    ==, vtdm_condition_info(condition)->name);
-    g_assert_cmpuint(interrupt.response, ==, condition ? VTDM_UR : VTDM_OK);
-    g_assert_cmpint(interrupt.posted, ==, condition == VTDM_NO_FAULT ||
-                    condition == VTDM_IR_27 || condition == VTDM_IR_28);
-    g_assert_cmpint(interrupt.remapped, ==, condition == VTDM_NO_FAULT);
-    g_assert_true(interrupt.remapped || !interrupt.silent);
-}
-
-static void expect_descriptor(Machine *machine, VTDMEntry512 wanted)
-{
-    VTDMEntry512 pid = get_descriptor(machine);
-
-    for (unsigned i = 0; i < 8; i++) {
-        g_assert_cmphex(pid.words[i], ==, wanted.words[i]);
-    }
-}
-
-/* An empty descriptor for @cpu; an entry of posted format that leads to it. */
-static VTDMEntry512 set_up(Machine *machine, uint32_t cpu, bool eime)
-{
-    VTDMEntry512 pid = vtdm_make_posted_descriptor(NV, cpu, eime);
-
-    put_descriptor(machine, pid);
-    put(machine, vtdm_make_posted_irte(VECTOR, PID));
-    return pid;
-}
+#include "posting.h"
 
 /* Spec: "Interrupt-Posting Hardware Operation": PIR, ON, the message */
 static void test_post(void)
 {
-    Machine *machine = new_machine(true);
-    VTDMEntry512 pid = set_up(machine, CPU, true);
-    VTDMInterrupt interrupt = send(machine);
+    Machine *machine = posting_new(true);
+    VTDMEntry512 pid = posting_set_up(machine, CPU, true);
+    VTDMInterrupt interrupt = posting_send(machine);
 
-    expect_fault(interrupt, VTDM_NO_FAULT);
+    posting_expect(interrupt, VTDM_NO_FAULT);
     pid.words[VECTOR / 64] |= VTDM_BIT(VECTOR % 64);
     pid.words[4] |= ON;
-    expect_descriptor(machine, pid);
+    posting_expect_descriptor(machine, pid);
     g_assert_false(interrupt.silent);
     g_assert_cmphex(interrupt.address, ==, 0x01234500fee67000);
     g_assert_cmphex(interrupt.data, ==, VTDM_MSI_LEVEL | NV);
     g_assert_cmpuint(interrupt.index, ==, INDEX);
     machine_free(machine);
 }
-
 
 /* Spec: "Interrupt-Posting Hardware Operation": what ON, SN and URG decide */
 static void test_notification(void)
@@ -133,7 +38,7 @@ static void test_notification(void)
         { ON, false, false, ON }, { ON, true, false, ON },
         { ON | SN, false, false, ON | SN }, { ON | SN, true, false, ON | SN },
     };
-    Machine *machine = new_machine(false);
+    Machine *machine = posting_new(false);
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         VTDMEntry128 irte = vtdm_make_posted_irte(VECTOR, PID);
@@ -141,18 +46,18 @@ static void test_notification(void)
         VTDMInterrupt interrupt;
 
         irte.lo |= cases[i].urgent ? VTDM_IRTE_URG : 0;
-        put(machine, irte);
+        posting_put(machine, irte);
         pid.words[4] |= cases[i].before;
-        put_descriptor(machine, pid);
-        interrupt = send(machine);
-        expect_fault(interrupt, VTDM_NO_FAULT);
+        posting_put_descriptor(machine, pid);
+        interrupt = posting_send(machine);
+        posting_expect(interrupt, VTDM_NO_FAULT);
         g_assert_cmpint(interrupt.silent, ==, !cases[i].sent);
         g_assert_cmphex(interrupt.address, ==, cases[i].sent ? 0xfee67000 : 0);
         g_assert_cmphex(interrupt.data, ==,
                         cases[i].sent ? VTDM_MSI_LEVEL | NV : 0);
         pid.words[4] = (pid.words[4] & ~cases[i].before) | cases[i].after;
         pid.words[VECTOR / 64] = VTDM_BIT(VECTOR % 64);
-        expect_descriptor(machine, pid);
+        posting_expect_descriptor(machine, pid);
     }
     machine_free(machine);
 }
@@ -160,17 +65,17 @@ static void test_notification(void)
 /* Spec: "Posted Interrupt Descriptor (PID)": a bit of PIR for each vector */
 static void test_vectors(void)
 {
-    Machine *machine = new_machine(true);
-    VTDMEntry512 pid = set_up(machine, CPU, true);
+    Machine *machine = posting_new(true);
+    VTDMEntry512 pid = posting_set_up(machine, CPU, true);
 
     for (unsigned vector = 0; vector < 256; vector++) {
-        put(machine, vtdm_make_posted_irte(vector, PID));
-        g_assert_cmpint(send(machine).silent, ==, vector > 0);
+        posting_put(machine, vtdm_make_posted_irte(vector, PID));
+        g_assert_cmpint(posting_send(machine).silent, ==, vector > 0);
         pid.words[vector / 64] |= VTDM_BIT(vector % 64);
         pid.words[4] |= ON;
-        expect_descriptor(machine, pid);
-        g_assert_true(send(machine).silent);
-        expect_descriptor(machine, pid);
+        posting_expect_descriptor(machine, pid);
+        g_assert_true(posting_send(machine).silent);
+        posting_expect_descriptor(machine, pid);
     }
     machine_free(machine);
 }
@@ -189,7 +94,7 @@ static bool irte_bit_is_reserved(unsigned bit)
  */
 static void test_irte_bits(gconstpointer opaque)
 {
-    Machine *machine = new_machine(GPOINTER_TO_UINT(opaque));
+    Machine *machine = posting_new(GPOINTER_TO_UINT(opaque));
 
     for (unsigned bit = 1; bit < 128; bit++) {
         VTDMEntry128 irte = vtdm_make_posted_irte(0, PID);
@@ -201,11 +106,11 @@ static void test_irte_bits(gconstpointer opaque)
             continue;           /* IM */
         }
         *(bit < 64 ? &irte.lo : &irte.hi) ^= VTDM_BIT(bit % 64);
-        put(machine, irte);
-        expect_fault(send(machine),
-                     bit == 82 || bit == 83 ? VTDM_IR_26 : /* of SID 0 */
-                     irte_bit_is_reserved(bit) ? VTDM_IR_24 :
-                     there ? VTDM_NO_FAULT : VTDM_IR_27);
+        posting_put(machine, irte);
+        posting_expect(posting_send(machine),
+                       bit == 82 || bit == 83 ? VTDM_IR_26 : /* of SID 0 */
+                       irte_bit_is_reserved(bit) ? VTDM_IR_24 :
+                       there ? VTDM_NO_FAULT : VTDM_IR_27);
     }
     machine_free(machine);
 }
@@ -213,39 +118,32 @@ static void test_irte_bits(gconstpointer opaque)
 /* Spec: "Interrupt Remapping Table Entry (IRTE)...": a reserved SVT */
 static void test_reserved_svt(void)
 {
-    Machine *machine = new_machine(false);
+    Machine *machine = posting_new(false);
 
-    put(machine, vtdm_irte_with_source(vtdm_make_posted_irte(VECTOR, PID),
-                                       VTDM_SVT_RESERVED, 0, SID));
-    expect_fault(send(machine), VTDM_IR_24);
+    posting_put(machine, vtdm_irte_with_source(
+        vtdm_make_posted_irte(VECTOR, PID), VTDM_SVT_RESERVED, 0, SID));
+    posting_expect(posting_send(machine), VTDM_IR_24);
     machine_free(machine);
-}
-
-/* Whether bit @bit of a descriptor must be 0. */
-static bool descriptor_bit_is_reserved(unsigned bit, bool eime)
-{
-    return (bit >= 258 && bit <= 271) || (bit >= 280 && bit <= 287) ||
-           bit >= 320 || (!eime && bit >= 288 && !(bit >= 296 && bit <= 303));
 }
 
 /* Spec: "Posted Interrupt Descriptor (PID)": every bit; nothing changes */
 static void test_descriptor_bits(gconstpointer opaque)
 {
     bool eime = GPOINTER_TO_UINT(opaque);
-    Machine *machine = new_machine(eime);
+    Machine *machine = posting_new(eime);
 
-    set_up(machine, 0, eime);
+    posting_set_up(machine, 0, eime);
     for (unsigned bit = 0; bit < 512; bit++) {
-        bool reserved = descriptor_bit_is_reserved(bit, eime);
+        bool reserved = posting_bit_is_reserved(bit, eime);
         VTDMEntry512 pid = { .words = { 0 } };
         VTDMInterrupt interrupt;
 
         pid.words[bit / 64] = VTDM_BIT(bit % 64);
-        put_descriptor(machine, pid);
-        interrupt = send(machine);
-        expect_fault(interrupt, reserved ? VTDM_IR_28 : VTDM_NO_FAULT);
+        posting_put_descriptor(machine, pid);
+        interrupt = posting_send(machine);
+        posting_expect(interrupt, reserved ? VTDM_IR_28 : VTDM_NO_FAULT);
         if (reserved) {
-            expect_descriptor(machine, pid);
+            posting_expect_descriptor(machine, pid);
             g_assert_cmphex(interrupt.fault.entry_address, ==,
                             PID + bit / 128 * 16);
             g_assert_cmphex(bit / 64 % 2 ? interrupt.fault.entry.hi
@@ -272,16 +170,16 @@ static void test_destination(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        Machine *machine = new_machine(cases[i].eime);
+        Machine *machine = posting_new(cases[i].eime);
 
         for (unsigned nv = 0; nv < 256; nv += 51) {
             VTDMInterrupt interrupt;
 
-            set_up(machine, cases[i].cpu, cases[i].eime);
-            put_descriptor(machine, vtdm_make_posted_descriptor(
-                nv, cases[i].cpu, cases[i].eime));
-            interrupt = send(machine);
-            expect_fault(interrupt, VTDM_NO_FAULT);
+            posting_set_up(machine, cases[i].cpu, cases[i].eime);
+            posting_put_descriptor(machine, vtdm_make_posted_descriptor(
+                        nv, cases[i].cpu, cases[i].eime));
+            interrupt = posting_send(machine);
+            posting_expect(interrupt, VTDM_NO_FAULT);
             g_assert_cmphex(interrupt.address, ==, cases[i].address);
             g_assert_cmphex(interrupt.data, ==, VTDM_MSI_LEVEL | nv);
         }
@@ -292,29 +190,29 @@ static void test_destination(void)
 /* Spec: "Interrupt Remapping Fault Conditions": no such memory, or read-only */
 static void test_unreachable(void)
 {
-    Machine *machine = new_machine(false);
-    VTDMEntry512 pid = set_up(machine, XAPIC_CPU, false);
+    Machine *machine = posting_new(false);
+    VTDMEntry512 pid = posting_set_up(machine, XAPIC_CPU, false);
     VTDMInterrupt interrupt;
 
-    put(machine, vtdm_make_posted_irte(VECTOR, 0x7fffffffc0));
-    interrupt = send(machine);
-    expect_fault(interrupt, VTDM_IR_27);
+    posting_put(machine, vtdm_make_posted_irte(VECTOR, 0x7fffffffc0));
+    interrupt = posting_send(machine);
+    posting_expect(interrupt, VTDM_IR_27);
     g_assert_cmphex(interrupt.fault.entry_address, ==, 0x7fffffffc0);
     g_assert_cmphex(interrupt.fault.entry.lo, ==, 0);
-    put(machine, vtdm_make_posted_irte(VECTOR, PID));
+    posting_put(machine, vtdm_make_posted_irte(VECTOR, PID));
     for (unsigned byte = 0; byte < 64; byte++) {
         machine->host.bad_address = PID + byte;
         machine->host.bad_size = 1;
-        expect_fault(send(machine), VTDM_IR_27);
+        posting_expect(posting_send(machine), VTDM_IR_27);
         machine->host.bad_size = 0;
-        expect_descriptor(machine, pid);
+        posting_expect_descriptor(machine, pid);
     }
     machine->host.read_only = MACHINE_RAM;
-    expect_fault(send(machine), VTDM_IR_27);
-    expect_fault(request(machine, VTDM_LOOK), VTDM_IR_27);
-    expect_descriptor(machine, pid);
+    posting_expect(posting_send(machine), VTDM_IR_27);
+    posting_expect(posting_request(machine, VTDM_LOOK), VTDM_IR_27);
+    posting_expect_descriptor(machine, pid);
     machine->host.read_only = 0;
-    expect_fault(send(machine), VTDM_NO_FAULT);
+    posting_expect(posting_send(machine), VTDM_NO_FAULT);
     machine_free(machine);
 }
 
@@ -325,12 +223,12 @@ static void test_off(void)
 
     machine_enable_queue(machine);
     machine_enable_interrupts(machine, 7, false);
-    set_up(machine, XAPIC_CPU, false);
-    expect_fault(send(machine), VTDM_IR_24);
+    posting_set_up(machine, XAPIC_CPU, false);
+    posting_expect(posting_send(machine), VTDM_IR_24);
     g_assert_cmphex(machine_read64(machine, VTDM_REG_CAP) & VTDM_CAP_PI, ==,
                     0);
     machine_free(machine);
-    machine = new_machine(false);
+    machine = posting_new(false);
     g_assert_cmphex(machine_read64(machine, VTDM_REG_CAP) & VTDM_CAP_PI, !=,
                     0);
     machine_free(machine);
@@ -339,19 +237,19 @@ static void test_off(void)
 /* With CAP.PI, IM = 0 is remapped format as ever, and URG is reserved there. */
 static void test_remapped_beside(void)
 {
-    Machine *machine = new_machine(false);
+    Machine *machine = posting_new(false);
     VTDMEntry128 irte = vtdm_make_irte(0x41, 0x12, false);
     VTDMInterrupt interrupt;
 
-    put(machine, irte);
-    interrupt = send(machine);
+    posting_put(machine, irte);
+    interrupt = posting_send(machine);
     g_assert_cmpuint(interrupt.response, ==, VTDM_OK);
     g_assert_true(interrupt.remapped);
     g_assert_false(interrupt.posted);
     g_assert_cmphex(interrupt.address, ==, 0xfee12000);
     irte.lo |= VTDM_IRTE_URG;
-    put(machine, irte);
-    expect_fault(send(machine), VTDM_IR_24);
+    posting_put(machine, irte);
+    posting_expect(posting_send(machine), VTDM_IR_24);
     machine_free(machine);
 }
 
@@ -361,31 +259,31 @@ static void test_remapped_beside(void)
  */
 static void test_order(void)
 {
-    Machine *machine = new_machine(false);
+    Machine *machine = posting_new(false);
     VTDMEntry128 irte = vtdm_irte_with_source(
         vtdm_make_posted_irte(VECTOR, PID), VTDM_SVT_SID, 0, 0x1111);
     VTDMEntry512 pid = { .words = { [4] = VTDM_BIT(2), [7] = 1 } };
 
-    put_descriptor(machine, pid);
+    posting_put_descriptor(machine, pid);
     irte.lo |= VTDM_BIT(24);
     irte.lo &= ~VTDM_IRTE_P;
-    put(machine, irte);
+    posting_put(machine, irte);
     machine->host.bad_address = PID;
     machine->host.bad_size = 64;
-    expect_fault(send(machine), VTDM_IR_22);
+    posting_expect(posting_send(machine), VTDM_IR_22);
     irte.lo |= VTDM_IRTE_P;
-    put(machine, irte);
-    expect_fault(send(machine), VTDM_IR_26);
+    posting_put(machine, irte);
+    posting_expect(posting_send(machine), VTDM_IR_26);
     irte.hi = VTDM_BIT(63);     /* a descriptor beyond HAW */
-    put(machine, irte);
-    expect_fault(send(machine), VTDM_IR_24);
+    posting_put(machine, irte);
+    posting_expect(posting_send(machine), VTDM_IR_24);
     irte = vtdm_make_posted_irte(VECTOR, PID);
-    put(machine, irte);
-    expect_fault(send(machine), VTDM_IR_27);
+    posting_put(machine, irte);
+    posting_expect(posting_send(machine), VTDM_IR_27);
     machine->host.bad_size = 0;
     machine->host.read_only = MACHINE_RAM;
-    expect_fault(send(machine), VTDM_IR_28);
-    expect_descriptor(machine, pid);
+    posting_expect(posting_send(machine), VTDM_IR_28);
+    posting_expect_descriptor(machine, pid);
     machine_free(machine);
 }
 
@@ -400,7 +298,7 @@ static void test_faults(void)
     };
 
     for (size_t i = 0; i < 2 * G_N_ELEMENTS(cases); i++) {
-        Machine *machine = new_machine(false);
+        Machine *machine = posting_new(false);
         VTDMCondition condition = cases[i / 2].condition;
         VTDMEntry128 irte = vtdm_make_posted_irte(
             VECTOR, condition == VTDM_IR_27 ? MACHINE_RAM : PID);
@@ -410,13 +308,13 @@ static void test_faults(void)
 
         irte.lo |= (fpd ? VTDM_IRTE_FPD : 0) |
                    (condition == VTDM_IR_24 ? VTDM_BIT(12) : 0);
-        put(machine, irte);
-        put_descriptor(machine, (VTDMEntry512) {
-            .words[6] = condition == VTDM_IR_28,
-        });
-        interrupt = send(machine);
+        posting_put(machine, irte);
+        posting_put_descriptor(machine, (VTDMEntry512) {
+                    .words[6] = condition == VTDM_IR_28,
+                });
+        interrupt = posting_send(machine);
         record = machine_record(machine, 0);
-        expect_fault(interrupt, condition);
+        posting_expect(interrupt, condition);
         g_assert_cmpint(interrupt.fault.recorded, ==, !fpd);
         g_assert_cmpuint(interrupt.fault.index, ==, INDEX);
         g_assert_cmphex(record.hi, ==, fpd ? 0 : VTDM_FRCD_HI_F | SID |
@@ -434,21 +332,21 @@ static void test_faults(void)
 static void test_look(gconstpointer opaque)
 {
     VTDMView view = GPOINTER_TO_UINT(opaque);
-    Machine *machine = new_machine(true);
-    VTDMEntry512 pid = set_up(machine, CPU, true);
-    VTDMInterrupt interrupt = request(machine, view);
+    Machine *machine = posting_new(true);
+    VTDMEntry512 pid = posting_set_up(machine, CPU, true);
+    VTDMInterrupt interrupt = posting_request(machine, view);
 
-    expect_fault(interrupt, VTDM_NO_FAULT);
+    posting_expect(interrupt, VTDM_NO_FAULT);
     g_assert_false(interrupt.silent);
     g_assert_cmphex(interrupt.data & 0xff, ==, NV);
-    expect_descriptor(machine, pid);
+    posting_expect_descriptor(machine, pid);
     pid.words[4] |= SN;
-    put_descriptor(machine, pid);
-    g_assert_true(request(machine, view).silent);
-    expect_descriptor(machine, pid);
+    posting_put_descriptor(machine, pid);
+    g_assert_true(posting_request(machine, view).silent);
+    posting_expect_descriptor(machine, pid);
     pid.words[5] = 1;
-    put_descriptor(machine, pid);
-    expect_fault(request(machine, view), VTDM_IR_28);
+    posting_put_descriptor(machine, pid);
+    posting_expect(posting_request(machine, view), VTDM_IR_28);
     g_assert_cmphex(machine_read32(machine, VTDM_REG_FSTS), ==, 0);
     g_assert_cmpuint(machine->host.exchanges, ==, 0);
     g_assert_cmpuint(fake_host_count(&machine->host, VTDM_EVENT_POSTED), ==,
@@ -461,15 +359,15 @@ static void test_look(gconstpointer opaque)
 /* What a trace says of one. */
 static void test_event(void)
 {
-    Machine *machine = new_machine(true);
+    Machine *machine = posting_new(true);
     VTDMEntry128 irte = vtdm_make_posted_irte(VECTOR, PID);
     const VTDMEvent *event;
 
-    set_up(machine, CPU, true);
+    posting_set_up(machine, CPU, true);
     irte.lo |= VTDM_IRTE_URG;
-    put(machine, irte);
+    posting_put(machine, irte);
     for (unsigned i = 0; i < 2; i++) {
-        VTDMInterrupt interrupt = send(machine);
+        VTDMInterrupt interrupt = posting_send(machine);
 
         event = fake_host_event(&machine->host, VTDM_EVENT_POSTED);
         g_assert_cmpuint(event->posted.source_id, ==, SID);
@@ -492,23 +390,23 @@ static void test_event(void)
  */
 static void test_cache(void)
 {
-    Machine *machine = new_machine(false);
-    VTDMEntry512 pid = set_up(machine, XAPIC_CPU, false);
+    Machine *machine = posting_new(false);
+    VTDMEntry512 pid = posting_set_up(machine, XAPIC_CPU, false);
     VTDMInterrupt interrupt;
 
-    expect_fault(send(machine), VTDM_NO_FAULT);
+    posting_expect(posting_send(machine), VTDM_NO_FAULT);
     vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * INDEX,
                        vtdm_make_irte(0x41, 0, false));
     pid = vtdm_make_posted_descriptor(0x33, 0x12, false);
-    put_descriptor(machine, pid);
-    interrupt = send(machine);
-    expect_fault(interrupt, VTDM_NO_FAULT);
+    posting_put_descriptor(machine, pid);
+    interrupt = posting_send(machine);
+    posting_expect(interrupt, VTDM_NO_FAULT);
     g_assert_cmphex(interrupt.address, ==, 0xfee12000);
     g_assert_cmphex(interrupt.data & 0xff, ==, 0x33);
     machine_submit(machine, vtdm_make_iec_invalidate(INDEX + 1, 0));
-    expect_fault(send(machine), VTDM_NO_FAULT);
+    posting_expect(posting_send(machine), VTDM_NO_FAULT);
     machine_submit(machine, vtdm_make_iec_invalidate(INDEX, 0));
-    interrupt = send(machine);
+    interrupt = posting_send(machine);
     g_assert_false(interrupt.posted);
     g_assert_cmphex(interrupt.data & 0xff, ==, 0x41);
     machine_free(machine);
@@ -517,17 +415,17 @@ static void test_cache(void)
 /* A good entry whose descriptor is bad is kept; the descriptor is not. */
 static void test_bad_descriptor_is_not_kept(void)
 {
-    Machine *machine = new_machine(false);
-    VTDMEntry512 pid = set_up(machine, XAPIC_CPU, false);
+    Machine *machine = posting_new(false);
+    VTDMEntry512 pid = posting_set_up(machine, XAPIC_CPU, false);
 
     pid.words[7] = VTDM_BIT(63);
-    put_descriptor(machine, pid);
-    expect_fault(send(machine), VTDM_IR_28);
+    posting_put_descriptor(machine, pid);
+    posting_expect(posting_send(machine), VTDM_IR_28);
     vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * INDEX,
                        (VTDMEntry128) { 0 });
     pid.words[7] = 0;
-    put_descriptor(machine, pid);
-    expect_fault(send(machine), VTDM_NO_FAULT);
+    posting_put_descriptor(machine, pid);
+    posting_expect(posting_send(machine), VTDM_NO_FAULT);
     machine_free(machine);
 }
 
@@ -547,20 +445,20 @@ static void move(Machine *machine, bool with_caches)
 /* A cached entry of posted format travels; its descriptor is in memory. */
 static void test_saved(void)
 {
-    Machine *machine = new_machine(true);
-    VTDMEntry512 pid = set_up(machine, CPU, true);
+    Machine *machine = posting_new(true);
+    VTDMEntry512 pid = posting_set_up(machine, CPU, true);
 
-    expect_fault(send(machine), VTDM_NO_FAULT);
+    posting_expect(posting_send(machine), VTDM_NO_FAULT);
     vtdm_tables_set128(&machine->tables, MACHINE_IRT + 16 * INDEX,
                        (VTDMEntry128) { 0 });
-    put_descriptor(machine, pid);
+    posting_put_descriptor(machine, pid);
     move(machine, true);
-    expect_fault(send(machine), VTDM_NO_FAULT);
+    posting_expect(posting_send(machine), VTDM_NO_FAULT);
     pid.words[VECTOR / 64] = VTDM_BIT(VECTOR % 64);
     pid.words[4] |= ON;
-    expect_descriptor(machine, pid);
+    posting_expect_descriptor(machine, pid);
     move(machine, false);
-    expect_fault(send(machine), VTDM_IR_22);
+    posting_expect(posting_send(machine), VTDM_IR_22);
     machine_free(machine);
 }
 
@@ -588,7 +486,7 @@ static VTDMInterrupt send_raced(Racer *racer)
 {
     racer->machine->host.races = race;
     racer->machine->host.races_opaque = racer;
-    return send(racer->machine);
+    return posting_send(racer->machine);
 }
 
 /* ON, SN, NV and NDST count as they are when ON is set. */
@@ -601,23 +499,23 @@ static void test_race_of_control(void)
         { ON, ON, true }, { 0, ON, false }, { SN, SN, true },
         { 0, SN, false }, { 0, VTDM_BIT(16), true },
     };
-    Machine *machine = new_machine(false);
+    Machine *machine = posting_new(false);
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        VTDMEntry512 pid = set_up(machine, XAPIC_CPU, false);
+        VTDMEntry512 pid = posting_set_up(machine, XAPIC_CPU, false);
         Racer racer = { machine, 4, 1, cases[i].flip };
         VTDMInterrupt interrupt;
 
         pid.words[4] |= cases[i].before;
-        put_descriptor(machine, pid);
+        posting_put_descriptor(machine, pid);
         interrupt = send_raced(&racer);
-        expect_fault(interrupt, VTDM_NO_FAULT);
+        posting_expect(interrupt, VTDM_NO_FAULT);
         g_assert_cmpuint(racer.times, ==, 0);
         g_assert_cmpint(interrupt.silent, ==, !cases[i].sent);
         pid.words[4] = (pid.words[4] ^ cases[i].flip) |
                        (cases[i].sent ? ON : 0);
         pid.words[VECTOR / 64] = VTDM_BIT(VECTOR % 64);
-        expect_descriptor(machine, pid);
+        posting_expect_descriptor(machine, pid);
         if (cases[i].sent) {
             g_assert_cmphex(interrupt.data & 0xff, ==,
                             vtdm_get(pid.words[4], VTDM_PID_4_NV));
@@ -629,16 +527,16 @@ static void test_race_of_control(void)
 /* Other vectors come and go in the same word: none is lost, none is back. */
 static void test_race_of_requests(void)
 {
-    Machine *machine = new_machine(false);
-    VTDMEntry512 pid = set_up(machine, XAPIC_CPU, false);
+    Machine *machine = posting_new(false);
+    VTDMEntry512 pid = posting_set_up(machine, XAPIC_CPU, false);
     Racer racer = { machine, VECTOR / 64, 3, 0x11 };
 
     pid.words[VECTOR / 64] = 0x10;
-    put_descriptor(machine, pid);
-    expect_fault(send_raced(&racer), VTDM_NO_FAULT);
+    posting_put_descriptor(machine, pid);
+    posting_expect(send_raced(&racer), VTDM_NO_FAULT);
     pid.words[VECTOR / 64] = 0x01 | VTDM_BIT(VECTOR % 64);
     pid.words[4] |= ON;
-    expect_descriptor(machine, pid);
+    posting_expect_descriptor(machine, pid);
     machine_free(machine);
 }
 
@@ -646,148 +544,16 @@ static void test_race_of_requests(void)
 static void test_endless_race(void)
 {
     static const unsigned words[] = { VECTOR / 64, 4 };
-    Machine *machine = new_machine(false);
+    Machine *machine = posting_new(false);
 
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         Racer racer = { machine, words[i], UINT_MAX, SN };
 
-        set_up(machine, XAPIC_CPU, false);
-        expect_fault(send_raced(&racer), VTDM_IR_27);
+        posting_set_up(machine, XAPIC_CPU, false);
+        posting_expect(send_raced(&racer), VTDM_IR_27);
         machine->host.races = NULL;
-        expect_fault(send(machine), VTDM_NO_FAULT);
+        posting_expect(posting_send(machine), VTDM_NO_FAULT);
     }
-    machine_free(machine);
-}
-
-/* All of it once more, out of the text of the specification. */
-static bool oracle_source(uint16_t sid, unsigned sq, unsigned svt)
-{
-    static const uint8_t ignored[] = { 0, 4, 6, 7 };
-
-    return svt == 1 ? (SID & ~ignored[sq]) == (sid & ~ignored[sq]) :
-           svt == 2 ? sid >> 8 <= SID >> 8 && SID >> 8 <= (sid & 0xff) : true;
-}
-
-static VTDMCondition oracle_entry(VTDMEntry128 irte, unsigned width)
-{
-    unsigned svt = irte.hi >> 18 & 3;
-    bool reserved = svt == 3;
-
-    for (unsigned bit = 0; bit < 128; bit++) {
-        reserved |= ((bit < 64 ? irte.lo >> bit : irte.hi >> (bit - 64)) & 1) &&
-            ((bit >= 2 && bit <= 7) || (bit >= 12 && bit <= 13) ||
-             (bit >= 24 && bit <= 37) || (bit >= 84 && bit <= 95) ||
-             (bit >= 96 && bit - 64 >= width));
-    }
-    return !(irte.lo & 1) ? VTDM_IR_22 :
-           !oracle_source(irte.hi, irte.hi >> 16 & 3, svt) ? VTDM_IR_26 :
-           reserved ? VTDM_IR_24 : VTDM_NO_FAULT;
-}
-
-typedef struct Outcome {
-    VTDMCondition condition;
-    bool sent;
-    uint32_t cpu;
-    uint8_t vector;
-} Outcome;
-
-/* The bytes of the descriptor, as they were and as they have to be. */
-static Outcome oracle(VTDMEntry128 irte, uint8_t pid[64], bool eime,
-                      unsigned width)
-{
-    Outcome outcome = { .condition = oracle_entry(irte, width) };
-    bool urgent = irte.lo >> 14 & 1;
-    unsigned vector = irte.lo >> 16 & 0xff;
-
-    if (outcome.condition != VTDM_NO_FAULT) {
-        return outcome;
-    }
-    for (unsigned bit = 258; bit < 512; bit++) {
-        if ((pid[bit / 8] >> bit % 8 & 1) &&
-            descriptor_bit_is_reserved(bit, eime)) {
-            outcome.condition = VTDM_IR_28;
-            return outcome;
-        }
-    }
-    pid[vector / 8] |= 1u << vector % 8;
-    outcome.sent = !(pid[32] & 1) && (urgent || !(pid[32] & 2));
-    pid[32] |= outcome.sent;
-    outcome.vector = pid[34];
-    outcome.cpu = eime ? (uint32_t)pid[39] << 24 | (uint32_t)pid[38] << 16 |
-                         (uint32_t)pid[37] << 8 | pid[36]
-                       : pid[37];
-    return outcome;
-}
-
-/* Few bits wrong, so that most come far. */
-static VTDMEntry128 random_irte(void)
-{
-    VTDMEntry128 irte = vtdm_make_posted_irte(g_test_rand_int(), PID);
-
-    irte.lo |= g_test_rand_int() & (VTDM_IRTE_URG | VTDM_BITS(11, 8));
-    irte = vtdm_irte_with_source(irte, g_test_rand_int_range(0, 2), 0, SID);
-    if (g_test_rand_int_range(0, 4) == 0) {
-        unsigned bit = g_test_rand_int_range(0, 128);
-        bool address = (bit >= 38 && bit < 64) || (bit >= 96 && bit < 103);
-
-        *(bit < 64 ? &irte.lo : &irte.hi) ^=
-            address || bit == 15 ? 0 : VTDM_BIT(bit % 64);
-    }
-    return irte;
-}
-
-static VTDMEntry512 random_descriptor(bool eime)
-{
-    VTDMEntry512 pid = vtdm_make_posted_descriptor(
-        g_test_rand_int(), g_test_rand_int(), eime);
-
-    pid.words[4] |= g_test_rand_int() & (ON | SN);
-    for (unsigned i = 0; i < 4; i++) {
-        pid.words[i] = (uint64_t)g_test_rand_int() << 32 | g_test_rand_int();
-    }
-    if (g_test_rand_int_range(0, 4) == 0) {
-        unsigned bit = g_test_rand_int_range(0, 512);
-
-        pid.words[bit / 64] ^= VTDM_BIT(bit % 64);
-    }
-    return pid;
-}
-
-/* Spec: "Interrupt Posting": random entries and descriptors */
-static void test_oracle(gconstpointer opaque)
-{
-    bool eime = GPOINTER_TO_UINT(opaque);
-    Machine *machine = new_machine(eime);
-    unsigned seen[VTDM_CONDITION_COUNT] = { 0 };
-
-    machine->host.quiet = true;
-    for (unsigned i = 0; i < 20000; i++) {
-        VTDMEntry128 irte = random_irte();
-        VTDMInterrupt interrupt;
-        uint8_t bytes[64];
-        Outcome wanted;
-
-        put(machine, irte);
-        put_descriptor(machine, random_descriptor(eime));
-        memcpy(bytes, machine->host.ram + PID, 64);
-        wanted = oracle(irte, bytes, eime, 39);
-        interrupt = send(machine);
-        expect_fault(interrupt, wanted.condition);
-        g_assert_cmpmem(machine->host.ram + PID, 64, bytes, 64);
-        g_assert_cmpint(interrupt.remapped && !interrupt.silent, ==,
-                        wanted.sent);
-        if (wanted.sent) {
-            g_assert_cmphex(interrupt.address, ==, 0xfee00000 |
-                            (wanted.cpu & 0xff) << 12 |
-                            (uint64_t)(wanted.cpu >> 8) << 40);
-            g_assert_cmphex(interrupt.data, ==, 0x4000 | wanted.vector);
-        }
-        seen[wanted.condition]++;
-    }
-    g_assert_cmpuint(seen[VTDM_NO_FAULT], >, 1000);
-    g_assert_cmpuint(seen[VTDM_IR_24], >, 100);
-    g_assert_cmpuint(seen[VTDM_IR_26], >, 10);
-    g_assert_cmpuint(seen[VTDM_IR_28], >, 100);
     machine_free(machine);
 }
 
@@ -824,9 +590,5 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/posted/race-of-control", test_race_of_control);
     g_test_add_func("/vtdm/posted/race-of-requests", test_race_of_requests);
     g_test_add_func("/vtdm/posted/endless-race", test_endless_race);
-    g_test_add_data_func("/vtdm/posted/oracle", GUINT_TO_POINTER(0),
-                         test_oracle);
-    g_test_add_data_func("/vtdm/posted/oracle-eime", GUINT_TO_POINTER(1),
-                         test_oracle);
     return g_test_run();
 }
