@@ -12,11 +12,13 @@
 #include "standard-headers/linux/pci_regs.h"
 #include "requester.h"
 #include "testdev.h"
+#include "travel.h"
 
-#define RING            0x3100000
-#define COMMANDS        2048
+#define RING            0x3200000       /* two pages of 2 MiB */
+#define FEW             2048            /* commands */
+#define MANY            32768           /* more than memory takes to be sent */
+#define LARGE_PAGE      0x200000
 #define ROUNDS          8
-#define RING_SIZE       (COMMANDS * sizeof(Command))
 #define CPU             0xfee00000      /* messages to it */
 #define VECTOR          0x55
 #define PAGE_0          VM_PAGE
@@ -27,39 +29,68 @@ typedef struct vtd_testdev_command Command;
 
 static VM *vm;
 static Testdev testdev;
+static unsigned ring_size;              /* commands; one of them is not run */
 
 /* All commands of the ring are the same. */
-static void put_commands(uint64_t control, uint64_t address, uint64_t length,
-                         uint64_t operand)
+static void put_commands(unsigned count, uint64_t control, uint64_t address,
+                         uint64_t length, uint64_t operand)
 {
-    g_autofree Command *commands = g_new0(Command, COMMANDS);
+    g_autofree Command *commands = g_new0(Command, count);
 
-    for (unsigned i = 0; i < COMMANDS; i++) {
+    ring_size = count;
+    for (unsigned i = 0; i < count; i++) {
         commands[i].control = cpu_to_le64(control);
         commands[i].address = cpu_to_le64(address);
         commands[i].length = cpu_to_le64(length);
         commands[i].operand = cpu_to_le64(operand);
     }
-    qtest_memwrite(vm->qts, RING, commands, RING_SIZE);
+    qtest_memwrite(vm->qts, RING, commands, count * sizeof(*commands));
 }
 
 static void map_ring(void)
 {
-    for (uint64_t at = RING; at < RING + RING_SIZE; at += VTDM_PAGE_SIZE) {
-        vm_map(vm, at, at, UNIT_RW);
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t at = RING + i * LARGE_PAGE;
+
+        vtdm_tables_map(&vm->tables, &(VTDMMapping) {
+            .table = vm->ssptptr, .levels = 4, .level = 2,
+            .input = at, .output = at, .flags = UNIT_RW | VTDM_SS_PS,
+        });
     }
 }
 
 static void begin(void)
 {
-    testdev_write(&testdev, VTD_TESTDEV_RING_SIZE, COMMANDS);
+    testdev_write(&testdev, VTD_TESTDEV_RING_SIZE, ring_size);
     testdev_write(&testdev, VTD_TESTDEV_RING_BASE, RING);
-    testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, COMMANDS - 1);
+    testdev_write(&testdev, VTD_TESTDEV_RING_TAIL, ring_size - 1);
 }
 
 static bool is_busy(void)
 {
     return testdev_read(&testdev, VTD_TESTDEV_STATE) & VTD_TESTDEV_RING_BUSY;
+}
+
+static void await_end(void)
+{
+    while (is_busy()) {
+        g_usleep(100);
+    }
+}
+
+/* Of each command what it has found, if it has ended well. */
+static uint64_t *read_results(void)
+{
+    g_autofree Command *commands = g_new0(Command, ring_size);
+    uint64_t *results = g_new0(uint64_t, ring_size);
+
+    qtest_memread(vm->qts, RING, commands, ring_size * sizeof(*commands));
+    for (unsigned i = 0; i < ring_size - 1; i++) {
+        g_assert_cmphex(le64_to_cpu(commands[i].status) & 0xff, ==,
+                        VTD_TESTDEV_OK);
+        results[i] = le64_to_cpu(commands[i].result);
+    }
+    return results;
 }
 
 /* ---- interrupts ---- */
@@ -72,9 +103,9 @@ static void test_interrupts(void)
 
     vm = vm_new("", IOTHREAD TESTDEV_DEVICE ",iothread=worker");
     testdev = testdev_at(vm, TESTDEV_SID);
-    put_commands(VTD_TESTDEV_STORE, CPU, 4, VECTOR);
+    put_commands(FEW, VTD_TESTDEV_STORE, CPU, 4, VECTOR);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        sent += COMMANDS - 1;
+        sent += ring_size - 1;
         for (begin(); is_busy(); sent++) {
             g_assert_cmpuint(testdev_run(&testdev, VTD_TESTDEV_STORE, CPU, 4,
                                          VECTOR), ==, VTD_TESTDEV_OK);
@@ -132,14 +163,12 @@ static uint64_t map_within(void)
 /* Of the ring: memory, and none any more. */
 static void check_gone(void)
 {
-    g_autofree Command *commands = g_new0(Command, COMMANDS);
+    g_autofree Command *commands = g_new0(Command, ring_size);
     bool gone = false;
 
-    while (is_busy()) {
-        g_usleep(100);
-    }
-    qtest_memread(vm->qts, RING, commands, RING_SIZE);
-    for (unsigned i = 0; i < COMMANDS - 1; i++) {
+    await_end();
+    qtest_memread(vm->qts, RING, commands, ring_size * sizeof(*commands));
+    for (unsigned i = 0; i < ring_size - 1; i++) {
         unsigned status = le64_to_cpu(commands[i].status) & 0xff;
 
         gone |= status == VTD_TESTDEV_NO_MEMORY;
@@ -174,7 +203,7 @@ static void test_memory(void)
     map_ring();
     unit_enable_dma(&vm->unit);
     testdev = testdev_at(vm, TESTDEV_SID);
-    put_commands(VTD_TESTDEV_READ, VM_IOVA, 8, 0);
+    put_commands(FEW, VTD_TESTDEV_READ, VM_IOVA, 8, 0);
     plug_memory();
     leaf = map_within();
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -232,17 +261,12 @@ static void map_buses(void)
 /* Commands after @begun are of the bus @number; none is of it before others. */
 static void check_numbers(unsigned begun, unsigned number)
 {
-    g_autofree Command *commands = g_new0(Command, COMMANDS);
+    g_autofree uint64_t *results = read_results();
     bool seen = false;
 
-    qtest_memread(vm->qts, RING, commands, RING_SIZE);
-    for (unsigned i = 0; i < COMMANDS - 1; i++) {
-        uint64_t found = le64_to_cpu(commands[i].result);
-
-        g_assert_cmphex(le64_to_cpu(commands[i].status) & 0xff, ==,
-                        VTD_TESTDEV_OK);
-        seen |= found == number || i > begun;
-        g_assert_cmpuint(found, ==, seen ? number : !number);
+    for (unsigned i = 0; i < ring_size - 1; i++) {
+        seen |= results[i] == number || i > begun;
+        g_assert_cmpuint(results[i], ==, seen ? number : !number);
     }
 }
 
@@ -257,21 +281,53 @@ static void test_numbers(void)
     unit_enable_dma(&vm->unit);
     port = open_port();
     testdev = testdev_at(vm, BUS << 8);
-    put_commands(VTD_TESTDEV_READ, VM_IOVA, 8, 0);
+    put_commands(FEW, VTD_TESTDEV_READ, VM_IOVA, 8, 0);
     for (unsigned round = 1; round < 4 * ROUNDS; round++) {
         unsigned begun;
 
         begin();
         number_port(port, BUS + round % 2);
         begun = testdev_read(&testdev, VTD_TESTDEV_RING_HEAD);
-        while (is_busy()) {
-            g_usleep(100);
-        }
+        await_end();
         check_numbers(begun, round % 2);
     }
     unit_expect_no_fault(&vm->unit);
     testdev_free(&testdev);
     vm_free(vm);
+}
+
+/* ---- places ---- */
+
+/* No addition is lost, and none is made twice, wherever the machine goes. */
+static void test_travels(gconstpointer opaque)
+{
+    const Way *way = opaque;
+    char *folder = travel_folder();
+    g_autofree char *disk = travel_disk(folder);
+    g_autofree char *more = g_strconcat(IOTHREAD TESTDEV_DEVICE
+                                        ",iothread=worker ", disk, NULL);
+    g_autofree uint64_t *results = NULL;
+
+    vm = vm_new("", more);
+    vm->ssptptr = unit_attach(&vm->unit, TESTDEV_SID, VM_DID, 4);
+    map_ring();
+    vm_map(vm, VM_IOVA, PAGE_0, UNIT_RW);
+    unit_enable_dma(&vm->unit);
+    testdev = testdev_at(vm, TESTDEV_SID);
+    put_commands(MANY, VTD_TESTDEV_FETCH_ADD, VM_IOVA, 8, 1);
+    begin();
+    way->go(vm, folder);
+    testdev_free(&testdev);
+    testdev = testdev_at(vm, TESTDEV_SID);
+    await_end();
+    results = read_results();
+    for (unsigned i = 0; i < ring_size - 1; i++) {
+        g_assert_cmpuint(results[i], ==, i);
+    }
+    g_assert_cmpuint(qtest_readq(vm->qts, PAGE_0), ==, ring_size - 1);
+    testdev_free(&testdev);
+    vm_free(vm);
+    travel_remove(folder);
 }
 
 /* ---- the end ---- */
@@ -286,7 +342,7 @@ static void test_resets(void)
         vm_map(vm, VM_IOVA, PAGE_0, UNIT_RW);
         unit_enable_dma(&vm->unit);
         testdev = testdev_at(vm, TESTDEV_SID);
-        put_commands(VTD_TESTDEV_FETCH_ADD, VM_IOVA, 8, 1);
+        put_commands(FEW, VTD_TESTDEV_FETCH_ADD, VM_IOVA, 8, 1);
         qtest_writeq(vm->qts, PAGE_0, 0);
         begin();
         while (!qtest_readq(vm->qts, PAGE_0)) {
@@ -313,6 +369,10 @@ int main(int argc, char **argv)
         qtest_add_func("/vtdm/storm-machine/interrupts", test_interrupts);
         qtest_add_func("/vtdm/storm-machine/memory", test_memory);
         qtest_add_func("/vtdm/storm-machine/numbers", test_numbers);
+        qtest_add_data_func("/vtdm/storm-machine/migration", &travel_ways[0],
+                            test_travels);
+        qtest_add_data_func("/vtdm/storm-machine/snapshot", &travel_ways[1],
+                            test_travels);
         qtest_add_func("/vtdm/storm-machine/resets", test_resets);
     }
     return g_test_run();
