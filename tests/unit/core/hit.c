@@ -11,6 +11,7 @@
 #include "hw/i386/vtdm/inspect.h"
 #include "hw/i386/vtdm/statistics.h"
 #include "hw/i386/vtdm/thread.h"
+#include "counters.h"
 #include "machine.h"
 
 #define RW      (VTDM_SS_R | VTDM_SS_W)
@@ -323,6 +324,89 @@ static void test_threads(void)
     machine_free(machine);
 }
 
+/* Requests of two threads, as far as they are. */
+typedef struct Requests {
+    Machine *machine;
+    uint64_t begun;
+    uint64_t ended;
+    bool done;
+} Requests;
+
+static uint64_t so_far(const uint64_t *count)
+{
+    return __atomic_load_n(count, __ATOMIC_SEQ_CST);
+}
+
+/* As the glue sends them. */
+static gpointer request_often(gpointer opaque)
+{
+    Requests *requests = opaque;
+    VTDMRequest request = request_of(MACHINE_IOVA, VTDM_READ);
+
+    while (!__atomic_load_n(&requests->done, __ATOMIC_SEQ_CST)) {
+        VTDMResult result;
+        VTDMHit hit;
+
+        __atomic_fetch_add(&requests->begun, 1, __ATOMIC_SEQ_CST);
+        if (!machine_hit(requests->machine, &request, &hit)) {
+            vtdm_unit_translate(requests->machine->unit, &request, &result);
+        }
+        __atomic_fetch_add(&requests->ended, 1, __ATOMIC_SEQ_CST);
+    }
+    return NULL;
+}
+
+/*
+ * A counter has all requests that begin when it counts and end before it is
+ * stopped, and none that does not overlap that time.
+ */
+static void count_some(Requests *requests)
+{
+    Machine *machine = requests->machine;
+    uint64_t least, most, value;
+
+    counter_set(machine, 0, 0);
+    most = so_far(&requests->ended);
+    counter_counts(machine, 0, VTDM_COUNT_IOMMU_REQUESTS);
+    least = so_far(&requests->begun);
+    while (so_far(&requests->ended) < least + 50) {
+        g_thread_yield();
+    }
+    least = so_far(&requests->ended) - least;
+    g_assert_cmpuint(counter_command(machine, VTDM_ECMD_DISABLE, 0), ==,
+                     VTDM_ECMD_DONE);
+    most = so_far(&requests->begun) - most;
+    value = counter_value(machine, 0);
+    g_assert_cmpuint(value, >=, least);
+    g_assert_cmpuint(value, <=, most);
+    g_thread_yield();
+    g_assert_cmpuint(counter_value(machine, 0), ==, value);
+}
+
+/* Spec: "Performance Monitoring": while hits go on, by either way */
+static void test_counters(void)
+{
+    Requests requests = { .machine = counters_machine(false) };
+    GThread *threads[2];
+    VTDMStatistics statistics;
+
+    vtdm_unit_forget_statistics(requests.machine->unit);
+    for (unsigned i = 0; i < G_N_ELEMENTS(threads); i++) {
+        threads[i] = g_thread_new("requests", request_often, &requests);
+    }
+    for (unsigned i = 0; i < 200; i++) {
+        count_some(&requests);
+    }
+    __atomic_store_n(&requests.done, true, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < G_N_ELEMENTS(threads); i++) {
+        g_thread_join(threads[i]);
+    }
+    vtdm_unit_statistics(requests.machine->unit, &statistics);
+    g_assert_cmpuint(statistics.counts[VTDM_COUNT_IOMMU_REQUESTS], ==,
+                     requests.begun);
+    machine_free(requests.machine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -334,5 +418,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/hit/quick", test_quick);
     g_test_add_func("/vtdm/hit/statistics", test_statistics);
     g_test_add_func("/vtdm/hit/threads", test_threads);
+    g_test_add_func("/vtdm/hit/counters", test_counters);
     return g_test_run();
 }
