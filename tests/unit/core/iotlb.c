@@ -545,6 +545,11 @@ static uint64_t next_by_filter(const VTDMIotlb *iotlb, uint64_t number,
     return number;
 }
 
+static bool may_be_listed(const VTDMIotlb *iotlb, uint64_t number)
+{
+    return vtdm_iotlb_first(iotlb, hash_of(iotlb, number)) != VTDM_NO_SLOT;
+}
+
 static bool is_cached(Machine *machine, uint64_t number)
 {
     return vtdm_iotlb_lookup(machine->unit, MACHINE_SID, VTDM_NO_PASID,
@@ -569,6 +574,8 @@ static void test_shared_list(void)
         for (unsigned i = 0; i < 3; i++) {
             machine_expect(machine, pages[i] * VTDM_PAGE_SIZE, 0x5000);
             g_assert_cmpuint(entries(machine), ==, i + 1);
+            g_assert_cmpint(may_be_listed(iotlb, pages[1]), ==, i > 0);
+            g_assert_true(may_be_listed(iotlb, pages[2]));
         }
         for (unsigned i = 0; i < 3; i++) {
             unsigned other = (gone + i) % 3;
