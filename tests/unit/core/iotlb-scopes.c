@@ -209,6 +209,33 @@ static void test_sequences(void)
     }
 }
 
+/* Who fills slots takes the room of small flushes, of however many in a row. */
+static void test_room_in_parts(void)
+{
+    VTDMConfig config;
+    Machine *machine;
+
+    vtdm_config_init(&config);
+    config.iotlb_entries = ALL;
+    machine = machine_new(&config);
+    for (unsigned round = 0; round < 3; round++) {
+        insert_all(machine);
+        for (unsigned domain_id = 0; domain_id < DOMAINS; domain_id++) {
+            vtdm_iotlb_invalidate(machine->unit, &(VTDMInvalidation) {
+                IOTLB(DOMAIN), .domain_id = domain_id,
+            });
+            g_assert_false(vtdm_iotlb_can_reclaim(machine->unit));
+        }
+        g_assert_cmpuint(machine->unit->iotlb.sets.flushed, ==, ALL);
+    }
+    insert_all(machine);
+    vtdm_iotlb_invalidate(machine->unit, &cases[0].what);
+    g_assert_true(vtdm_iotlb_can_reclaim(machine->unit));
+    vtdm_iotlb_invalidate(machine->unit, &cases[0].what);
+    g_assert_false(vtdm_iotlb_can_reclaim(machine->unit));
+    machine_free(machine);
+}
+
 /* Spec: "Tagging of Cached Translations": a PASID that had it by itself */
 static void test_lookup(void)
 {
@@ -390,6 +417,7 @@ int main(int argc, char **argv)
         g_free(path);
     }
     g_test_add_func("/vtdm/iotlb/scope-sequences", test_sequences);
+    g_test_add_func("/vtdm/iotlb/room-in-parts", test_room_in_parts);
     g_test_add_func("/vtdm/iotlb/own-pasid", test_lookup);
     g_test_add_func("/vtdm/iotlb/more-domains-than-sets",
                     test_more_domains_than_sets);

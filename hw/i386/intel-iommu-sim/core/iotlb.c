@@ -28,7 +28,7 @@
 #define MEMBERS                 16
 #define FEWEST_SETS             64
 
-/* One of so many slots needs not be tidied up by who fills it. */
+/* All but one of so many are nearly all slots. */
 #define RESERVE                 8
 
 /*
@@ -225,6 +225,11 @@ void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
 
 /* ---- wider scopes ---- */
 
+static uint32_t nearly_all(const VTDMIotlb *iotlb)
+{
+    return iotlb->count - iotlb->count / RESERVE;
+}
+
 /*
  * Spec: "IOTLB Invalidate", "PASID-based IOTLB Invalidate Descriptor
  * (P_IOTLB)"
@@ -232,6 +237,7 @@ void vtdm_iotlb_insert(VTDMUnit *unit, const VTDMIotlbEntry *entry)
 void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
 {
     VTDMIotlbSets *sets = &unit->iotlb.sets;
+    uint32_t flushed = sets->flushed;
 
     switch (what->scope) {
     case VTDM_SCOPE_PAGES:
@@ -250,6 +256,7 @@ void vtdm_iotlb_invalidate(VTDMUnit *unit, const VTDMInvalidation *what)
         unit->iotlb.range.level = 0;
         vtdm_iotlb_sets_flush_all(sets);
     }
+    unit->iotlb.emptied = sets->flushed > flushed + nearly_all(&unit->iotlb);
     vtdm_publish();
 }
 
@@ -279,9 +286,9 @@ void vtdm_iotlb_empty(VTDMUnit *unit)
 
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit)
 {
-    uint32_t count = unit->iotlb.count;
+    const VTDMIotlb *iotlb = &unit->iotlb;
 
-    return unit->iotlb.sets.flushed > count - count / RESERVE;
+    return iotlb->emptied && iotlb->sets.flushed > nearly_all(iotlb);
 }
 
 static void show_slot(const VTDMIotlb *iotlb, uint32_t number,

@@ -54,6 +54,7 @@ typedef struct VTDMIotlb {
     uint32_t used;              /* so many have ever been filled */
     uint32_t free;              /* first one that was dropped */
     uint32_t of_level[VTDM_LEAF_LEVELS + 1];
+    bool emptied;               /* nearly all slots went with the last flush */
     VTDMIotlbRange range;
     VTDMIotlbEntry looked_up;
 } VTDMIotlb;
@@ -96,7 +97,7 @@ bool vtdm_iotlb_reclaim(VTDMUnit *unit);
 
 /*
  * Whether that is worth a call, which wakes another thread: where nearly all
- * slots were flushed. The room of others waits for who fills it.
+ * slots went with one flush. The room of others waits for who fills it.
  */
 bool vtdm_iotlb_can_reclaim(const VTDMUnit *unit);
 
