@@ -13,6 +13,8 @@
 #define PAGES   16
 #define CHANGES 1500
 #define ENTRIES 4096
+#define FEW_SETS        1024    /* entries; 64 sets come with these */
+#define REQUESTERS      150
 
 /*
  * Generation n of a page maps it to n << 12; generation n of an interrupt
@@ -49,11 +51,12 @@ static void expect_generation(Race *race, unsigned page, uint64_t oldest,
 }
 
 /* As the glue does it; gives the address. */
-static uint64_t read_page(Machine *machine, unsigned page)
+static uint64_t read_page_as(Machine *machine, uint16_t source_id,
+                             unsigned page)
 {
     const VTDMRequest request = {
         .address = page * VTDM_PAGE_SIZE, .pasid = VTDM_NO_PASID,
-        .source_id = MACHINE_SID,
+        .source_id = source_id,
     };
     VTDMResult result;
     VTDMHit hit;
@@ -64,6 +67,11 @@ static uint64_t read_page(Machine *machine, unsigned page)
     vtdm_unit_translate(machine->unit, &request, &result);
     g_assert_cmpuint(result.response, ==, VTDM_OK);
     return result.address;
+}
+
+static uint64_t read_page(Machine *machine, unsigned page)
+{
+    return read_page_as(machine, MACHINE_SID, page);
 }
 
 static void check_page(Race *race, unsigned page)
@@ -249,6 +257,37 @@ static void test_dma(gconstpointer entries)
 
     map_pages(race);
     race->check = check_page;
+    race->invalidation = invalidate_page;
+    race->entry = page_entry;
+    run(race);
+}
+
+/* Each time by another requester, of more than there are sets. */
+static void check_page_as_others(Race *race, unsigned page)
+{
+    static uint64_t turns;
+    uint64_t turn = __atomic_fetch_add(&turns, 1, __ATOMIC_RELAXED);
+    uint64_t oldest = shared_get(&race->complete[page]);
+    uint64_t found = read_page_as(race->machine,
+                                  MACHINE_SID + turn % REQUESTERS, page);
+
+    expect_generation(race, page, oldest, found >> VTDM_PAGE_BITS);
+}
+
+/* Sets are flushed for others, and cleared by who needs one, all the time. */
+static void test_few_sets(void)
+{
+    Race *race = race_new(&shared_ops, false, FEW_SETS);
+
+    map_pages(race);
+    for (unsigned i = 1; i < REQUESTERS; i++) {
+        vtdm_tables_context(&race->machine->tables, MACHINE_ROOT,
+                            MACHINE_SID + i,
+                            vtdm_make_context(VTDM_TT_SECOND_STAGE, 4,
+                                              race->machine->ssptptr,
+                                              MACHINE_DID));
+    }
+    race->check = check_page_as_others;
     race->invalidation = invalidate_page;
     race->entry = page_entry;
     run(race);
@@ -522,6 +561,7 @@ int main(int argc, char **argv)
                          test_dma);
     g_test_add_data_func("/vtdm/threads/dma-few-slots",
                          GUINT_TO_POINTER(PAGES / 3), test_dma);
+    g_test_add_func("/vtdm/threads/dma-few-sets", test_few_sets);
     g_test_add_func("/vtdm/threads/save", test_save);
     g_test_add_func("/vtdm/threads/restart", test_restart);
     g_test_add_func("/vtdm/threads/interrupts", test_interrupts);
