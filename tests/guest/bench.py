@@ -160,6 +160,7 @@ def main():
     parser.add_argument('--json', metavar='FILE')
     arguments = parser.parse_args()
     number = 1 if arguments.quick else arguments.rounds
+    kept = None if arguments.quick else arguments.json
     modes = fnmatch.filter(QUICK if arguments.quick else MODES,
                            arguments.modes)
     if not modes:
@@ -168,7 +169,7 @@ def main():
     wrong = []
     try:
         for problem in measure_all(modes, number, arguments.quick,
-                                   Results(arguments.json)):
+                                   Results(kept)):
             wrong.append(problem)
     except KeyboardInterrupt:
         wrong.append('interrupted; what was measured is kept')

@@ -70,8 +70,8 @@ typedef struct VTDMSpaceShare {
 typedef struct VTDMSpace {
     /* what each DMA reads */
     struct VTDMPlace *place;    /* of vtdm_space_place(); NULL: not known */
-    uint32_t tables;            /* of the last answer, see vtdm_space_domain() */
-    bool listening;             /* somebody keeps copies of translations... */
+    uint32_t tables;            /* of vtdm_space_set_tables() */
+    bool listening;             /* somebody keeps copies of translations */
     bool unused;                /* the device is gone, its bus may be */
 
     VTDMDevice *device;
@@ -88,12 +88,12 @@ typedef struct VTDMSpace {
 
     int copied;                 /* VTDM_COPIED_*, or a domain-id */
     QLIST_ENTRY(VTDMSpace) next_listening;
-    VTDMMirror *mirror;         /* ... of all of them, if this is not NULL */
+    VTDMMirror *mirror;         /* NULL: who listens does not keep them all */
     MemoryRegion identity;      /* in place of iommu, with a mirror */
     unsigned hosts;             /* devices of the host that send so */
     bool last_host_left;        /* ... but its listener is still there */
 
-    /* All above is read by each DMA; what is written often is apart from it. */
+    /* What is written often is apart from what others read. */
     VTDMSpaceShare shares[VTDM_THREADS];
     uint64_t messages_sent;     /* interrupts: all, and what became of them */
     uint64_t messages_blocked;

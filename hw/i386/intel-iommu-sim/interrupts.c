@@ -56,6 +56,7 @@ static MemTxResult send_message(VTDMSpace *space, VTDMDeviceUnit *unit,
 {
     VTDMInterrupt answer;
 
+    g_assert(bql_locked());
     if (is_message(request)) {
         count(&space->messages_sent);
     }
@@ -91,7 +92,6 @@ MemTxResult vtdm_interrupt_send_as(VTDMSpace *space, uint16_t source_id,
                                    uint64_t address, uint32_t data,
                                    unsigned size)
 {
-    g_assert(bql_locked());
     return send_message(space, vtdm_space_unit(space),
                         &(VTDMInterruptRequest) {
         .address = address,

@@ -33,9 +33,10 @@ void vtdm_space_set_counts(VTDMSpace *space, uint64_t reads,
 /* The domain of the last request that had one; -1: none had. */
 int vtdm_space_domain(const VTDMSpace *space);
 
-/* Whose tables gave the last address. */
+/* Whose tables gave the last address, in answer to whatever request. */
 VTDMStage vtdm_space_stage(const VTDMSpace *space);
 
+/* Sets both; @domain_id -1: none, with no stage either. */
 void vtdm_space_set_tables(VTDMSpace *space, int domain_id, VTDMStage stage);
 
 /* VTDM_PERM_*: what @access wants to do. */

@@ -265,9 +265,30 @@ static void test_room_comes_later(void)
         g_assert_cmpint(keeper.machine->host.asked, ==, pages == 100);
         finish(keeper.machine);
         g_assert_cmpuint(keeper.machine->unit->iotlb.sets.flushed, ==,
-                         pages == 100 ? 0 : pages);
+                         pages == 100 ? 36 : pages);
         machine_free(keeper.machine);
     }
+}
+
+/* Nor does a call that comes for something else: here, a context entry. */
+static void test_room_stays(void)
+{
+    Keeper keeper;
+
+    start(&keeper, NULL);
+    machine_map(keeper.machine, 0, MACHINE_PAGE, 1, VTDM_SS_R);
+    machine_expect(keeper.machine, 0, MACHINE_PAGE);
+    vtdm_unit_keep_copies(keeper.machine->unit, false);
+    put(keeper.machine, 0, vtdm_make_context_invalidate(VTDM_G_GLOBAL, 0, 0,
+                                                        0));
+    put(keeper.machine, 1, flush_all());
+    keeper.machine->host.asked = false;
+    machine_write64(keeper.machine, VTDM_REG_IQT, 32);
+    g_assert_true(keeper.machine->host.asked);
+    finish(keeper.machine);
+    g_assert_false(vtdm_contexts_have_work(keeper.machine->unit));
+    g_assert_cmpuint(keeper.machine->unit->iotlb.sets.flushed, ==, 1);
+    machine_free(keeper.machine);
 }
 
 /* A register, the bits that show that a command is not complete, a write. */
@@ -639,6 +660,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vtdm/work/interrupts-are-told",
                     test_interrupts_are_told);
     g_test_add_func("/vtdm/work/room-comes-later", test_room_comes_later);
+    g_test_add_func("/vtdm/work/room-stays", test_room_stays);
     add_commands();
     g_test_add_func("/vtdm/work/commands", test_commands);
     g_test_add_func("/vtdm/work/in-effect", test_in_effect);

@@ -40,7 +40,7 @@ typedef struct VTDMIotlbRange {
 typedef struct VTDMIotlb {
     /* what lookups read, of which others write little */
     VTDMIotlbSlot *slots;
-    uint32_t *heads;            /* of lists with a hash: VTDM_HEAD_SLOT */
+    uint32_t *heads;            /* of lists with a hash: VTDM_HEAD_* */
     uint32_t mask;              /* of the hash */
     uint32_t levels;            /* bit n: there are pages of level n */
     uint64_t factor;            /* of the hash, which no guest knows */

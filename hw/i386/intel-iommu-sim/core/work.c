@@ -94,8 +94,8 @@ static bool update_mirrors(VTDMUnit *unit)
 
 static bool reclaim(VTDMUnit *unit)
 {
-    return vtdm_iotlb_reclaim(unit) || vtdm_pasids_reclaim(unit) ||
-           vtdm_contexts_reclaim(unit);
+    return (vtdm_iotlb_can_reclaim(unit) && vtdm_iotlb_reclaim(unit)) ||
+           vtdm_pasids_reclaim(unit) || vtdm_contexts_reclaim(unit);
 }
 
 static bool can_reclaim(const VTDMUnit *unit)
