@@ -6,7 +6,7 @@ A row's `rounds` are {VM: [[pieces a second of the guest's clock, pieces a secon
 of CPU time], ...]}, with None for what was not measured."""
 from statistics import geometric_mean, median
 
-from goals import NONE, OURS, QEMUS
+from goals import NONE, OURS, QEMUS, words_of
 
 AGAIN = OURS + ' again'         # a second VM, just as ours
 CLOCK, CPU = range(2)
@@ -72,6 +72,31 @@ def mode(name, rows, number):
             row['goals'].append(judged('of no IOMMU', NEAR, found.get('none'),
                                        factor))
     return {'mode': name, 'rounds': number, 'noise': middle, 'rows': rows}
+
+
+def in_rounds(found, absent):
+    """A ratio, and its least and most in the rounds."""
+    return '{:.2f} ({:.2f}-{:.2f})'.format(*found) if found else absent
+
+
+def with_share(row, vm, name, absent):
+    """A number, and its share of that without an IOMMU."""
+    share = row['ratios'].get(name)
+    if vm not in row['found']:
+        return absent
+    return f'{row["found"][vm]:,.0f}' + (f' ({share[0]:.2f})' if share else '')
+
+
+def cells(row, absent):
+    """A row in words, for a table."""
+    return [row['name'], row['unit'], with_share(row, NONE, '', absent),
+            with_share(row, QEMUS, 'qemus-none', absent),
+            with_share(row, OURS, 'none', absent),
+            in_rounds(row['ratios'].get('qemus'), absent),
+            in_rounds(row['cpu-ratios'].get('qemus'), absent),
+            in_rounds(row['ratios'].get('again'), absent),
+            f'{row["noise"]:.2f}' if row['noise'] else absent,
+            '; '.join(map(words_of, row['goals']))]
 
 
 def mean(rows, name):

@@ -57,28 +57,6 @@ def bench(facts):
         yield line(row['text'], cell(row['value']))
 
 
-def with_share(row, iommu, ratio):
-    """A number, and its share of that without an IOMMU."""
-    found, share = row['found'].get(iommu), row['ratios'].get(ratio)
-    return cell(found) + (f' ({share[0]:.2f})' if share else '')
-
-
-def in_rounds(ratio):
-    """A ratio, its least and its most."""
-    return '{:.2f} ({:.2f}-{:.2f})'.format(*ratio) if ratio else ''
-
-
-def of_guest(row):
-    """A line of a table of guests."""
-    return line(row['name'], row['unit'], with_share(row, 'none', ''),
-                with_share(row, 'intel-iommu', 'qemus-none'),
-                with_share(row, 'intel-iommu-sim', 'none'),
-                in_rounds(row['ratios'].get('qemus')),
-                in_rounds(row['cpu-ratios'].get('qemus')),
-                in_rounds(row['ratios'].get('again')), cell(row['noise'], 2),
-                '; '.join(map(words_of, row['goals'])))
-
-
 def of_mode(mode):
     """A line of the table of modes."""
     rows = mode['rows']
@@ -107,7 +85,7 @@ def guest(facts):
                    '`intel-iommu-sim`', "ours to QEMU's", 'by CPU time',
                    'ours to ours', 'noise', 'found, goal, reached')
         yield '|---|---|' + '--:|' * 7 + '---|'
-        yield from map(of_guest, mode['rows'])
+        yield from (line(*guests.cells(row, '')) for row in mode['rows'])
 
 
 PARTS = {'bench': bench, 'guest': guest}

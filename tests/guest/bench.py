@@ -21,7 +21,7 @@ import bench_drivers                                            # noqa: E402
 import bench_mapping                                            # noqa: E402
 import bench_polling                                            # noqa: E402
 import guests                                                   # noqa: E402
-from goals import NONE, OURS, QEMUS, words_of                   # noqa: E402
+from goals import NONE, OURS, QEMUS                              # noqa: E402
 from host import machine_facts                                  # noqa: E402
 from lib.paths import Failure                                   # noqa: E402
 from lib.report import table                                    # noqa: E402
@@ -81,36 +81,14 @@ def unmeasured(mode, rows):
                     f'bench-{mode}-{label}'.replace(' ', '-')
 
 
-def in_rounds(found):
-    """A ratio, and what it was in the rounds."""
-    return '{:.2f} ({:.2f}-{:.2f})'.format(*found) if found else '-'
-
-
-def line(row):
-    """One of a table: numbers, and what share of no IOMMU's they are."""
-    shares = {QEMUS: row['ratios'].get('qemus-none'),
-              OURS: row['ratios'].get('none')}
-    cells = []
-    for vm in NONE, QEMUS, OURS:
-        share = shares.get(vm)
-        cells.append(f'{row["found"][vm]:,.0f}' +
-                     (f' ({share[0]:.2f})' if share else '')
-                     if vm in row['found'] else '-')
-    return [row['name'], row['unit'], *cells,
-            *(in_rounds(ratios.get('qemus'))
-              for ratios in (row['ratios'], row['cpu-ratios'])),
-            in_rounds(row['ratios'].get('again')),
-            f'{row["noise"]:.2f}' if row['noise'] else '-',
-            '; '.join(map(words_of, row['goals']))]
-
-
 def print_mode(facts):
     """Its table."""
     print(f'\n{facts["mode"]} (median of {facts["rounds"]}; in brackets: of no '
           'IOMMU, or least and most in one round)')
     print('\n'.join(table(
         ['work', 'unit', NONE, QEMUS, OURS, "ours to QEMU's", 'by CPU time',
-         'ours to ours', 'noise', 'goal'], map(line, facts['rows']))), flush=True)
+         'ours to ours', 'noise', 'goal'],
+        [guests.cells(row, '-') for row in facts['rows']])), flush=True)
 
 
 class Results:
